@@ -1,0 +1,163 @@
+//! How a session begins and ends: order an attach, take its reply, give up, leave, start anew.
+
+use super::joined::Joined;
+use super::panes::shell::Shell;
+use super::tasks::{Attaching, Request};
+use super::toast::Tone;
+use super::{Attached, Effect, Model, TaskId};
+use crate::domain::error::{Error, ErrorKind, Result};
+use crate::domain::plan::Wishes;
+
+/// Attaches to the container that is selected in the picker, or says why that cannot be.
+pub(super) fn to_selection(model: &mut Model) -> Vec<Effect> {
+    let Some(row) = model.picker.selection() else {
+        model.quiet = true;
+        return Vec::new();
+    };
+    if !row.is_joinable() {
+        let (text, hint) = row.refusal();
+        return model.toasts.say(Tone::Bad, &text, Some(&hint));
+    }
+    let request = Request {
+        target: row.id.0.clone(),
+        name: row.name.clone(),
+        wishes: Wishes::default(),
+        resolution: model.picker.resolution(&row.id).cloned().map(Box::new),
+        replaces: None,
+    };
+    begin(model, request)
+}
+
+/// Orders an attach. A twin that it replaces is removed first: its name and its streams are over.
+pub(super) fn begin(model: &mut Model, mut request: Request) -> Vec<Effect> {
+    let (task, shell) = (model.numbers.task(), model.numbers.shell());
+    let removed = request.replaces.take().map(Effect::RemoveTwin);
+    let attach = Effect::Attach {
+        task,
+        shell,
+        target: request.target.clone(),
+        resolution: request.resolution.clone(),
+        wishes: Box::new(request.wishes.clone()),
+        size: model.shell_size(),
+    };
+    model.failed = None;
+    model.toasts.clear();
+    model.attaching = Some(Attaching::new(task, shell, request));
+    removed.into_iter().chain([attach]).collect()
+}
+
+/// An attach ended. Only the one on its way counts: the twin of any other is removed unseen.
+pub(super) fn ended(model: &mut Model, task: TaskId, result: Result<Box<Attached>>) -> Vec<Effect> {
+    let Some(attaching) = model.attaching.take_if(|a| a.task == task) else {
+        model.quiet = true;
+        return match result {
+            Ok(late) if late.owned && !late.again => vec![Effect::RemoveTwin(late.twin.id)],
+            // One that was found running stays as it was; of a failure nobody waits to hear.
+            Ok(_) | Err(_) => Vec::new(),
+        };
+    };
+    match result {
+        Ok(attached) => {
+            let mut shell = Shell::new(
+                attached.shell,
+                model.shell_size(),
+                model.settings.scrollback,
+            );
+            let id = shell.id();
+            if attached.again {
+                shell.replay();
+            }
+            let joined = Joined::new(*attached, attaching.request.wishes, shell);
+            model.joined = Some(joined);
+            model.popups.clear();
+            // What they told was before this shell.
+            model.toasts.clear();
+            // The screen may have changed while the twin was made.
+            vec![Effect::ShellResize(id, model.shell_size())]
+        }
+        Err(error) if model.alone => {
+            model.exit = Some(error.clone());
+            model.failed = Some((attaching.request, error));
+            Vec::new()
+        }
+        Err(error) => model.toasts.error(&error),
+    }
+}
+
+/// Gives up the attach on its way. Its reply still comes and is late then.
+pub(super) fn cancel(model: &mut Model) -> Vec<Effect> {
+    if model.waiting.take().is_some() {
+        model.exit = Some(Error::cancelled());
+        return vec![Effect::Quit { keep: false }];
+    }
+    let Some(attaching) = model.attaching.take() else {
+        return Vec::new();
+    };
+    let mut effects = vec![Effect::Cancel(attaching.task)];
+    if model.alone {
+        model.exit = Some(Error::cancelled());
+        effects.push(Effect::Quit { keep: false });
+    } else {
+        let text = format!("attach to {} cancelled", attaching.request.name);
+        effects.extend(model.toasts.say(Tone::News, &text, None));
+    }
+    effects
+}
+
+/// Tries a failed attach again.
+pub(super) fn retry(model: &mut Model) -> Vec<Effect> {
+    model.exit = None;
+    match model.failed.take() {
+        Some((request, _)) => begin(model, request),
+        None => Vec::new(),
+    }
+}
+
+/// Launches another twin for the same target.
+pub(super) fn anew(model: &mut Model) -> Vec<Effect> {
+    let Some(joined) = &model.joined else {
+        return Vec::new();
+    };
+    if !joined.is_joinable() {
+        let (state, _) = joined.state();
+        let error = Error::new(
+            ErrorKind::Engine,
+            format!("{} cannot be joined: {state}", joined.name),
+        )
+        .hint(format!(
+            "docker start {} brings it back; then ask for a new twin again",
+            joined.name
+        ));
+        return model.toasts.error(&error);
+    }
+    let request = Request {
+        target: joined.target().0.clone(),
+        name: joined.name.clone(),
+        wishes: joined.wishes.clone(),
+        resolution: Some(Box::new(joined.attached.resolution.clone())),
+        replaces: joined.attached.owned.then(|| joined.twin().clone()),
+    };
+    model.joined = None;
+    let mut effects = begin(model, request);
+    if !model.alone {
+        effects.extend(model.picker.list());
+    }
+    effects
+}
+
+/// Removes the twin and goes back to where the session began.
+pub(super) fn leave(model: &mut Model) -> Vec<Effect> {
+    if model.alone {
+        return vec![Effect::Quit { keep: false }];
+    }
+    let Some(joined) = model.joined.take() else {
+        return Vec::new();
+    };
+    model.toasts.clear();
+    let mut effects = Vec::new();
+    if joined.attached.owned {
+        effects.push(Effect::RemoveTwin(joined.twin().clone()));
+    }
+    effects.extend(model.picker.list());
+    effects
+}

@@ -1,0 +1,76 @@
+//! The help: what the keymap says, place by place, as lines.
+
+use super::keymap::Chord;
+use super::keymap::{Focus, Keymap};
+
+/// A line of the help.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum HelpLine {
+    /// A heading.
+    Heading(&'static str),
+    /// Keys, and what they do.
+    Key(String, String),
+    /// An empty line.
+    Gap,
+}
+
+/// The whole help, generated from the bindings: it cannot differ from what the keys do. The place in
+/// which the person is comes first.
+pub fn lines(keymap: &Keymap, leader: Chord, here: Focus) -> Vec<HelpLine> {
+    let mut lines = vec![
+        HelpLine::Heading("Everywhere"),
+        HelpLine::Key(leader.to_string(), "Find a command by name".into()),
+        HelpLine::Key(
+            format!("{leader} {leader}"),
+            "Send the leader key to the program".into(),
+        ),
+        HelpLine::Key(
+            "Mouse".into(),
+            "Click rows, tabs and hints; the wheel scrolls".into(),
+        ),
+    ];
+    let first = std::iter::once(here);
+    let rest = Focus::ALL.into_iter().filter(|focus| *focus != here);
+    for focus in first.chain(rest) {
+        lines.push(HelpLine::Gap);
+        lines.push(HelpLine::Heading(heading(focus)));
+        let mut keys: Vec<(String, &str)> = Vec::new();
+        for entry in super::action::ALL {
+            let of_entry = keymap.bindings(focus).filter(|(_, a)| *a == entry.action);
+            let names: Vec<String> = of_entry
+                .map(|(chord, _)| match focus {
+                    Focus::Leader => format!("{leader} {chord}"),
+                    Focus::Picker
+                    | Focus::Attaching
+                    | Focus::Failed
+                    | Focus::Shell
+                    | Focus::Ended
+                    | Focus::Popup => chord.to_string(),
+                })
+                .collect();
+            if !names.is_empty() {
+                keys.push((names.join("  "), entry.title));
+            }
+        }
+        if focus == Focus::Picker {
+            keys.push(("a…z 0…9".into(), "Type to filter by name, image or state"));
+        }
+        if focus == Focus::Shell {
+            keys.push(("every other key".into(), "Goes to the program"));
+        }
+        lines.extend(keys.into_iter().map(|(k, t)| HelpLine::Key(k, t.into())));
+    }
+    lines
+}
+
+fn heading(focus: Focus) -> &'static str {
+    match focus {
+        Focus::Picker => "Containers",
+        Focus::Attaching => "While attaching",
+        Focus::Failed => "When an attach failed",
+        Focus::Shell => "Shell",
+        Focus::Ended => "When the shell has ended",
+        Focus::Leader => "Right after the leader",
+        Focus::Popup => "Popups",
+    }
+}

@@ -1,0 +1,210 @@
+//! The model: everything that the screen shows and the rules need.
+
+use crossterm::event::KeyEvent;
+
+use super::joined::Joined;
+use super::keymap::{Chord, Focus, Keymap};
+use super::picker::Picker;
+use super::popup::Popup;
+use super::tasks::{Attaching, Numbers, Request};
+use super::text::clean;
+use super::toast::Toasts;
+use super::{Effect, Laid};
+use crate::domain::Size;
+use crate::domain::error::Error;
+use crate::domain::plan::Wishes;
+
+/// Which screen devtwin begins with.
+#[derive(Debug, Clone)]
+pub enum Start {
+    /// The list of containers.
+    Picker,
+    /// An attach to one container: `devtwin attach`. The program ends with that session.
+    Attach {
+        /// Container name, id or unique prefix.
+        target: String,
+        /// The flags.
+        wishes: Wishes,
+    },
+}
+
+/// Which of the shipped themes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum ThemeName {
+    /// For dark backgrounds.
+    #[default]
+    Dark,
+    /// For light backgrounds.
+    Light,
+}
+
+impl ThemeName {
+    /// Reads `dark` or `light`.
+    pub fn parse(word: &str) -> Option<Self> {
+        match word {
+            "dark" => Some(Self::Dark),
+            "light" => Some(Self::Light),
+            _ => None,
+        }
+    }
+}
+
+/// What was settled before the first screen: flags, environment, configuration.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Whether to use colours; without, only bold, dim, underline and reverse.
+    pub colour: bool,
+    /// The theme.
+    pub theme: ThemeName,
+    /// The key that opens the palette everywhere.
+    pub leader: Chord,
+    /// Lines that the shell keeps of what scrolled away.
+    pub scrollback: usize,
+    /// Where the engine is reached.
+    pub endpoint: String,
+    /// Why there.
+    pub endpoint_from: String,
+    /// This session's id.
+    pub session: String,
+    /// The keys.
+    pub keymap: Keymap,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            colour: true,
+            theme: ThemeName::Dark,
+            leader: Chord::LEADER,
+            scrollback: 10_000,
+            endpoint: String::new(),
+            endpoint_from: String::new(),
+            session: String::new(),
+            keymap: Keymap::defaults(),
+        }
+    }
+}
+
+/// The whole state of the program.
+#[derive(Debug)]
+pub struct Model {
+    /// What was settled at the start.
+    pub settings: Settings,
+    /// The containers; the lowest layer of the screen.
+    pub picker: Picker,
+    /// An attach on its way.
+    pub attaching: Option<Attaching>,
+    /// The session beside a target.
+    pub joined: Option<Joined>,
+    /// An attach that failed, when there is no picker to go back to.
+    pub failed: Option<(Request, Error)>,
+    /// The popups, topmost last.
+    pub popups: Vec<Popup>,
+    /// The toasts.
+    pub toasts: Toasts,
+    /// Where things stand on the screen.
+    pub laid: Laid,
+    /// Gives out task and shell numbers.
+    pub(super) numbers: Numbers,
+    /// An attach that waits for the first layout, because a shell needs a size.
+    pub(super) waiting: Option<Request>,
+    /// Whether the session is all there is: `devtwin attach`.
+    pub(super) alone: bool,
+    /// Why the program ends, when that is an error.
+    pub(super) exit: Option<Error>,
+    pub(super) dirty: bool,
+    /// Set by a handler that changed nothing on the screen.
+    pub(super) quiet: bool,
+}
+
+impl Model {
+    /// The model of a start, and the first orders. An attach is ordered when the first
+    /// [`super::Msg::Laid`] has told the shell's size.
+    pub fn new(start: Start, settings: Settings) -> (Self, Vec<Effect>) {
+        let mut model = Self {
+            settings,
+            picker: Picker::default(),
+            attaching: None,
+            joined: None,
+            failed: None,
+            popups: Vec::new(),
+            toasts: Toasts::default(),
+            laid: Laid::default(),
+            numbers: Numbers::default(),
+            waiting: None,
+            alone: false,
+            exit: None,
+            dirty: true,
+            quiet: false,
+        };
+        let effects = match start {
+            Start::Picker => model.picker.list(),
+            Start::Attach { target, wishes } => {
+                model.alone = true;
+                model.waiting = Some(Request {
+                    name: clean(&target),
+                    target,
+                    wishes,
+                    resolution: None,
+                    replaces: None,
+                });
+                Vec::new()
+            }
+        };
+        (model, effects)
+    }
+
+    /// Whether something changed since the last call: draw then, and only then.
+    pub fn take_dirty(&mut self) -> bool {
+        std::mem::take(&mut self.dirty)
+    }
+
+    /// The error with which the program ends, for its exit status.
+    pub fn exit(&self) -> Option<&Error> {
+        self.exit.as_ref()
+    }
+
+    /// Whether there is no picker to go back to.
+    pub fn is_alone(&self) -> bool {
+        self.alone
+    }
+
+    /// Whether the list of containers is on the screen, be it behind an attach on its way.
+    pub(super) fn shows_list(&self) -> bool {
+        !self.alone && self.joined.is_none()
+    }
+
+    /// Where keys go when no popup takes them.
+    pub fn focus(&self) -> Focus {
+        if self.attaching.is_some() || self.waiting.is_some() {
+            Focus::Attaching
+        } else if self.failed.is_some() {
+            Focus::Failed
+        } else {
+            match &self.joined {
+                Some(joined) if joined.shell.has_ended() => Focus::Ended,
+                Some(_) => Focus::Shell,
+                None => Focus::Picker,
+            }
+        }
+    }
+
+    /// The docker command that does what the screen shows.
+    pub fn equivalent(&self) -> Option<String> {
+        match (self.focus(), &self.joined) {
+            (Focus::Picker, _) => Some("docker ps --all".into()),
+            (_, Some(joined)) => Some(joined.attached.twin.plan.docker_run()),
+            (_, None) => None,
+        }
+    }
+
+    /// The shell's size on the screen as it is laid.
+    pub(super) fn shell_size(&self) -> Size {
+        Size::clamped(self.laid.shell.width, self.laid.shell.height)
+    }
+
+    /// The leader as a key event: what a program gets when the leader is meant for it.
+    pub(super) fn leader_key(&self) -> KeyEvent {
+        self.settings.leader.event()
+    }
+}

@@ -1,0 +1,230 @@
+//! What follows from an action.
+
+use super::action::Action;
+use super::keymap::Focus;
+use super::panes::Pane;
+use super::popup::{Choice, Palette, Popup, moved};
+use super::toast::Tone;
+use super::{Effect, Model, attach, help};
+
+/// Does what the person asked for.
+pub(super) fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
+    if !model.popups.is_empty()
+        && let Some(effects) = in_popup(model, action)
+    {
+        return effects;
+    }
+    match action {
+        Action::Attach => attach::to_selection(model),
+        Action::Previous => model.picker.step(-1),
+        Action::Next => model.picker.step(1),
+        Action::PageUp => model.picker.step(-model.picker.page()),
+        Action::PageDown => model.picker.step(model.picker.page()),
+        Action::First => model.picker.step(isize::MIN),
+        Action::Last => model.picker.step(isize::MAX),
+        Action::Filter | Action::Accept => Vec::new(),
+        Action::Back => back(model),
+        Action::Refresh => model.picker.list(),
+        Action::Cancel => attach::cancel(model),
+        Action::Retry => attach::retry(model),
+        Action::Anew => attach::anew(model),
+        Action::Leave => attach::leave(model),
+        Action::ShellPane => on_shell(model, |joined| joined.pane = Pane::Shell),
+        Action::ScrollUp => on_shell(model, |joined| joined.shell.scroll_pages(1)),
+        Action::ScrollDown => on_shell(model, |joined| joined.shell.scroll_pages(-1)),
+        Action::ScrollTop => on_shell(model, |joined| joined.shell.scroll_top()),
+        Action::ScrollBottom => on_shell(model, |joined| {
+            joined.shell.to_bottom();
+        }),
+        Action::SendLeader => send_leader(model),
+        Action::Shared => open(model, Popup::Shared(0)),
+        Action::Equivalent => open(model, Popup::Equivalent(0)),
+        Action::Copy => copy(model),
+        Action::Dismiss => {
+            model.toasts.clear();
+            Vec::new()
+        }
+        Action::Palette => {
+            let from = model.focus();
+            open(model, Popup::Palette(Box::new(Palette::new(from))))
+        }
+        Action::Help => open(model, Popup::Help(0)),
+        Action::Quit => quit(model),
+    }
+}
+
+fn open(model: &mut Model, popup: Popup) -> Vec<Effect> {
+    model.popups.push(popup);
+    Vec::new()
+}
+
+fn on_shell(model: &mut Model, act: impl FnOnce(&mut super::joined::Joined)) -> Vec<Effect> {
+    if let Some(joined) = &mut model.joined {
+        act(joined);
+    }
+    Vec::new()
+}
+
+/// Sends the leader to the program, for programs that want that key.
+pub(super) fn send_leader(model: &mut Model) -> Vec<Effect> {
+    let key = model.leader_key();
+    match &mut model.joined {
+        Some(joined) => joined.shell.key(&key).0,
+        None => Vec::new(),
+    }
+}
+
+fn back(model: &mut Model) -> Vec<Effect> {
+    // What lies on top goes first: who presses Esc at a failure does not mean to quit.
+    if model.toasts.tell_of_failure() {
+        model.toasts.clear();
+        return Vec::new();
+    }
+    match model.picker.clear_filter() {
+        Some(effects) => effects,
+        None => quit(model),
+    }
+}
+
+fn copy(model: &mut Model) -> Vec<Effect> {
+    let Some(command) = model.equivalent() else {
+        return Vec::new();
+    };
+    let mut effects = vec![Effect::Copy(command)];
+    let hint = "your terminal must allow programs to set the clipboard (OSC 52)";
+    effects.extend(
+        model
+            .toasts
+            .say(Tone::Good, "docker command copied", Some(hint)),
+    );
+    effects
+}
+
+/// Ends the program; with a twin that runs only after a question.
+fn quit(model: &mut Model) -> Vec<Effect> {
+    match model.focus() {
+        Focus::Shell => {
+            let keep = model.joined.as_ref().is_some_and(|j| j.wishes.keep);
+            let choice = if keep { Choice::Keep } else { Choice::Remove };
+            let at = choices(model).iter().position(|c| *c == choice);
+            open(model, Popup::Leaving(at.unwrap_or(0)))
+        }
+        Focus::Attaching => {
+            let mut effects = attach::cancel(model);
+            effects.retain(|e| !matches!(e, Effect::Quit { .. }));
+            effects.push(Effect::Quit { keep: false });
+            effects
+        }
+        Focus::Picker | Focus::Failed | Focus::Ended | Focus::Leader | Focus::Popup => {
+            vec![Effect::Quit { keep: false }]
+        }
+    }
+}
+
+/// The answers to "what becomes of the twin?"; without a picker there are no containers to go back to.
+pub fn choices(model: &Model) -> Vec<Choice> {
+    let fits = |c: &Choice| *c != Choice::Containers || !model.alone;
+    Choice::ALL.into_iter().filter(fits).collect()
+}
+
+/// Acts on an answer.
+pub(super) fn choose(model: &mut Model, choice: Choice) -> Vec<Effect> {
+    model.popups.clear();
+    match choice {
+        Choice::Stay => Vec::new(),
+        Choice::Containers => attach::leave(model),
+        Choice::Remove => vec![Effect::Quit { keep: false }],
+        Choice::Keep => vec![Effect::Quit { keep: true }],
+    }
+}
+
+/// An action on the topmost popup; none when it is not about popups.
+fn in_popup(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
+    const PAGE: isize = 10;
+    let by = match action {
+        Action::Previous => -1,
+        Action::Next => 1,
+        Action::PageUp => -PAGE,
+        Action::PageDown => PAGE,
+        Action::First => isize::MIN,
+        Action::Last => isize::MAX,
+        Action::Back => {
+            model.popups.pop();
+            return Some(Vec::new());
+        }
+        Action::Accept => return Some(accept(model)),
+        Action::Attach
+        | Action::Filter
+        | Action::Refresh
+        | Action::Cancel
+        | Action::Retry
+        | Action::Anew
+        | Action::Leave
+        | Action::ShellPane
+        | Action::ScrollUp
+        | Action::ScrollDown
+        | Action::ScrollTop
+        | Action::ScrollBottom
+        | Action::SendLeader
+        | Action::Shared
+        | Action::Equivalent
+        | Action::Copy
+        | Action::Dismiss
+        | Action::Palette
+        | Action::Help
+        | Action::Quit => return None,
+    };
+    step(model, by);
+    Some(Vec::new())
+}
+
+/// Moves the chosen row, or scrolls, in the topmost popup.
+pub(super) fn step(model: &mut Model, by: isize) {
+    let (rows, most) = (usize::from(model.laid.popup.height), choices(model).len());
+    let lines = popup_lines(model);
+    let scrolls = (lines + 1).saturating_sub(rows.max(1));
+    match model.popups.last_mut() {
+        Some(Popup::Palette(palette)) => {
+            palette.chosen = moved(palette.chosen, by, palette.found().len());
+        }
+        Some(Popup::Leaving(at)) => *at = moved(*at, by, most),
+        Some(Popup::Help(at) | Popup::Shared(at) | Popup::Equivalent(at)) => {
+            *at = moved(*at, by, scrolls);
+        }
+        None => {}
+    }
+}
+
+/// Lines of a popup that scrolls, at most.
+fn popup_lines(model: &Model) -> usize {
+    match model.popups.last() {
+        Some(Popup::Help(_)) => {
+            let settings = &model.settings;
+            help::lines(&settings.keymap, settings.leader, model.focus()).len()
+        }
+        Some(Popup::Shared(_)) => super::joined::shared(model, model.laid.popup.width.into()).len(),
+        Some(Popup::Equivalent(_)) => {
+            let command = model.equivalent().unwrap_or_default();
+            super::text::wrap(&super::text::clean(&command), model.laid.popup.width.into()).len()
+        }
+        Some(Popup::Palette(_) | Popup::Leaving(_)) | None => 0,
+    }
+}
+
+/// Enter, or a click on a row of the topmost popup.
+pub(super) fn accept(model: &mut Model) -> Vec<Effect> {
+    match model.popups.pop() {
+        Some(Popup::Palette(palette)) => {
+            model.popups.clear();
+            palette
+                .action()
+                .map_or_else(Vec::new, |a| perform(model, a))
+        }
+        Some(Popup::Leaving(at)) => {
+            let choice = choices(model).get(at).copied().unwrap_or(Choice::Stay);
+            choose(model, choice)
+        }
+        Some(Popup::Equivalent(_)) => copy(model),
+        Some(Popup::Help(_) | Popup::Shared(_)) | None => Vec::new(),
+    }
+}

@@ -1,0 +1,123 @@
+//! Popups lie over the screen and take the keys; the topmost of the stack first.
+
+use super::action::{self, Action};
+use super::fuzzy::Fuzzy;
+use super::keymap::Focus;
+use super::line::Line;
+
+/// A popup.
+#[derive(Debug)]
+pub enum Popup {
+    /// Every action by name.
+    Palette(Box<Palette>),
+    /// The keys, scrolled by so many lines.
+    Help(usize),
+    /// What is shared and what not, scrolled by so many lines.
+    Shared(usize),
+    /// The equivalent docker command in full, scrolled by so many lines.
+    Equivalent(usize),
+    /// What becomes of the twin: the chosen row.
+    Leaving(usize),
+}
+
+/// Answers to "a twin is running: what now?", in the order of the rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Choice {
+    /// Go on as before.
+    Stay,
+    /// Remove the twin, back to the containers.
+    Containers,
+    /// Remove the twin and quit.
+    Remove,
+    /// Leave the twin for re-attach and quit.
+    Keep,
+}
+
+impl Choice {
+    /// Every answer.
+    pub const ALL: [Self; 4] = [Self::Stay, Self::Containers, Self::Remove, Self::Keep];
+
+    /// Its key, which needs no Enter.
+    pub fn key(self) -> char {
+        match self {
+            Self::Stay => 's',
+            Self::Containers => 'c',
+            Self::Remove => 'r',
+            Self::Keep => 'k',
+        }
+    }
+
+    /// Its line.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Stay => "Stay here",
+            Self::Containers => "Remove the twin, back to the containers",
+            Self::Remove => "Remove the twin and quit",
+            Self::Keep => "Keep the twin and quit (devtwin ls finds it)",
+        }
+    }
+}
+
+/// The command palette.
+#[derive(Debug)]
+pub struct Palette {
+    /// Where it was opened: decides what it offers.
+    pub from: Focus,
+    /// The query.
+    pub query: Line,
+    /// Number of the chosen row.
+    pub chosen: usize,
+    found: Vec<Action>,
+}
+
+impl Palette {
+    /// A palette with everything that can be done at `from`.
+    pub fn new(from: Focus) -> Self {
+        let mut palette = Self {
+            from,
+            query: Line::default(),
+            chosen: 0,
+            found: Vec::new(),
+        };
+        palette.sift();
+        palette
+    }
+
+    /// Finds the actions anew after the query changed.
+    pub fn sift(&mut self) {
+        let offered = action::ALL
+            .iter()
+            .filter(|e| e.offered.contains(&self.from));
+        self.found = match Fuzzy::new(self.query.text()) {
+            None => offered.map(|e| e.action).collect(),
+            Some(mut fuzzy) => {
+                let mut found: Vec<_> = offered
+                    .filter_map(|e| Some((fuzzy.score(e.title)?, e.action)))
+                    .collect();
+                found.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
+                found.into_iter().map(|(_, action)| action).collect()
+            }
+        };
+        self.chosen = 0;
+    }
+
+    /// The actions that match, best first.
+    pub fn found(&self) -> &[Action] {
+        &self.found
+    }
+
+    /// The action of the chosen row.
+    pub fn action(&self) -> Option<Action> {
+        self.found.get(self.chosen).copied()
+    }
+
+    /// Number of the first row on a screen that has room for `rows`.
+    pub fn offset(&self, rows: usize) -> usize {
+        (self.chosen + 1).saturating_sub(rows.max(1))
+    }
+}
+
+/// Moves a row number or a scroll position by `by`, staying below `count`.
+pub fn moved(at: usize, by: isize, count: usize) -> usize {
+    at.saturating_add_signed(by).min(count.saturating_sub(1))
+}

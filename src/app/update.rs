@@ -1,0 +1,196 @@
+//! The one function through which everything that happens goes.
+
+use super::keymap::Focus;
+use super::toast::Tone;
+use super::{Effect, Laid, Model, Msg, Timer, attach, input};
+use crate::domain::error::{Error, ErrorKind, Result};
+use crate::domain::target::{ContainerId, Event, Target};
+
+/// Takes what happened into the model and says what to do about it. Pure: no I/O, no clock.
+pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
+    model.quiet = false;
+    let effects = dispatch(model, msg);
+    model.dirty |= !model.quiet;
+    effects
+}
+
+fn dispatch(model: &mut Model, msg: Msg) -> Vec<Effect> {
+    match msg {
+        Msg::Key(key) => input::key(model, key),
+        Msg::Mouse(event) => input::mouse(model, event),
+        Msg::Paste(text) => input::paste(model, &text),
+        Msg::Focus(gained) => input::focus(model, gained),
+        Msg::Laid(laid) => laid_anew(model, laid),
+        Msg::Listed(list) => {
+            model.quiet = !model.shows_list();
+            model.picker.listed(list)
+        }
+        Msg::LocalImages(tags) => {
+            model.quiet = !model.shows_list();
+            model.picker.tags(&tags);
+            Vec::new()
+        }
+        Msg::Engine(event) => engine_event(model, &event),
+        Msg::EngineLost(error) => engine_lost(model, error),
+        Msg::EngineBack => engine_back(model),
+        Msg::Previewed(preview) => {
+            model.quiet = !model.picker.previewed(preview);
+            Vec::new()
+        }
+        Msg::Inspected(id, target) => inspected(model, &id, target),
+        Msg::Progress(task, progress) => {
+            match &mut model.attaching {
+                Some(attaching) if attaching.task == task => attaching.moved(progress),
+                Some(_) | None => model.quiet = true,
+            }
+            Vec::new()
+        }
+        Msg::Attached(task, result) => attach::ended(model, task, result),
+        Msg::Output(shell, bytes) => with_shell(model, shell, |shell| shell.output(&bytes)),
+        Msg::ShellEnded(shell, status) => with_shell(model, shell, |shell| {
+            shell.end(status);
+            (Vec::new(), true)
+        }),
+        Msg::TwinRemoved(_, Ok(())) => {
+            model.quiet = true;
+            Vec::new()
+        }
+        Msg::TwinRemoved(_, Err(error)) => {
+            let hint = error.hint.clone();
+            let error =
+                error.hint(hint.unwrap_or_else(|| "devtwin clean removes what is left".into()));
+            model.toasts.error(&error)
+        }
+        Msg::Notice(text, hint) => model.toasts.say(Tone::News, &text, hint.as_deref()),
+        Msg::Elapsed(timer) => elapsed(model, timer),
+        Msg::Terminate => terminate(model),
+    }
+}
+
+/// A signal, or the terminal went away: nobody is there to be asked, so the wishes decide.
+fn terminate(model: &mut Model) -> Vec<Effect> {
+    let keep = model.joined.as_ref().is_some_and(|j| j.wishes.keep);
+    model.exit.get_or_insert_with(|| {
+        let what = "ended by a signal, or because the terminal went away";
+        let error = Error::new(ErrorKind::Cancelled, what);
+        if keep {
+            error.hint("the twin was kept: devtwin ls finds it")
+        } else {
+            error
+        }
+    });
+    vec![Effect::Quit { keep }]
+}
+
+/// Runs `act` on the shell of that number; one that is gone is no concern.
+fn with_shell(
+    model: &mut Model,
+    id: super::ShellId,
+    act: impl FnOnce(&mut super::panes::shell::Shell) -> (Vec<Effect>, bool),
+) -> Vec<Effect> {
+    let shell = model.joined.as_mut().map(|joined| &mut joined.shell);
+    let Some(shell) = shell.filter(|shell| shell.id() == id) else {
+        model.quiet = true;
+        return Vec::new();
+    };
+    let (effects, changed) = act(shell);
+    model.quiet = !changed;
+    effects
+}
+
+fn laid_anew(model: &mut Model, laid: Laid) -> Vec<Effect> {
+    model.laid = laid;
+    model.picker.fit(model.laid.list.height.into());
+    if let Some(request) = model.waiting.take() {
+        return attach::begin(model, request);
+    }
+    let size = model.shell_size();
+    model
+        .joined
+        .as_mut()
+        .map_or_else(Vec::new, |joined| joined.shell.fit(size))
+}
+
+fn engine_event(model: &mut Model, event: &Event) -> Vec<Effect> {
+    // Health checks run as execs, several a minute for each container: they change nothing that is shown.
+    if event.action.starts_with("exec_") {
+        model.quiet = true;
+        return Vec::new();
+    }
+    let mut effects = watch(model);
+    model.quiet = true;
+    if let Some(joined) = model.joined.as_mut().filter(|j| *j.target() == event.id)
+        && let Some(news) = joined.event(event)
+    {
+        model.quiet = false;
+        effects.extend(model.toasts.say(news.tone, &news.text, Some(&news.hint)));
+        effects.push(Effect::Inspect(event.id.clone()));
+    }
+    effects
+}
+
+fn engine_lost(model: &mut Model, error: Error) -> Vec<Effect> {
+    let effects = match model.focus() {
+        // The picker has a banner for it.
+        Focus::Picker => Vec::new(),
+        Focus::Attaching
+        | Focus::Failed
+        | Focus::Shell
+        | Focus::Ended
+        | Focus::Leader
+        | Focus::Popup => model.toasts.error(&error),
+    };
+    model.picker.lost(error);
+    effects
+}
+
+/// What happened while the stream was broken is unknown: ask for everything that is shown.
+fn engine_back(model: &mut Model) -> Vec<Effect> {
+    let mut effects = model.picker.list();
+    if let Some(joined) = &model.joined {
+        effects.push(Effect::Inspect(joined.target().clone()));
+    }
+    effects.extend(model.toasts.say(Tone::Good, "the engine is back", None));
+    effects
+}
+
+fn inspected(model: &mut Model, id: &ContainerId, target: Result<Box<Target>>) -> Vec<Effect> {
+    let Some(joined) = model.joined.as_mut().filter(|j| j.target() == id) else {
+        model.quiet = true;
+        return Vec::new();
+    };
+    match joined.inspected(target) {
+        Ok(()) => Vec::new(),
+        Err(error) => model.toasts.error(&error),
+    }
+}
+
+/// Orders the list when it can be seen; beside a target nobody looks at it, and leaving orders it anew.
+fn watch(model: &mut Model) -> Vec<Effect> {
+    if model.shows_list() {
+        model.picker.changed()
+    } else {
+        Vec::new()
+    }
+}
+
+fn elapsed(model: &mut Model, timer: Timer) -> Vec<Effect> {
+    match timer {
+        Timer::Toast(number) => {
+            model.quiet = !model.toasts.expire(number);
+            Vec::new()
+        }
+        Timer::Preview(id) => {
+            let effects = model.picker.rested(&id);
+            model.quiet = effects.is_empty();
+            effects
+        }
+        Timer::Settled => {
+            model.quiet = true;
+            model.picker.settled();
+            watch(model)
+        }
+        Timer::Sync(id) => with_shell(model, id, super::panes::shell::Shell::sync_elapsed),
+        Timer::Resize(id) => with_shell(model, id, super::panes::shell::Shell::resize_elapsed),
+    }
+}

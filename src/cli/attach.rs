@@ -1,0 +1,107 @@
+//! `devtwin` and `devtwin attach`: the TUI.
+
+use std::io::{self, IsTerminal as _};
+
+use crate::app::keymap::{Chord, Keymap};
+use crate::app::{Settings, Start, ThemeName};
+use crate::config::Config;
+use crate::domain::error::{Error, ErrorKind, Result};
+use crate::engine::Engine;
+use crate::runtime;
+use crate::session::SessionLock;
+
+use super::context::Context;
+use super::flags::TwinFlags;
+
+/// Open a root shell beside a running container
+///
+/// Finds the container's dev image, pulls it if it is not here, and starts it as a twin beside the
+/// container: same network, processes and volumes, root in it, and the container's files at /target.
+/// The twin is removed when you quit, unless you say --keep; then `devtwin ls` shows it, and
+/// `devtwin attach TWIN` opens it again.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = "\
+Examples:
+  devtwin attach web
+  devtwin attach --image cgr.dev/chainguard/wolfi-base web
+  devtwin attach --grant NET_ADMIN --keep 4f1c")]
+pub(crate) struct Args {
+    /// Container, by name, id or unique prefix of the id
+    target: String,
+    #[command(flatten)]
+    flags: TwinFlags,
+    /// Leave the twin for re-attach
+    #[arg(long)]
+    keep: bool,
+}
+
+pub(crate) async fn run(context: &Context<'_>, args: Args) -> Result<u8> {
+    require_terminal(
+        "attach",
+        "devtwin exec TARGET -- COMMAND runs one command without one",
+    )?;
+    let wishes = args.flags.wishes(&context.config()?, args.keep);
+    let target = args.target;
+    open(context, Start::Attach { target, wishes }).await
+}
+
+pub(crate) async fn pick(context: &Context<'_>) -> Result<u8> {
+    require_terminal(
+        "the picker",
+        "without one: devtwin exec TARGET -- COMMAND, devtwin ls, devtwin --help",
+    )?;
+    open(context, Start::Picker).await
+}
+
+async fn open(context: &Context<'_>, start: Start) -> Result<u8> {
+    let config = context.config()?;
+    let engine = context.engine().await?;
+    let sessions = context.sessions();
+    let (lock, warning) = sessions.begin();
+    let settings = settings(&config, !context.no_color(), engine.as_ref(), &lock)?;
+    let place = runtime::Place {
+        sessions: &sessions,
+        lock: &lock,
+        warning,
+    };
+    let kept = runtime::run(engine, place, start, settings).await?;
+    if kept {
+        let words = "the twin is kept: devtwin ls lists it, devtwin attach TWIN opens it again";
+        context.printer.note(words);
+    }
+    Ok(0)
+}
+
+/// The screen's settings; a wrong word in the configuration is found here, before the screen is taken.
+fn settings(
+    config: &Config,
+    colour: bool,
+    engine: &dyn Engine,
+    lock: &SessionLock,
+) -> Result<Settings> {
+    let theme = ThemeName::parse(&config.theme).ok_or_else(|| {
+        Error::new(
+            ErrorKind::Usage,
+            format!("config.toml: there is no theme {:?}", config.theme),
+        )
+        .hint("theme is \"dark\" or \"light\"")
+    })?;
+    let (endpoint, endpoint_from) = engine.endpoint();
+    Ok(Settings {
+        colour,
+        theme,
+        leader: Chord::parse(&config.leader)?,
+        scrollback: config.scrollback,
+        endpoint: endpoint.into(),
+        endpoint_from: endpoint_from.into(),
+        session: lock.session().id.clone(),
+        keymap: Keymap::defaults().over_table(&config.keys)?,
+    })
+}
+
+fn require_terminal(what: &str, hint: &str) -> Result<()> {
+    if io::stdin().is_terminal() && io::stdout().is_terminal() {
+        return Ok(());
+    }
+    Err(Error::new(ErrorKind::Usage, format!("{what} needs a terminal")).hint(hint))
+}

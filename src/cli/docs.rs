@@ -1,0 +1,50 @@
+//! Keeps docs/cli.md what clap says: `DEVTWIN_BLESS=1 cargo test docs_are_current` writes it anew.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use super::command;
+
+const HEAD: &str = "\
+# The command line
+
+Written from the program's own help by `DEVTWIN_BLESS=1 cargo test docs_are_current`; do not edit.
+docs/json.md describes the documents of `--json`.
+";
+
+/// The help of devtwin and of each verb, as Markdown. The verbs are built apart from the root, so that
+/// the global options stand once.
+fn reference() -> String {
+    let mut text = HEAD.to_owned();
+    section(&mut text, "devtwin", command());
+    for verb in command().get_subcommands() {
+        let name = format!("devtwin {}", verb.get_name());
+        section(&mut text, &name, verb.clone().bin_name(&name));
+    }
+    text
+}
+
+fn section(text: &mut String, name: &str, command: clap::Command) {
+    let help = command.term_width(100).render_long_help().to_string();
+    let lines: Vec<_> = help.lines().map(str::trim_end).collect();
+    let lines = lines.join("\n");
+    write!(text, "\n## {name}\n\n```text\n{}\n```\n", lines.trim_end()).unwrap();
+}
+
+#[test]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a switch of the test, not of the program"
+)]
+fn docs_are_current() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/cli.md");
+    let text = reference();
+    if std::env::var_os("DEVTWIN_BLESS").is_some() {
+        std::fs::write(&path, &text).unwrap();
+    }
+    let there = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(
+        there == text,
+        "docs/cli.md is stale: DEVTWIN_BLESS=1 cargo test docs_are_current"
+    );
+}

@@ -1,0 +1,173 @@
+//! The flags that say what twin the person wants; `attach`, `exec` and `plan` share them.
+
+use clap::ValueEnum;
+use clap::builder::{PossibleValuesParser, TypedValueParser as _};
+
+use crate::config::{Config, PULL_WORDS, pull_policy};
+use crate::domain::error::Error;
+use crate::domain::image::{Reference, is_image_id};
+use crate::domain::plan::{Mode, PullPolicy, Wishes};
+
+#[derive(Debug, Clone, Default, clap::Args)]
+pub(crate) struct TwinFlags {
+    /// Dev image to use, instead of the one that devtwin finds
+    #[arg(long, value_name = "REF", value_parser = image)]
+    image: Option<String>,
+    /// How the twin stands to the target; this version knows only join: the twin joins the
+    /// namespaces of a running target
+    #[arg(long, value_name = "MODE", default_value = "join", value_parser = mode)]
+    mode: Option<Mode>,
+    /// User in the twin, by name or number [default: root]
+    #[arg(long, value_name = "USER")]
+    user: Option<String>,
+    #[arg(help = "Capabilities to add to SYS_PTRACE, such as NET_ADMIN,BPF; may be repeated")]
+    #[arg(long, value_name = "CAP", value_delimiter = ',', value_parser = capability)]
+    grant: Vec<String>,
+    #[arg(help = "Namespaces to enter where the engine cannot share them; adds SYS_ADMIN")]
+    #[arg(long, value_name = "NS", value_delimiter = ',')]
+    share: Vec<Share>,
+    /// Do not mount the target's volumes into the twin
+    #[arg(long)]
+    no_volumes: bool,
+    /// When to ask the registry for the dev image [default: missing, or what the configuration says]
+    #[arg(long, value_name = "WHEN", value_parser = pull())]
+    pull: Option<PullPolicy>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Share {
+    /// Shared memory and semaphores, where the target did not make them shareable
+    Ipc,
+    /// The host name
+    Uts,
+}
+
+impl TwinFlags {
+    /// The wishes: flags over configuration.
+    pub(crate) fn wishes(self, config: &Config, keep: bool) -> Wishes {
+        let share = |share: &Share| match share {
+            Share::Ipc => "ipc".to_owned(),
+            Share::Uts => "uts".to_owned(),
+        };
+        Wishes {
+            image: self.image,
+            user: self.user,
+            grants: self.grant,
+            share: self.share.iter().map(share).collect(),
+            no_volumes: self.no_volumes,
+            pull: self.pull.unwrap_or(config.pull),
+            keep,
+        }
+    }
+}
+
+/// An image reference or id, so that a slip is told before the engine is asked.
+pub(crate) fn image(text: &str) -> Result<String, String> {
+    if is_image_id(text) {
+        return Ok(text.to_owned());
+    }
+    match Reference::parse(text) {
+        Ok(_) => Ok(text.to_owned()),
+        Err(Error { message, hint, .. }) => Err(match hint {
+            Some(hint) => format!("{message}\n\n{hint}"),
+            None => message,
+        }),
+    }
+}
+
+fn mode(word: &str) -> Result<Mode, String> {
+    match word {
+        "join" => Ok(Mode::Join),
+        "arena" | "catch" => Err(
+            "not in this version, which joins running targets only; leave --mode out".to_owned(),
+        ),
+        _ => Err("the mode of this version is `join`".to_owned()),
+    }
+}
+
+fn capability(word: &str) -> Result<String, String> {
+    let upper = word.trim().to_ascii_uppercase();
+    let name = upper.strip_prefix("CAP_").unwrap_or(&upper);
+    let plain = |b: u8| b.is_ascii_uppercase() || b == b'_';
+    if name == "ALL" {
+        Err("name the capabilities one by one; devtwin never asks for all".to_owned())
+    } else if name.is_empty() || !name.bytes().all(plain) {
+        Err("a capability is a word such as NET_ADMIN".to_owned())
+    } else {
+        Ok(name.to_owned())
+    }
+}
+
+fn pull() -> impl clap::builder::TypedValueParser<Value = PullPolicy> {
+    PossibleValuesParser::new(PULL_WORDS).try_map(|word| {
+        pull_policy(&word).ok_or("not a pull policy") // the words above are all that come here
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser as _;
+
+    use super::*;
+
+    #[derive(Debug, clap::Parser)]
+    struct Line {
+        #[command(flatten)]
+        flags: TwinFlags,
+    }
+
+    fn parse(line: &str) -> Result<TwinFlags, String> {
+        let words = std::iter::once("x").chain(line.split_whitespace());
+        Line::try_parse_from(words)
+            .map(|line| line.flags)
+            .map_err(|e| e.to_string())
+    }
+
+    #[test]
+    fn flags_become_wishes() {
+        let flags = parse(
+            "--image r/i:t --user 1000 --grant net_admin,CAP_SYS_TIME --grant BPF --share ipc,uts \
+             --no-volumes --pull never --mode join",
+        );
+        assert_eq!(
+            flags.unwrap().wishes(&Config::default(), true),
+            Wishes {
+                image: Some("r/i:t".into()),
+                user: Some("1000".into()),
+                grants: vec!["NET_ADMIN".into(), "SYS_TIME".into(), "BPF".into()],
+                share: vec!["ipc".into(), "uts".into()],
+                no_volumes: true,
+                pull: PullPolicy::Never,
+                keep: true,
+            }
+        );
+    }
+
+    #[test]
+    fn the_configuration_decides_what_no_flag_says() {
+        let config = Config {
+            pull: PullPolicy::Always,
+            ..Config::default()
+        };
+        let pull = |line| parse(line).unwrap().wishes(&config, false).pull;
+        assert_eq!(pull(""), PullPolicy::Always);
+        assert_eq!(pull("--pull missing"), PullPolicy::Missing);
+    }
+
+    #[test]
+    fn what_cannot_be_is_refused_with_a_reason() {
+        for (line, why) in [
+            ("--mode arena", "not in this version"),
+            ("--mode catch", "not in this version"),
+            ("--mode joim", "`join`"),
+            ("--grant all", "one by one"),
+            ("--grant CAP_", "such as NET_ADMIN"),
+            ("--grant a;b", "such as NET_ADMIN"),
+            ("--share pid", "possible values: ipc, uts"),
+            ("--pull often", "possible values: always, missing, never"),
+        ] {
+            let error = parse(line).unwrap_err();
+            assert!(error.contains(why), "{line}: {error}");
+        }
+    }
+}

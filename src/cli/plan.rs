@@ -1,0 +1,93 @@
+//! `devtwin plan`: what attach would create.
+
+use serde::Serialize;
+
+use crate::domain::error::{Error, ErrorKind, Result};
+use crate::domain::image::Resolution;
+use crate::domain::plan::Plan;
+use crate::domain::text::clean;
+use crate::domain::twin::Session;
+use crate::engine::Engine;
+use crate::ops::attach::prepare;
+use crate::ops::resolve::{Subject, resolve};
+
+use super::context::Context;
+use super::flags::TwinFlags;
+
+/// Session in the labels of a plan. It is none of ours (eight hexadecimal digits), so that a twin
+/// which somebody starts from the printed line is never taken for a leftover.
+const NO_SESSION: &str = "plan";
+
+/// Show what attach would create, as a docker run line; create nothing
+///
+/// Takes the flags of attach. The last line is the docker run command that starts the same twin;
+/// values that look like secrets are masked in it.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = "\
+Examples:
+  devtwin plan web
+  devtwin plan --grant NET_ADMIN --no-volumes web
+  devtwin plan web --json | jq -r .docker_run")]
+pub(crate) struct Args {
+    /// Container, by name, id or unique prefix of the id
+    target: String,
+    #[command(flatten)]
+    flags: TwinFlags,
+    /// Leave the twin for re-attach
+    #[arg(long)]
+    keep: bool,
+}
+
+/// The document of `devtwin plan`.
+#[derive(Debug, Serialize)]
+struct Report {
+    #[serde(flatten)]
+    plan: Plan,
+    /// The command that does the same.
+    docker_run: String,
+    /// Why this dev image.
+    resolution: Resolution,
+}
+
+pub(crate) async fn run(context: &Context<'_>, args: Args) -> Result<u8> {
+    let wishes = args.flags.wishes(&context.config()?, args.keep);
+    let engine = context.engine().await?;
+    let engine = engine.as_ref();
+    let target = match engine.inspect(&args.target).await {
+        Ok(target) => target,
+        Err(error) => return Err(or_image(engine, &args.target, error).await),
+    };
+    let session = Session {
+        id: NO_SESSION.into(),
+        owner: context.environment.owner(),
+    };
+    let subject = Subject::Container(target.clone());
+    let resolution = resolve(engine, &session, &subject, &wishes).await?;
+    let plan = prepare(engine, &session, &target, &resolution, &wishes).await?;
+    let report = Report {
+        docker_run: plan.docker_run(),
+        plan,
+        resolution,
+    };
+    let text = || report.plan.to_text();
+    context
+        .printer
+        .answer("plan", &report, |_| lines_cleaned(&text()))?;
+    Ok(0)
+}
+
+/// The error for a name that is no container: says so when it is an image.
+async fn or_image(engine: &dyn Engine, name: &str, error: Error) -> Error {
+    if error.kind == ErrorKind::NoTarget && matches!(engine.image(name).await, Ok(Some(_))) {
+        let message = format!("{name} is an image; this version plans twins of containers only");
+        return Error::new(ErrorKind::NoTarget, message)
+            .hint(format!("devtwin resolve {name} names its dev image"));
+    }
+    error
+}
+
+fn lines_cleaned(text: &str) -> String {
+    text.lines()
+        .flat_map(|line| [clean(line), "\n".into()])
+        .collect()
+}

@@ -1,0 +1,197 @@
+//! `devtwin resolve`: which dev image, and why.
+
+use tokio_util::sync::CancellationToken;
+
+use crate::domain::error::{ErrorKind, Result};
+use crate::domain::image::{Place, Resolution};
+use crate::domain::plan::Wishes;
+use crate::domain::text::clean;
+use crate::engine::Engine;
+use crate::ops::resolve::{self as rules, Subject};
+use crate::ops::unless_cancelled;
+
+use super::context::Context;
+use super::flags;
+use super::output::{Meaning, Printer};
+use super::signals::{swept_after, until_signalled};
+use super::table::fields;
+
+/// Say which dev image belongs to a container or image, and why
+///
+/// Prints the dev image on the first line, then the rule that found it, how sure that is, what speaks
+/// for it, and what else was tried. Nothing is pulled or created. With no dev image the exit status
+/// is 4.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = "\
+Examples:
+  devtwin resolve web
+  devtwin resolve cgr.dev/chainguard/python:latest
+  docker pull \"$(devtwin resolve web --json | jq -r .dev_image)\"")]
+pub(crate) struct Args {
+    /// Container (name, id or unique prefix) or image reference; when both exist, the container
+    #[arg(value_name = "TARGET|IMAGE", value_parser = subject_name)]
+    subject: String,
+    /// Dev image to check, instead of the one that devtwin finds
+    #[arg(long, value_name = "REF", value_parser = flags::image)]
+    image: Option<String>,
+}
+
+pub(crate) async fn run(context: &Context<'_>, args: Args) -> Result<u8> {
+    let wishes = Wishes {
+        image: args.image,
+        pull: context.config()?.pull,
+        ..Wishes::default()
+    };
+    let engine = context.engine().await?;
+    let subject = subject(engine.as_ref(), &args.subject, context.printer).await?;
+    let (lock, warning) = context.sessions().begin();
+    let printer = context.printer;
+    // Only an image is looked into by a container of ours, which a kill could leave.
+    if let (Subject::Image(_), Some(warning)) = (&subject, warning) {
+        printer.note(&warning);
+    }
+    let session = lock.session();
+    let cancel = CancellationToken::new();
+    let work = Box::pin(async {
+        let asked = rules::resolve(engine.as_ref(), session, &subject, &wishes);
+        unless_cancelled(&cancel, asked).await
+    });
+    let resolution = match until_signalled(work, &cancel).await {
+        Ok(resolution) => resolution,
+        Err(error) => return Err(swept_after(engine.as_ref(), session, error).await),
+    };
+    printer.answer("resolve", &resolution, |printer| text(printer, &resolution))?;
+    if resolution.dev_image.is_some() {
+        return Ok(0);
+    }
+    let error = rules::no_dev_image(&resolution);
+    printer.explain(&error);
+    Ok(error.kind.exit_code())
+}
+
+/// A name with a sign that no container's name has must be an image's.
+fn subject_name(text: &str) -> Result<String, String> {
+    if text.contains(['/', ':', '@']) {
+        flags::image(text)
+    } else {
+        Ok(text.to_owned())
+    }
+}
+
+/// What `name` means: a container first, else an image. Says so when it is both.
+async fn subject(engine: &dyn Engine, name: &str, printer: &Printer) -> Result<Subject> {
+    match engine.inspect(name).await {
+        Ok(target) => {
+            if engine.image(name).await?.is_some() {
+                printer.note(&format!(
+                    "{name} is a container and an image; the container is meant"
+                ));
+            }
+            Ok(Subject::Container(target))
+        }
+        Err(error) if error.kind == ErrorKind::NoTarget => {
+            if is_ambiguous(engine, name).await? && engine.image(name).await?.is_none() {
+                return Err(error);
+            }
+            Ok(Subject::Image(name.to_owned()))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Whether `name` begins the ids of several containers: then it is a slip, hardly an image.
+async fn is_ambiguous(engine: &dyn Engine, name: &str) -> Result<bool> {
+    if name.is_empty() || !name.bytes().all(|b| b.is_ascii_hexdigit()) {
+        return Ok(false);
+    }
+    let rows = engine.containers().await?;
+    let matching = rows.iter().filter(|row| row.id.0.starts_with(name));
+    Ok(matching.count() > 1)
+}
+
+fn text(printer: &Printer, resolution: &Resolution) -> String {
+    let first = resolution.dev_image.as_deref().map_or_else(
+        || printer.paint(Meaning::Warning, "no dev image"),
+        |image| printer.paint(Meaning::Answer, &clean(image)),
+    );
+    let mut rows = vec![
+        ("for", subject_words(resolution)),
+        (
+            "rule",
+            format!("{}, confidence {}", resolution.rule, resolution.confidence),
+        ),
+    ];
+    if let Some(family) = &resolution.family {
+        rows.push(("family", family.clone()));
+    }
+    if resolution.own_dev {
+        let own = "the image has a shell and a package manager of its own";
+        rows.push(("own", own.into()));
+    }
+    if resolution.dev_image.is_some() {
+        let here = if resolution.local { "yes" } else { "no" };
+        rows.push(("here", here.into()));
+    }
+    rows.extend(resolution.evidence.iter().map(|line| ("why", line.clone())));
+    rows.extend(resolution.caveats.iter().map(|line| ("but", line.clone())));
+    rows.extend(resolution.tried.iter().map(|tried| {
+        let place = match tried.place {
+            Place::Local => "local",
+            Place::Registry => "registry",
+            Place::Files => "files",
+        };
+        let line = format!("{} ({place}): {}", tried.reference, tried.outcome);
+        ("tried", line)
+    }));
+    format!("{first}\n{}", fields(printer, &rows))
+}
+
+fn subject_words(resolution: &Resolution) -> String {
+    if resolution.subject == resolution.image {
+        resolution.image.clone()
+    } else {
+        format!("{} ({})", resolution.subject, resolution.image)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Environment;
+    use crate::domain::image::{Outcome, Tried};
+
+    #[test]
+    fn the_first_line_is_the_dev_image_alone() {
+        let resolution = Resolution {
+            subject: "web".into(),
+            image: "acme/web:1.4".into(),
+            family: Some("chainguard".into()),
+            dev_image: Some("cgr.dev/chainguard/python:latest-dev".into()),
+            own_dev: false,
+            rule: "base-label".into(),
+            confidence: 85,
+            local: false,
+            evidence: vec!["label a = python".into(), "os-release: wolfi".into()],
+            caveats: vec!["may be \x1b[31mnewer".into()],
+            tried: vec![Tried {
+                reference: "acme/web:1.4-dev".into(),
+                place: Place::Registry,
+                outcome: Outcome::NoSuchTag,
+            }],
+            shells: Vec::new(),
+        };
+        let printer = Printer::new(false, true, &Environment::default());
+        assert_eq!(
+            text(&printer, &resolution),
+            "cgr.dev/chainguard/python:latest-dev\n\
+             \x20 for     web (acme/web:1.4)\n\
+             \x20 rule    base-label, confidence 85\n\
+             \x20 family  chainguard\n\
+             \x20 here    no\n\
+             \x20 why     label a = python\n\
+             \x20         os-release: wolfi\n\
+             \x20 but     may be \u{fffd}[31mnewer\n\
+             \x20 tried   acme/web:1.4-dev (registry): no such tag\n"
+        );
+    }
+}

@@ -1,0 +1,309 @@
+//! What the person set: defaults < `config.toml` < environment < flags.
+//!
+//! The only place that reads the environment. Flags are laid on top by `cli`.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::io::ErrorKind as IoKind;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Deserializer, de};
+
+use crate::domain::error::{Error, ErrorKind, Result};
+use crate::domain::plan::PullPolicy;
+
+/// The most lines of history that a shell may keep; more costs memory for every shell.
+pub const MAX_SCROLLBACK: usize = 100_000;
+
+/// What can be set in `config.toml`; docs/guide/config.md explains each key.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// Chord that opens the palette in a shell, which gets every other key.
+    pub leader: String,
+    /// Lines of history that a shell keeps.
+    #[serde(deserialize_with = "scrollback")]
+    pub scrollback: usize,
+    /// Name of the theme.
+    pub theme: String,
+    /// When to ask the registry for the dev image.
+    #[serde(deserialize_with = "pull")]
+    pub pull: PullPolicy,
+    /// Key bindings laid over the default ones: focus → chord → action.
+    pub keys: BTreeMap<String, BTreeMap<String, String>>,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            leader: "ctrl-]".into(),
+            scrollback: 10_000,
+            theme: "dark".into(),
+            pull: PullPolicy::Missing,
+            keys: BTreeMap::new(),
+        }
+    }
+}
+
+impl Config {
+    /// Reads a configuration; `name` is how messages call the file.
+    pub fn parse(text: &str, name: &str) -> Result<Self> {
+        toml::from_str(text).map_err(|e| {
+            let line = e
+                .span()
+                .and_then(|span| text.get(..span.start))
+                .map(|before| 1 + before.matches('\n').count());
+            let place = line.map_or(name.to_owned(), |line| format!("{name} line {line}"));
+            let what = e.message().lines().collect::<Vec<_>>().join(" ");
+            Error::new(ErrorKind::Usage, format!("{place}: {what}")).hint(
+                "keys: leader, scrollback, theme, pull, [keys.FOCUS]; see docs/guide/config.md",
+            )
+        })
+    }
+
+    /// Reads the file that `place` names; the defaults when the usual file does not exist.
+    pub fn load(place: &Place) -> Result<Self> {
+        let Some(path) = place.path() else {
+            return Ok(Self::default());
+        };
+        match std::fs::read_to_string(path) {
+            Ok(text) => Self::parse(&text, &path.display().to_string()),
+            Err(e) if e.kind() == IoKind::NotFound && matches!(place, Place::Usual(_)) => {
+                Ok(Self::default())
+            }
+            Err(e) => Err(Error::new(
+                ErrorKind::Usage,
+                format!("{} cannot be read: {e}", path.display()),
+            )
+            .hint("DEVTWIN_CONFIG names the file; without it the usual place is used")),
+        }
+    }
+}
+
+/// Where the configuration is read from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Place {
+    /// Where `DEVTWIN_CONFIG` says: must exist.
+    Named(PathBuf),
+    /// Below the person's configuration folder: may be absent.
+    Usual(Option<PathBuf>),
+}
+
+impl Place {
+    /// The file, if there is a folder for it.
+    pub fn path(&self) -> Option<&Path> {
+        match self {
+            Self::Named(path) => Some(path),
+            Self::Usual(path) => path.as_deref(),
+        }
+    }
+}
+
+/// The words of `pull` and `--pull`.
+pub const PULL_WORDS: [&str; 3] = ["always", "missing", "never"];
+
+/// Reads a pull policy; none for any other word.
+pub fn pull_policy(word: &str) -> Option<PullPolicy> {
+    Some(match word {
+        "always" => PullPolicy::Always,
+        "missing" => PullPolicy::Missing,
+        "never" => PullPolicy::Never,
+        _ => return None,
+    })
+}
+
+fn pull<'de, D: Deserializer<'de>>(d: D) -> Result<PullPolicy, D::Error> {
+    let word = String::deserialize(d)?;
+    pull_policy(&word).ok_or_else(|| de::Error::unknown_variant(&word, &PULL_WORDS))
+}
+
+fn scrollback<'de, D: Deserializer<'de>>(d: D) -> Result<usize, D::Error> {
+    match usize::deserialize(d)? {
+        lines if lines <= MAX_SCROLLBACK => Ok(lines),
+        lines => Err(de::Error::custom(format_args!(
+            "scrollback {lines} is above the limit of {MAX_SCROLLBACK} lines"
+        ))),
+    }
+}
+
+/// What the environment says. An empty variable counts as not set.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Environment {
+    /// `DOCKER_HOST`.
+    pub docker_host: Option<String>,
+    /// `DEVTWIN_CONFIG`.
+    pub config_file: Option<PathBuf>,
+    /// `DEVTWIN_LOG`: filter of the log file, in the syntax of tracing's `EnvFilter`.
+    pub log: Option<String>,
+    /// `NO_COLOR` (<https://no-color.org>).
+    pub no_color: bool,
+    /// `TERM`.
+    pub term: Option<String>,
+    /// `COLORTERM`.
+    pub colorterm: Option<String>,
+    /// Name of the person: `USER`, or `USERNAME` on Windows.
+    pub user: Option<String>,
+    /// Name of the machine where only the environment has it: `COMPUTERNAME` on Windows.
+    pub computer: Option<String>,
+}
+
+impl Environment {
+    /// Reads the process's environment.
+    pub fn read() -> Self {
+        let text = |name| var(name).and_then(|value| value.into_string().ok());
+        Self {
+            docker_host: text("DOCKER_HOST"),
+            config_file: var("DEVTWIN_CONFIG").map(PathBuf::from),
+            log: text("DEVTWIN_LOG"),
+            no_color: var("NO_COLOR").is_some(),
+            term: text("TERM"),
+            colorterm: text("COLORTERM"),
+            user: text("USER").or_else(|| text("USERNAME")),
+            computer: text("COMPUTERNAME"),
+        }
+    }
+
+    /// Where the configuration is read from.
+    pub fn config_place(&self) -> Place {
+        match &self.config_file {
+            Some(path) => Place::Named(path.clone()),
+            None => Place::Usual(dirs::config_dir().map(|d| d.join("devtwin").join("config.toml"))),
+        }
+    }
+
+    /// `user@host`, the owner of this person's sessions on this machine.
+    pub fn owner(&self) -> String {
+        let user = self.user.clone().unwrap_or_else(user_number);
+        let host = self.computer.clone().unwrap_or_else(host_name);
+        format!("{user}@{host}")
+    }
+}
+
+/// Folder for locks and the log; none where the system names neither a state nor a data folder.
+pub fn state_dir() -> Option<PathBuf> {
+    dirs::state_dir()
+        .or_else(dirs::data_local_dir) // macOS and Windows have no state folder
+        .map(|dir| dir.join("devtwin"))
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this module is where the environment is read"
+)]
+fn var(name: &str) -> Option<OsString> {
+    std::env::var_os(name).filter(|value| !value.is_empty())
+}
+
+#[cfg(unix)]
+fn user_number() -> String {
+    format!("uid-{}", rustix::process::getuid().as_raw())
+}
+
+#[cfg(unix)]
+fn host_name() -> String {
+    let uname = rustix::system::uname();
+    uname.nodename().to_string_lossy().into_owned()
+}
+
+#[cfg(not(unix))]
+fn user_number() -> String {
+    "unknown".into()
+}
+
+#[cfg(not(unix))]
+fn host_name() -> String {
+    "unknown".into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(text: &str) -> Error {
+        Config::parse(text, "config.toml").unwrap_err()
+    }
+
+    #[test]
+    fn the_guide_shows_the_defaults() {
+        let guide = include_str!("../docs/guide/config.md");
+        let (_, sample) = guide.split_once("```toml\n").unwrap();
+        let (sample, _) = sample.split_once("```").unwrap();
+        let keys = Config::parse(sample, "sample").unwrap();
+        assert_eq!(
+            Config {
+                keys: BTreeMap::new(),
+                ..keys
+            },
+            Config::default()
+        );
+    }
+
+    #[test]
+    fn each_key_is_read() {
+        let text = "leader = 'ctrl-g'\nscrollback = 0\ntheme = 'light'\npull = 'never'\n\
+                    [keys.picker]\nf5 = 'refresh'\n";
+        let config = Config::parse(text, "config.toml").unwrap();
+        assert_eq!(config.leader, "ctrl-g");
+        assert_eq!(config.scrollback, 0);
+        assert_eq!(config.theme, "light");
+        assert_eq!(config.pull, PullPolicy::Never);
+        assert_eq!(config.keys["picker"]["f5"], "refresh");
+        assert_eq!(Config::parse("", "config.toml"), Ok(Config::default()));
+    }
+
+    #[test]
+    fn unknown_keys_are_refused_with_their_line() {
+        let error = refused("theme = 'dark'\n\nscrolback = 5\n");
+        assert_eq!(error.kind, ErrorKind::Usage);
+        assert!(
+            error
+                .message
+                .starts_with("config.toml line 3: unknown field `scrolback`"),
+            "{}",
+            error.message
+        );
+        assert!(error.hint.is_some_and(|h| h.contains("scrollback")));
+    }
+
+    #[test]
+    fn values_out_of_range_are_refused_with_their_line() {
+        for (text, what) in [
+            (
+                "\npull = 'sometimes'",
+                "line 2: unknown variant `sometimes`",
+            ),
+            ("scrollback = 100001", "line 1: scrollback 100001 is above"),
+            ("scrollback = -1", "line 1: invalid value"),
+            ("leader = 5", "line 1: invalid type"),
+            ("a = ", "line 1: "),
+        ] {
+            let message = refused(text).message;
+            assert!(message.contains(what), "{text}: {message}");
+            assert!(!message.contains('\n'));
+        }
+    }
+
+    #[test]
+    fn only_a_named_file_must_exist() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("none.toml");
+        let usual = Place::Usual(Some(path.clone()));
+        assert_eq!(Config::load(&usual), Ok(Config::default()));
+        let error = Config::load(&Place::Named(path.clone())).unwrap_err();
+        assert!(error.message.contains("none.toml"));
+        std::fs::write(&path, "theme = 'light'").unwrap();
+        assert_eq!(Config::load(&usual).unwrap().theme, "light");
+    }
+
+    #[test]
+    fn an_owner_is_always_known() {
+        let owner = Environment::default().owner();
+        let (user, host) = owner.split_once('@').unwrap();
+        assert!(!user.is_empty() && !host.is_empty());
+        let named = Environment {
+            user: Some("ada".into()),
+            ..Environment::default()
+        };
+        assert!(named.owner().starts_with("ada@"));
+    }
+}

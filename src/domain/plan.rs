@@ -1,0 +1,170 @@
+//! The plan: everything about a twin before anything is created, printable as a `docker run` line.
+//!
+//! [`join`] makes it from facts alone, with the rules of [`mounts`] and [`mod@env`]; [`mod@print`] shows it.
+
+mod env;
+mod join;
+mod mounts;
+mod print;
+
+pub use join::{DevImage, Program, plan};
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::secret;
+use super::target::{ContainerId, Mount};
+
+/// Where the target's root is found in the twin.
+const TARGET_LINK: &str = "/target";
+
+/// How a twin stands to its target (design.md §2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Mode {
+    /// Joins the namespaces of a running or paused target.
+    Join,
+    /// A container that is created to read an image's files and never started.
+    Probe,
+}
+
+impl Mode {
+    /// The word in labels, reports and flags.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Join => "join",
+            Self::Probe => "probe",
+        }
+    }
+}
+
+/// A symbolic link that is put into the twin (never into the target) before it starts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Link {
+    /// Absolute path of the link in the twin.
+    pub path: String,
+    /// What it points to.
+    pub to: String,
+}
+
+/// How much a note matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Weight {
+    /// Good to know.
+    Info,
+    /// Something that a person may expect will be missing.
+    Missing,
+}
+
+/// Something the person should know about a plan: what could not be shared, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Note {
+    /// How much it matters.
+    pub weight: Weight,
+    /// One sentence: what, and why.
+    pub text: String,
+}
+
+impl Note {
+    /// Good to know.
+    fn info(text: impl Into<String>) -> Self {
+        Self {
+            weight: Weight::Info,
+            text: text.into(),
+        }
+    }
+
+    /// Something that a person may expect is missing.
+    fn missing(text: impl Into<String>) -> Self {
+        Self {
+            weight: Weight::Missing,
+            text: text.into(),
+        }
+    }
+}
+
+/// The complete description of a twin. Pure: nothing exists yet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Plan {
+    /// How it stands to the target.
+    pub mode: Mode,
+    /// Name of the container to create.
+    pub name: String,
+    /// Id of the target; empty for a probe of an image.
+    pub target: ContainerId,
+    /// Name of the target.
+    pub target_name: String,
+    /// Dev image, by reference or id.
+    pub image: String,
+    /// `os/arch[/variant]` of the target's image, when known.
+    pub platform: Option<String>,
+    /// User in the twin.
+    pub user: String,
+    /// The program and its arguments; replaces entrypoint and command.
+    pub argv: Vec<String>,
+    /// Variables set beyond the dev image's own, in order; secrets are masked when the plan is printed.
+    #[serde(serialize_with = "secret::masked")]
+    pub env: Vec<(String, String)>,
+    /// Working directory.
+    pub workdir: String,
+    /// Network mode, as the engine takes it.
+    pub network: String,
+    /// Pid mode, as the engine takes it; empty means its own.
+    pub pid: String,
+    /// Ipc mode, as the engine takes it; empty means its own.
+    pub ipc: String,
+    /// UTS mode; empty means its own.
+    pub uts: String,
+    /// User namespace mode; empty means the engine's default.
+    pub userns: String,
+    /// Volumes and binds shared with the target.
+    pub mounts: Vec<Mount>,
+    /// Capabilities beyond the engine's default.
+    pub cap_add: Vec<String>,
+    /// Whether the program gets a terminal.
+    pub tty: bool,
+    /// Whether the program gets our input.
+    pub stdin: bool,
+    /// Links to put into the twin.
+    pub links: Vec<Link>,
+    /// Labels.
+    pub labels: BTreeMap<String, String>,
+    /// What the person should know.
+    pub notes: Vec<Note>,
+}
+
+/// What the person asked for beyond the defaults; the flags of `devtwin attach` and `plan`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Wishes {
+    /// `--image`: the dev image to use instead of the one found.
+    pub image: Option<String>,
+    /// `--user`: instead of root.
+    pub user: Option<String>,
+    /// `--grant`: capabilities to add, without the `CAP_` prefix.
+    pub grants: Vec<String>,
+    /// `--share`: `ipc`, `uts`, entered by nsenter with `SYS_ADMIN`.
+    pub share: Vec<String>,
+    /// `--no-volumes`: do not mount the target's volumes.
+    pub no_volumes: bool,
+    /// `--pull`.
+    pub pull: PullPolicy,
+    /// `--keep`: leave the twin for re-attach.
+    pub keep: bool,
+}
+
+/// When to ask the registry for the dev image.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum PullPolicy {
+    /// Even when it is here.
+    Always,
+    /// When it is not here.
+    #[default]
+    Missing,
+    /// Never: local images only.
+    Never,
+}
+
+#[cfg(test)]
+mod tests;

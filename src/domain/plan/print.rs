@@ -1,0 +1,233 @@
+//! A plan for people: as a `docker run` line and as a page of text.
+
+use std::fmt::Write as _;
+
+use super::{Plan, Weight};
+use crate::domain::secret;
+use crate::domain::target::MountKind;
+use crate::domain::text::{bounded, clean, is_harmful};
+
+/// What each extra capability is for, for those that devtwin adds itself.
+const REASONS: &[(&str, &str)] = &[
+    (
+        "SYS_PTRACE",
+        "to read /proc/1/root, environ and exe of a target that runs as another user",
+    ),
+    ("SYS_ADMIN", "to enter the target's ipc or uts namespace"),
+];
+
+impl Plan {
+    /// The `docker run` line that makes the same container, quoted for a shell.
+    ///
+    /// Secrets are given by name alone: docker then takes the value from the caller's own environment.
+    /// The `/target` link has no flag; it is `ln -s` inside the twin.
+    pub fn docker_run(&self) -> String {
+        let mut words: Vec<String> = ["docker", "run", "--rm"].map(String::from).to_vec();
+        match (self.stdin, self.tty) {
+            (true, true) => words.push("-it".into()),
+            (true, false) => words.push("-i".into()),
+            (false, true) => words.push("-t".into()),
+            (false, false) => {}
+        }
+        let mut flag = |name: &str, value: &str| {
+            words.push(name.to_owned());
+            words.push(quote(value));
+        };
+        flag("--user", &self.user);
+        for (name, value) in [
+            ("--pid", self.named(&self.pid)),
+            ("--network", self.named(&self.network)),
+            ("--ipc", self.named(&self.ipc)),
+            ("--uts", self.uts.clone()),
+            ("--userns", self.userns.clone()),
+        ] {
+            if !value.is_empty() {
+                flag(name, &value);
+            }
+        }
+        for cap in &self.cap_add {
+            flag("--cap-add", cap);
+        }
+        for mount in &self.mounts {
+            let mut options = Vec::new();
+            if !mount.writable {
+                options.push("ro");
+            }
+            if mount.kind == MountKind::Volume {
+                options.push("nocopy");
+            }
+            let options = if options.is_empty() {
+                String::new()
+            } else {
+                format!(":{}", options.join(","))
+            };
+            flag(
+                "-v",
+                &format!("{}:{}{options}", mount.source, mount.destination),
+            );
+        }
+        for (name, value) in &self.env {
+            if secret::is_secret(name, value) {
+                flag("-e", name);
+            } else {
+                flag("-e", &format!("{name}={value}"));
+            }
+        }
+        flag("--workdir", &self.workdir);
+        words.push("--no-healthcheck".into());
+        if let Some(program) = self.argv.first() {
+            words.push("--entrypoint".into());
+            words.push(quote(program));
+        }
+        words.push(quote(&self.image));
+        words.extend(self.argv.iter().skip(1).map(|a| quote(a)));
+        words.join(" ")
+    }
+
+    /// A namespace mode with the target's name instead of its id.
+    fn named(&self, mode: &str) -> String {
+        mode.replace(&self.target.0, &self.target_name)
+    }
+
+    /// What the twin shares with its target, as short words: `net`, `pid`, `ipc`, `2 vol`.
+    pub fn shared(&self) -> Vec<String> {
+        let mut words = Vec::new();
+        for (word, mode) in [
+            ("net", &self.network),
+            ("pid", &self.pid),
+            ("ipc", &self.ipc),
+        ] {
+            if !mode.is_empty() {
+                words.push(if mode == "host" {
+                    format!("{word} host")
+                } else {
+                    word.to_owned()
+                });
+            }
+        }
+        if !self.mounts.is_empty() {
+            words.push(format!("{} vol", self.mounts.len()));
+        }
+        words
+    }
+
+    /// Who the program is and what it may do beyond the engine's default: `root, extra right SYS_PTRACE`.
+    pub fn rights(&self) -> String {
+        let user = match self.user.as_str() {
+            "" | "0" | "0:0" | "root" => "root".to_owned(),
+            other => format!("user {}", bounded(other, 32)),
+        };
+        match self.cap_add.as_slice() {
+            [] => format!("{user}, no extra rights"),
+            [one] => format!("{user}, extra right {one}"),
+            more => format!("{user}, extra rights {}", more.join(" ")),
+        }
+    }
+
+    /// The extra rights, each with what it is for when devtwin asks for it itself.
+    pub fn grants(&self) -> impl Iterator<Item = (&str, &'static str)> {
+        self.cap_add.iter().map(|cap| {
+            let reason = REASONS.iter().find(|(name, _)| name == cap);
+            (
+                cap.as_str(),
+                reason.map_or("asked for by --grant", |(_, why)| why),
+            )
+        })
+    }
+
+    /// The plan as a page of text: what is created, what it shares, what it is granted and why.
+    pub fn to_text(&self) -> String {
+        let mut out = String::new();
+        let mut row = |name: &str, value: &str| {
+            let _ = writeln!(out, "{name:<10} {}", clean(value));
+        };
+        row(
+            "twin of",
+            &format!("{} ({})", self.target_name, self.target.short()),
+        );
+        row("mode", self.mode.word());
+        row("dev image", &self.image);
+        row(
+            "user",
+            if self.user == "0" {
+                "0 (root)"
+            } else {
+                &self.user
+            },
+        );
+        row(
+            "program",
+            &self
+                .argv
+                .iter()
+                .map(|a| quote(a))
+                .collect::<Vec<_>>()
+                .join(" "),
+        );
+        row("workdir", &self.workdir);
+        row("shares", &self.shared().join(", "));
+        for link in &self.links {
+            row("link", &format!("{} -> {}", link.path, link.to));
+        }
+        for mount in &self.mounts {
+            row(
+                "volume",
+                &format!(
+                    "{} at {}{}",
+                    mount.source,
+                    mount.destination,
+                    if mount.writable { "" } else { ", read-only" }
+                ),
+            );
+        }
+        for (cap, reason) in self.grants() {
+            row("grant", &format!("{cap}, {reason}"));
+        }
+        for (name, value) in &self.env {
+            row("env", &format!("{name}={}", secret::shown(name, value)));
+        }
+        for note in &self.notes {
+            row(
+                if note.weight == Weight::Missing {
+                    "missing"
+                } else {
+                    "note"
+                },
+                &note.text,
+            );
+        }
+        let _ = write!(out, "\n{}\n", self.docker_run());
+        out
+    }
+}
+
+/// A word quoted for a shell, only where it must be. What a terminal would obey is written as bash, zsh
+/// and busybox read it in `$'…'`, so that the line can be shown and still means the same.
+fn quote(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "_@%+=:,./-".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        return word.to_owned();
+    }
+    if !word.contains(is_harmful) {
+        return format!("'{}'", word.replace('\'', r"'\''"));
+    }
+    let mut quoted = String::from("$'");
+    for c in word.chars() {
+        match c {
+            '\n' => quoted.push_str(r"\n"),
+            '\r' => quoted.push_str(r"\r"),
+            '\t' => quoted.push_str(r"\t"),
+            '\u{1b}' => quoted.push_str(r"\e"),
+            '\'' => quoted.push_str(r"\'"),
+            '\\' => quoted.push_str(r"\\"),
+            c if is_harmful(c) => {
+                for byte in c.encode_utf8(&mut [0; 4]).bytes() {
+                    let _ = write!(quoted, "\\{byte:03o}");
+                }
+            }
+            c => quoted.push(c),
+        }
+    }
+    quoted.push('\'');
+    quoted
+}

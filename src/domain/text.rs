@@ -1,0 +1,92 @@
+//! Text from containers, engines and registries, made harmless for a terminal: the one place that says
+//! which characters are harmful.
+
+use std::borrow::Cow;
+
+/// The mark that stands where a character was taken out.
+const MARK: char = '\u{fffd}';
+
+/// Whether a terminal may act on `c` instead of showing it, or shows nothing of it: C0 and C1 controls,
+/// DEL, marks that reorder text (they make a line look like another one), and invisible characters (two
+/// names that look alike are then two names).
+pub fn is_harmful(c: char) -> bool {
+    c.is_control()
+        || matches!(
+            c,
+            '\u{ad}'
+                | '\u{61c}'
+                | '\u{180e}'
+                | '\u{200b}'..='\u{200f}'
+                | '\u{2028}'..='\u{202e}'
+                | '\u{2060}'..='\u{206f}'
+                | '\u{feff}'
+                | '\u{fff9}'..='\u{fffb}'
+                | '\u{e0000}'..='\u{e007f}'
+        )
+}
+
+/// What stands for `c` on a line: white space is a blank, every other harmful character `�`.
+fn shown(c: char) -> char {
+    match c {
+        '\n' | '\r' | '\t' | '\u{2028}' | '\u{2029}' => ' ',
+        c if is_harmful(c) => MARK,
+        c => c,
+    }
+}
+
+/// `text` on one line, fit to be shown: white space becomes a blank, every other harmful character `�`.
+pub fn clean(text: &str) -> Cow<'_, str> {
+    if !text.contains(is_harmful) {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(text.chars().map(shown).collect())
+}
+
+/// [`clean`], and at most `most` characters of it with `…` where it was cut: foreign text may be
+/// megabytes long.
+pub fn bounded(text: &str, most: usize) -> String {
+    let mut chars = text.chars();
+    let mut line: String = chars.by_ref().take(most).map(shown).collect();
+    if chars.next().is_some() {
+        line.push('…');
+    }
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plain_text_is_left_alone() {
+        assert!(matches!(clean("Grüße, 世界 🐳"), Cow::Borrowed(_)));
+        assert_eq!(bounded("Grüße, 世界 🐳", 11), "Grüße, 世界 🐳");
+    }
+
+    #[test]
+    fn nothing_that_a_terminal_obeys_is_left() {
+        let lines = [
+            ("a\x1b[31mb", "a\u{fffd}[31mb"),
+            (
+                "c1 \u{9b}2J del \x7f nul \0",
+                "c1 \u{fffd}2J del \u{fffd} nul \u{fffd}",
+            ),
+            ("two\r\nlines\tand", "two  lines and"),
+            ("evil\u{202e}txt.exe", "evil\u{fffd}txt.exe"),
+            (
+                "we\u{200b}b \u{feff}w\u{ad}eb",
+                "we\u{fffd}b \u{fffd}w\u{fffd}eb",
+            ),
+        ];
+        for (text, want) in lines {
+            assert_eq!(clean(text), want);
+            assert_eq!(bounded(text, 100), want);
+        }
+    }
+
+    #[test]
+    fn a_long_text_is_cut_and_says_so() {
+        assert_eq!(bounded("abc\nd", 3), "abc…");
+        assert_eq!(bounded(&"x".repeat(1_000_000), 9), "xxxxxxxxx…");
+    }
+}

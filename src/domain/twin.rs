@@ -1,0 +1,140 @@
+//! Twins and the labels by which they are found again.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::plan::{Mode, Plan};
+use super::target::{ContainerId, Status, Summary};
+
+/// Labels on every object that devtwin creates; each value is a short plain string.
+pub mod label {
+    /// Session id: eight hexadecimal digits, one per run of devtwin.
+    pub const SESSION: &str = "dev.devtwin.session";
+    /// Id of the target container, or the image reference in explore mode.
+    pub const TARGET: &str = "dev.devtwin.target";
+    /// Name of the target when the twin was made.
+    pub const TARGET_NAME: &str = "dev.devtwin.target-name";
+    /// How the twin stands to the target: `join`, `probe`, …
+    pub const MODE: &str = "dev.devtwin.mode";
+    /// Version of devtwin.
+    pub const VERSION: &str = "dev.devtwin.version";
+    /// `user@host` on which devtwin runs, so that another machine's sessions are left alone.
+    pub const OWNER: &str = "dev.devtwin.owner";
+}
+
+/// What the name of every container of ours begins with.
+pub const NAME_PREFIX: &str = "devtwin-";
+
+/// The session of a container, if it is one of ours.
+///
+/// Labels alone do not tell: they pass to every container of an image that was committed from a twin,
+/// or that somebody labelled on purpose, and `clean` must never remove those. A name is given by whoever
+/// runs a container.
+pub fn session_of<'a>(name: &str, labels: &'a BTreeMap<String, String>) -> Option<&'a str> {
+    let session = labels.get(label::SESSION)?;
+    name.starts_with(NAME_PREFIX).then_some(session)
+}
+
+/// A twin that was created from a plan.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Twin {
+    /// Container id of the twin.
+    pub id: ContainerId,
+    /// The plan that it was made from.
+    pub plan: Plan,
+}
+
+/// A twin found on the engine by its labels: a row of `devtwin ls`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct TwinSummary {
+    /// Container id of the twin.
+    pub id: ContainerId,
+    /// Its name.
+    pub name: String,
+    /// Its dev image.
+    pub image: String,
+    /// Session it belongs to.
+    pub session: String,
+    /// `user@host` of that session.
+    pub owner: String,
+    /// Id of the target, or image reference.
+    pub target: String,
+    /// Name of the target when the twin was made.
+    pub target_name: String,
+    /// Mode word from the label.
+    pub mode: String,
+    /// Status word.
+    pub status: Status,
+    /// The engine's sentence.
+    pub status_text: String,
+    /// Creation time, seconds since the epoch.
+    pub created: i64,
+}
+
+impl TwinSummary {
+    /// Reads a twin from a container row; none when it is none of ours.
+    pub fn from_summary(row: &Summary) -> Option<Self> {
+        let get = |key: &str| row.labels.get(key).cloned().unwrap_or_default();
+        let session = session_of(&row.name, &row.labels)?.to_owned();
+        Some(Self {
+            id: row.id.clone(),
+            name: row.name.clone(),
+            image: row.image.clone(),
+            session,
+            owner: get(label::OWNER),
+            target: get(label::TARGET),
+            target_name: get(label::TARGET_NAME),
+            mode: get(label::MODE),
+            status: row.status,
+            status_text: row.status_text.clone(),
+            created: row.created,
+        })
+    }
+}
+
+/// Which session makes an object, for its labels.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Session {
+    /// Eight hexadecimal digits.
+    pub id: String,
+    /// `user@host`.
+    pub owner: String,
+}
+
+impl Session {
+    /// The labels of an object that this session makes.
+    pub fn labels(&self, mode: Mode, target: &str, target_name: &str) -> BTreeMap<String, String> {
+        [
+            (label::SESSION, self.id.as_str()),
+            (label::TARGET, target),
+            (label::TARGET_NAME, target_name),
+            (label::MODE, mode.word()),
+            (label::VERSION, env!("CARGO_PKG_VERSION")),
+            (label::OWNER, self.owner.as_str()),
+        ]
+        .into_iter()
+        .map(|(k, v)| (k.to_owned(), v.to_owned()))
+        .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_container_of_an_image_that_carries_our_labels_is_not_ours() {
+        let session = Session {
+            id: "0badcafe".into(),
+            owner: "ann@box".into(),
+        };
+        let labels = session.labels(Mode::Join, "t", "web");
+        assert_eq!(
+            session_of("devtwin-web-0badcafe", &labels),
+            Some("0badcafe")
+        );
+        assert_eq!(session_of("production-web-1", &labels), None);
+        assert_eq!(session_of("devtwin-web-0badcafe", &BTreeMap::new()), None);
+    }
+}

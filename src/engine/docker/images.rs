@@ -1,0 +1,163 @@
+//! Images: the engine's own, what a registry says, and pulls.
+
+use bollard::auth::DockerCredentials;
+use bollard::query_parameters::{CreateImageOptions, ListImagesOptions};
+use futures_util::StreamExt as _;
+use tokio::time::Instant;
+
+use crate::domain::error::{Error, ErrorKind, Result};
+use crate::domain::target::{Image, ImageSummary};
+use crate::domain::{Progress, Sink};
+use crate::engine::Remote;
+
+use super::error::{Refusal, plain, pull_refused, refusal};
+use super::progress::Tally;
+use super::{Docker, convert, error};
+
+impl Docker {
+    pub(super) async fn find_image(&self, reference: &str) -> Result<Option<Image>> {
+        let reference = checked(reference)?;
+        match self.api.inspect_image(reference).await {
+            Ok(answer) => Ok(Some(convert::image(answer))),
+            Err(e) if error::status(&e) == Some(404) => Ok(None),
+            Err(e) => Err(self.failed(&format!("cannot inspect the image {reference}"), e)),
+        }
+    }
+
+    pub(super) async fn list_images(&self) -> Result<Vec<ImageSummary>> {
+        let rows = self
+            .api
+            .list_images(None::<ListImagesOptions>)
+            .await
+            .map_err(|e| self.failed("cannot list images", e))?;
+        Ok(rows.into_iter().filter_map(convert::image_row).collect())
+    }
+
+    pub(super) async fn ask_registry(&self, reference: &str) -> Result<Remote> {
+        let reference = checked(reference)?;
+        let doing = format!("cannot ask the registry about {reference}");
+        let asked = self
+            .api
+            .inspect_registry_image(reference, credentials(reference));
+        let err = match asked.await {
+            Ok(answer) => return Ok(Remote::Found(convert::platforms(answer))),
+            Err(e) => e,
+        };
+        let Some((status, text)) = error::words(&err) else {
+            return Err(self.failed(&doing, err));
+        };
+        match refusal(status, text) {
+            Refusal::Missing | Refusal::OtherPlatform => Ok(Remote::Missing),
+            Refusal::Denied => Ok(Remote::Denied(plain(text))),
+            Refusal::Unreachable => Ok(Remote::Unreachable(plain(text))),
+            Refusal::Other => Err(self.failed(&doing, err)),
+        }
+    }
+
+    pub(super) async fn pull_image(
+        &self,
+        reference: &str,
+        platform: Option<&str>,
+        sink: Sink<'_>,
+    ) -> Result<()> {
+        let reference = checked(reference)?;
+        let options = CreateImageOptions {
+            from_image: Some(reference.into()),
+            // Without a tag the engine would pull every tag of the repository.
+            tag: is_untagged(reference).then(|| "latest".into()),
+            platform: platform.unwrap_or_default().into(),
+            ..Default::default()
+        };
+        let mut lines = self
+            .api
+            .create_image(Some(options), None, credentials(reference));
+        let mut tally = Tally::new(reference);
+        while let Some(line) = lines.next().await {
+            match line {
+                Ok(line) => {
+                    if let Some(pull) = tally.add(convert::pull_line(line), Instant::now()) {
+                        sink(Progress::Pull(pull.clone()));
+                    }
+                }
+                Err(e) => {
+                    return Err(match error::words(&e) {
+                        Some((status, text)) => pull_refused(reference, status, text),
+                        None => self.failed(&format!("cannot pull {reference}"), e),
+                    });
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The login for a reference's registry. None yet: whoever reads the person's docker configuration
+/// and its credential helpers gives it here, for pulls and registry questions alike.
+fn credentials(_reference: &str) -> Option<DockerCredentials> {
+    None
+}
+
+/// Checks a reference or image id before it becomes a part of a URL. The engine knows the grammar;
+/// this keeps out only what would change the URL's meaning.
+fn checked(reference: &str) -> Result<&str> {
+    let ok =
+        |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b':' | b'/' | b'@' | b'-');
+    let segment = |s: &str| !s.is_empty() && !s.bytes().all(|b| b == b'.');
+    if reference.bytes().all(ok) && reference.split('/').all(segment) {
+        return Ok(reference);
+    }
+    let message = format!("{:?} is not an image reference", plain(reference));
+    Err(Error::new(ErrorKind::NoDevImage, message)
+        .hint("a reference looks like registry.example/repository/name:tag"))
+}
+
+/// Whether a reference has neither a tag nor a digest.
+fn is_untagged(reference: &str) -> bool {
+    let name = reference.rsplit('/').next().unwrap_or(reference);
+    !name.contains([':', '@'])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_references_without_tag_and_digest_get_the_default_tag() {
+        for (reference, untagged) in [
+            ("web", true),
+            ("localhost:5000/web", true),
+            ("web:1", false),
+            ("localhost:5000/web:1", false),
+            ("cgr.dev/a/web@sha256:00", false),
+        ] {
+            assert_eq!(is_untagged(reference), untagged, "{reference}");
+        }
+    }
+
+    #[test]
+    fn references_that_would_change_the_url_are_refused() {
+        for good in [
+            "web",
+            "r.io:5/a/b_c-d:1.2@sha256:00",
+            "sha256:00ff",
+            "UPPER",
+        ] {
+            assert_eq!(checked(good), Ok(good));
+        }
+        for bad in [
+            "",
+            "/x",
+            "a//b",
+            "../info",
+            "a/../b",
+            "a?b",
+            "a#b",
+            "a b",
+            "a\u{1b}[m",
+            "é",
+        ] {
+            let err = checked(bad).unwrap_err();
+            assert!(!err.message.contains('\u{1b}'), "{bad:?}");
+        }
+    }
+}

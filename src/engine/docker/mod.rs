@@ -1,0 +1,297 @@
+//! Docker, over bollard; the only folder that names bollard.
+//!
+//! bollard speaks for everything with a JSON answer. The byte streams of terminals, pipes, logs and
+//! events go over connections of our own (`hijack`), because bollard's decoder takes a chunk that
+//! begins with byte 0, 1 or 2 for a frame header and then stalls (terminal.md §5). bollard's types
+//! stop at `convert` and `create`, its errors at `error`.
+
+mod connect;
+mod convert;
+mod create;
+mod demux;
+mod error;
+mod events;
+mod exec;
+mod files;
+mod hijack;
+mod images;
+mod progress;
+mod twin;
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bollard::query_parameters::{ListContainersOptions, ListVolumesOptions, RemoveVolumeOptions};
+use bytes::Bytes;
+use futures_util::stream::BoxStream;
+
+use self::connect::Endpoint;
+use super::{Change, Engine, EngineInfo, ExecId, ExecSpec, FileStat, Pipes, Remote, Tty};
+use crate::domain::error::{Error, ErrorKind, Result};
+use crate::domain::plan::Plan;
+use crate::domain::target::{ContainerId, Event, Image, ImageSummary, Summary, Target};
+use crate::domain::{Sink, Size};
+
+/// How long the engine may take to answer the first question.
+const HELLO: Duration = Duration::from_secs(5);
+
+/// How long the engine may take to begin an answer, in seconds. A pull begins only when the registry
+/// answered, and a start may mount and set up much.
+const ANSWER_SECONDS: u64 = 120;
+
+/// A Docker engine, reached over a unix socket or plain tcp.
+#[derive(Debug, Clone)]
+pub struct Docker {
+    api: bollard::Docker,
+    endpoint: Endpoint,
+    version: (usize, usize),
+}
+
+impl Docker {
+    /// Connects and agrees on an API version.
+    ///
+    /// `host` is the person's `--host`, `docker_host` the value of `DOCKER_HOST`; the first that is
+    /// given wins, and without both it is the default socket. Fails with `Usage` on an endpoint that
+    /// this version does not speak, with `Engine` when nothing answers within five seconds or the
+    /// engine is older than API 1.41.
+    pub async fn connect(host: Option<&str>, docker_host: Option<&str>) -> Result<Self> {
+        let endpoint = connect::choose(host, docker_host)?;
+        // Dialled first by ourselves: the error says plainly why, where bollard's says "connect".
+        drop(
+            endpoint
+                .dial()
+                .await
+                .map_err(|e| endpoint.unreachable(&e))?,
+        );
+        let fail = |e| error::from_bollard("cannot talk to the engine", &endpoint.url, e);
+        let api = endpoint.client(ANSWER_SECONDS).map_err(fail)?;
+        let api = match tokio::time::timeout(HELLO, api.negotiate_version()).await {
+            Ok(answer) => answer.map_err(|e| error::not_docker(&endpoint.url, e))?,
+            Err(_) => return Err(error::silent(&endpoint.url, HELLO)),
+        };
+        let version = api.client_version();
+        let version = (version.major_version, version.minor_version);
+        connect::check_version(version, &endpoint.url)?;
+        Ok(Self {
+            api,
+            endpoint,
+            version,
+        })
+    }
+
+    /// The error of `doing` (a phrase like "cannot start web") that bollard reported.
+    fn failed(&self, doing: &str, err: bollard::errors::Error) -> Error {
+        error::from_bollard(doing, &self.endpoint.url, err)
+    }
+
+    /// A versioned path for a connection of our own.
+    fn path(&self, rest: &str) -> String {
+        format!("/v{}.{}{rest}", self.version.0, self.version.1)
+    }
+
+    /// Whether the engine speaks at least API 1.`minor`.
+    fn speaks(&self, minor: usize) -> bool {
+        self.version >= (1, minor)
+    }
+
+    async fn list(&self, filters: Option<HashMap<String, Vec<String>>>) -> Result<Vec<Summary>> {
+        let options = ListContainersOptions {
+            all: true,
+            filters,
+            ..Default::default()
+        };
+        let rows = self
+            .api
+            .list_containers(Some(options))
+            .await
+            .map_err(|e| self.failed("cannot list containers", e))?;
+        Ok(rows.into_iter().filter_map(convert::summary).collect())
+    }
+}
+
+/// Checks a container's name, id or prefix before it becomes a part of a URL, so that a name like
+/// `../info` never asks something else of the engine.
+fn container_name(name: &str) -> Result<&str> {
+    let ok = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-');
+    if name
+        .as_bytes()
+        .first()
+        .is_some_and(u8::is_ascii_alphanumeric)
+        && name.bytes().all(ok)
+    {
+        Ok(name)
+    } else {
+        Err(error::no_container(name))
+    }
+}
+
+fn label_filter(label: &str) -> HashMap<String, Vec<String>> {
+    HashMap::from([("label".to_owned(), vec![label.to_owned()])])
+}
+
+#[async_trait]
+impl Engine for Docker {
+    fn endpoint(&self) -> (&str, &str) {
+        (&self.endpoint.url, self.endpoint.from)
+    }
+
+    async fn info(&self) -> Result<EngineInfo> {
+        let fail = |e| self.failed("cannot ask the engine about itself", e);
+        let version = self.api.version().await.map_err(fail)?;
+        let info = self.api.info().await.map_err(fail)?;
+        Ok(convert::info(&self.endpoint, self.version, version, info))
+    }
+
+    async fn containers(&self) -> Result<Vec<Summary>> {
+        self.list(None).await
+    }
+
+    async fn labelled(&self, label: &str) -> Result<Vec<Summary>> {
+        self.list(Some(label_filter(label))).await
+    }
+
+    async fn inspect(&self, name: &str) -> Result<Target> {
+        let name = container_name(name)?;
+        let answer = self
+            .api
+            .inspect_container(name, None)
+            .await
+            .map_err(|e| self.failed(&format!("cannot inspect {name}"), e))?;
+        convert::target(answer).ok_or_else(|| {
+            let text = format!("the engine's answer about {name} has no id or no state");
+            Error::new(ErrorKind::Engine, text)
+        })
+    }
+
+    async fn image(&self, reference: &str) -> Result<Option<Image>> {
+        self.find_image(reference).await
+    }
+
+    async fn images(&self) -> Result<Vec<ImageSummary>> {
+        self.list_images().await
+    }
+
+    async fn remote(&self, reference: &str) -> Result<Remote> {
+        self.ask_registry(reference).await
+    }
+
+    async fn pull(&self, reference: &str, platform: Option<&str>, sink: Sink<'_>) -> Result<()> {
+        self.pull_image(reference, platform, sink).await
+    }
+
+    async fn events(&self) -> Result<BoxStream<'static, Result<Event>>> {
+        self.watch().await
+    }
+
+    async fn logs(&self, id: &ContainerId, lines: u32) -> Result<Vec<u8>> {
+        self.read_logs(id, lines).await
+    }
+
+    async fn stat(&self, id: &ContainerId, path: &str) -> Result<Option<FileStat>> {
+        self.stat_path(id, path).await
+    }
+
+    async fn archive(&self, id: &ContainerId, path: &str, limit: u64) -> Result<Vec<u8>> {
+        self.read_archive(id, path, limit).await
+    }
+
+    async fn put_archive(&self, id: &ContainerId, path: &str, tar: Bytes) -> Result<()> {
+        self.write_archive(id, path, tar).await
+    }
+
+    async fn changes(&self, id: &ContainerId) -> Result<Vec<Change>> {
+        self.list_changes(id).await
+    }
+
+    async fn create(&self, plan: &Plan, size: Option<Size>) -> Result<ContainerId> {
+        self.create_twin(plan, size).await
+    }
+
+    async fn attach_tty(&self, id: &ContainerId, replay: bool) -> Result<Tty> {
+        self.attach_terminal(id, replay).await
+    }
+
+    async fn attach_pipes(&self, id: &ContainerId, stdin: bool) -> Result<Pipes> {
+        self.attach_streams(id, stdin).await
+    }
+
+    async fn start(&self, id: &ContainerId) -> Result<()> {
+        self.start_container(id).await
+    }
+
+    async fn resize(&self, id: &ContainerId, size: Size) -> Result<()> {
+        self.resize_container(id, size).await
+    }
+
+    async fn wait(&self, id: &ContainerId) -> Result<i64> {
+        self.wait_container(id).await
+    }
+
+    async fn kill(&self, id: &ContainerId, signal: &str) -> Result<()> {
+        self.signal(id, signal).await
+    }
+
+    async fn exec_tty(
+        &self,
+        id: &ContainerId,
+        spec: &ExecSpec,
+        size: Size,
+    ) -> Result<(ExecId, Tty)> {
+        self.exec_terminal(id, spec, size).await
+    }
+
+    async fn resize_exec(&self, id: &ExecId, size: Size) -> Result<()> {
+        self.resize_exec_terminal(id, size).await
+    }
+
+    async fn exec_status(&self, id: &ExecId) -> Result<Option<i64>> {
+        self.exec_exit(id).await
+    }
+
+    async fn remove(&self, id: &ContainerId) -> Result<()> {
+        self.remove_container(id).await
+    }
+
+    async fn labelled_volumes(&self, label: &str) -> Result<Vec<String>> {
+        let options = ListVolumesOptions {
+            filters: Some(label_filter(label)),
+        };
+        let answer = self
+            .api
+            .list_volumes(Some(options))
+            .await
+            .map_err(|e| self.failed("cannot list volumes", e))?;
+        let volumes = answer.volumes.unwrap_or_default();
+        Ok(volumes.into_iter().map(|v| v.name).collect())
+    }
+
+    async fn remove_volume(&self, name: &str) -> Result<()> {
+        let name = container_name(name)?;
+        let options = RemoveVolumeOptions { force: true };
+        match self.api.remove_volume(name, Some(options)).await {
+            Err(e) if error::status(&e) != Some(404) => {
+                Err(self.failed(&format!("cannot remove the volume {name}"), e))
+            }
+            Ok(()) | Err(_) => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_would_leave_the_path_are_refused_before_asking() {
+        for name in ["web", "3f2a", "my_app.1-x", "0a"] {
+            assert_eq!(container_name(name), Ok(name));
+        }
+        for name in [
+            "", "..", "../info", "web/json", "web?x", "a#b", ".hid", "-f", "a b", "é",
+        ] {
+            let err = container_name(name).unwrap_err();
+            assert_eq!(err.kind, ErrorKind::NoTarget, "{name:?}");
+        }
+    }
+}

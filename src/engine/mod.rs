@@ -1,0 +1,184 @@
+//! The container engine, in our verbs: one trait, one implementation for Docker, one fake in the tests.
+//!
+//! Stands on `domain`; `ops` stands on it. bollard is named below `docker/` only.
+
+pub mod docker;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use futures_util::stream::BoxStream;
+use serde::Serialize;
+use tokio::io::{AsyncRead, AsyncWrite};
+
+use crate::domain::error::Result;
+use crate::domain::plan::Plan;
+use crate::domain::target::{ContainerId, Event, Image, ImageSummary, Summary, Target};
+use crate::domain::{Sink, Size};
+
+/// What the engine says of itself: a part of `devtwin doctor`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct EngineInfo {
+    /// Where it is reached: `unix:///var/run/docker.sock`, `tcp://127.0.0.1:2375`.
+    pub endpoint: String,
+    /// Why that endpoint: `--host`, `DOCKER_HOST`, or the default socket.
+    pub endpoint_from: String,
+    /// Engine version.
+    pub version: String,
+    /// API version in use after negotiation.
+    pub api_version: String,
+    /// Operating system, and architecture of the engine's machine.
+    pub platform: String,
+    /// Storage driver, `overlay2` or a snapshotter's name.
+    pub storage: String,
+    /// Security options, `apparmor`, `seccomp`, `userns`, `rootless` among them.
+    pub security: Vec<String>,
+    /// Containers that exist.
+    pub containers: u64,
+    /// Images that exist.
+    pub images: u64,
+}
+
+/// What a registry answered about a reference.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Remote {
+    /// It exists, for these `os/arch[/variant]` platforms (empty: not said).
+    Found(Vec<String>),
+    /// No such repository or tag.
+    Missing,
+    /// It exists or not; the registry wants a login first. The engine's words.
+    Denied(String),
+    /// The registry could not be asked. The engine's words.
+    Unreachable(String),
+}
+
+/// What the archive endpoint says of a path, without following a link at its end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileStat {
+    /// Size in bytes.
+    pub size: u64,
+    /// Permission bits, as in `chmod`.
+    pub mode: u32,
+    /// Whether it is a directory.
+    pub is_dir: bool,
+    /// Where a symbolic link leads, made absolute by the engine.
+    pub link_target: Option<String>,
+}
+
+/// A change that a container made to its image: path and what happened to it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Change {
+    /// Absolute path.
+    pub path: String,
+    /// `A`, `C` or `D`, as `docker diff` prints it.
+    pub kind: char,
+}
+
+/// A byte stream to a program on a terminal: raw bytes both ways, no framing.
+pub struct Tty {
+    /// What the program prints.
+    pub output: Box<dyn AsyncRead + Send + Unpin>,
+    /// What the person types.
+    pub input: Box<dyn AsyncWrite + Send + Unpin>,
+}
+
+/// A program's three plain streams.
+pub struct Pipes {
+    /// What the program prints, in order of arrival; ends when the program ends.
+    pub output: BoxStream<'static, Result<Output>>,
+    /// Its standard input; shutting it down closes it at the program's end.
+    pub input: Box<dyn AsyncWrite + Send + Unpin>,
+}
+
+/// A piece of a program's output.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Output {
+    /// Standard output.
+    Stdout(Bytes),
+    /// Standard error.
+    Stderr(Bytes),
+}
+
+/// Id of a program that runs in a container by exec.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct ExecId(pub String);
+
+/// A program to run in a container that runs already.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ExecSpec {
+    /// Program and arguments.
+    pub argv: Vec<String>,
+    /// User, or empty for the container's own.
+    pub user: String,
+    /// Working directory, or empty for the container's own.
+    pub workdir: String,
+    /// Further variables, `NAME=value`.
+    pub env: Vec<String>,
+}
+
+/// The container engine. Every method fails with an [`crate::domain::error::Error`] that says what
+/// failed and what to try; a missing container is `NoTarget`, a refusal or a lost connection `Engine`.
+#[async_trait]
+pub trait Engine: Send + Sync {
+    /// Where the engine is reached, and why there (`--host`, `DOCKER_HOST`, the default socket).
+    fn endpoint(&self) -> (&str, &str);
+    /// What the engine says of itself.
+    async fn info(&self) -> Result<EngineInfo>;
+    /// All containers, running or not.
+    async fn containers(&self) -> Result<Vec<Summary>>;
+    /// Containers that carry `label` (`key` or `key=value`), running or not.
+    async fn labelled(&self, label: &str) -> Result<Vec<Summary>>;
+    /// One container by name, id or unique prefix.
+    async fn inspect(&self, name: &str) -> Result<Target>;
+    /// A local image by reference or id; none when it is not there.
+    async fn image(&self, reference: &str) -> Result<Option<Image>>;
+    /// All local images that carry a tag.
+    async fn images(&self) -> Result<Vec<ImageSummary>>;
+    /// Asks the reference's registry through the engine, without pulling.
+    async fn remote(&self, reference: &str) -> Result<Remote>;
+    /// Pulls an image; `platform` is `os/arch[/variant]`.
+    async fn pull(&self, reference: &str, platform: Option<&str>, sink: Sink<'_>) -> Result<()>;
+    /// Container events from now on; ends with an error when the engine goes away.
+    async fn events(&self) -> Result<BoxStream<'static, Result<Event>>>;
+    /// The last `lines` lines of a container's both streams, in order.
+    async fn logs(&self, id: &ContainerId, lines: u32) -> Result<Vec<u8>>;
+    /// What stands at `path` in a container, running or not; none when nothing does.
+    async fn stat(&self, id: &ContainerId, path: &str) -> Result<Option<FileStat>>;
+    /// The archive (tar) of `path` in a container, running or not, at most `limit` bytes of it.
+    async fn archive(&self, id: &ContainerId, path: &str, limit: u64) -> Result<Vec<u8>>;
+    /// Unpacks `tar` at `path` in a container of ours (a twin, never a target).
+    async fn put_archive(&self, id: &ContainerId, path: &str, tar: Bytes) -> Result<()>;
+    /// What a container changed against its image.
+    async fn changes(&self, id: &ContainerId) -> Result<Vec<Change>>;
+    /// Creates the container of a plan (not its links); `size` is the first terminal size.
+    async fn create(&self, plan: &Plan, size: Option<Size>) -> Result<ContainerId>;
+    /// Connects to the terminal of a container's main program; before or after its start. With
+    /// `replay`, what it printed so far comes first.
+    async fn attach_tty(&self, id: &ContainerId, replay: bool) -> Result<Tty>;
+    /// Connects to the plain streams of a container's main program.
+    async fn attach_pipes(&self, id: &ContainerId, stdin: bool) -> Result<Pipes>;
+    /// Starts a container.
+    async fn start(&self, id: &ContainerId) -> Result<()>;
+    /// Sets the size of a container's terminal.
+    async fn resize(&self, id: &ContainerId, size: Size) -> Result<()>;
+    /// Waits until a started container's program has ended; its exit status.
+    async fn wait(&self, id: &ContainerId) -> Result<i64>;
+    /// Sends a signal by name to a container's main program.
+    async fn kill(&self, id: &ContainerId, signal: &str) -> Result<()>;
+    /// Runs a program in a running container, on a terminal.
+    async fn exec_tty(
+        &self,
+        id: &ContainerId,
+        spec: &ExecSpec,
+        size: Size,
+    ) -> Result<(ExecId, Tty)>;
+    /// Sets the size of an exec's terminal.
+    async fn resize_exec(&self, id: &ExecId, size: Size) -> Result<()>;
+    /// The exit status of an exec; none while it runs.
+    async fn exec_status(&self, id: &ExecId) -> Result<Option<i64>>;
+    /// Removes a container of ours, running or not. One that is gone already is no error.
+    async fn remove(&self, id: &ContainerId) -> Result<()>;
+    /// Names of volumes that carry `label`.
+    async fn labelled_volumes(&self, label: &str) -> Result<Vec<String>>;
+    /// Removes a volume of ours.
+    async fn remove_volume(&self, name: &str) -> Result<()>;
+}

@@ -1,0 +1,29 @@
+//! devtwin finds the development sibling of a production container's image and opens a root shell in
+//! it, beside the container.
+//!
+//! The modules, from the ground up:
+//!
+//! - [`domain`]: what we know, as plain values and rules (references, targets, plans, reports).
+//! - [`engine`]: the container engine in our verbs; Docker's implementation.
+//! - [`ops`]: use cases over an engine: resolve, attach, exec, clean.
+//! - [`term`]: the terminal emulator: bytes in, cells and owed replies out; keys to bytes.
+//! - [`app`]: the model, its messages and one pure `update`.
+//! - [`ui`]: draws the model.
+//! - [`runtime`]: the loop that joins all of them to a real terminal.
+//! - [`cli`]: the command line.
+//! - [`session`], [`config`], [`logging`]: who is alive, what the person set, what happened.
+//!
+//! Arrows: `domain ← engine ← ops ← {cli, runtime}` and `domain ← term ← app ← ui ← runtime`;
+//! `tests/architecture.rs` checks them. docs/architecture.md says more.
+
+pub mod app;
+pub mod cli;
+pub mod config;
+pub mod domain;
+pub mod engine;
+pub mod logging;
+pub mod ops;
+pub mod runtime;
+pub mod session;
+pub mod term;
+pub mod ui;

@@ -1,0 +1,307 @@
+//! Attach: from a running container to a shell in its twin; and back to a twin that was left running.
+
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use super::launch::{self, Request};
+use super::unless_cancelled;
+use crate::domain::error::{Error, ErrorKind, Result};
+use crate::domain::image::Resolution;
+use crate::domain::plan::{Plan, Program, Wishes};
+use crate::domain::target::{ContainerId, Status, Target};
+use crate::domain::twin::{Session, Twin, label, session_of};
+use crate::domain::{Progress, Sink, Size};
+use crate::engine::{Engine, Tty};
+use crate::ops::resolve;
+
+/// The size is refused while the program is starting: so many attempts, so far apart (terminal.md §5).
+const RESIZE_TRIES: u32 = 20;
+const RESIZE_PAUSE: Duration = Duration::from_millis(10);
+
+/// How long a program has to see the one size before the other: else it may see no change.
+const NUDGE: Duration = Duration::from_millis(50);
+
+/// What to attach to, and how.
+pub struct Attach<'a> {
+    /// Container name, id or unique prefix; a target, or a twin of ours that still runs.
+    pub target: &'a str,
+    /// A resolution that is known already for this container.
+    pub resolution: Option<Resolution>,
+    /// What the person asked for.
+    pub wishes: &'a Wishes,
+    /// First size of the shell.
+    pub size: Size,
+    /// Tells the twins of one session apart.
+    pub serial: u32,
+}
+
+/// A twin with its shell connected.
+pub struct Launched {
+    /// The twin.
+    pub twin: Twin,
+    /// The target as it was found.
+    pub target: Target,
+    /// Why this dev image.
+    pub resolution: Resolution,
+    /// The shell's streams; nothing is to be written before [`furnish`] is done.
+    pub tty: Tty,
+    /// Session of the twin: another than ours when the twin was found running.
+    pub session: String,
+}
+
+/// Brings up a twin beside the target and connects to its shell.
+///
+/// Whatever fails, also a cancel, leaves nothing behind.
+pub async fn attach(
+    engine: &dyn Engine,
+    session: &Session,
+    attach: Attach<'_>,
+    sink: Sink<'_>,
+    cancel: &CancellationToken,
+) -> Result<Launched> {
+    let found = unless_cancelled(cancel, engine.inspect(attach.target)).await?;
+    if session_of(&found.name, &found.config.labels).is_some() {
+        return unless_cancelled(cancel, reattach(engine, found, &attach)).await;
+    }
+    let target = found;
+    let request = Request {
+        session,
+        wishes: attach.wishes,
+        serial: attach.serial,
+        sink,
+    };
+    // The plan is made once before the pull, so that a target that cannot be joined costs no download.
+    launch::joinable(&target, &request)?;
+    let (resolution, images) = unless_cancelled(
+        cancel,
+        launch::dev_image(engine, &target, attach.resolution, &request),
+    )
+    .await?;
+    let shells = if resolution.shells.is_empty() {
+        vec!["/bin/sh".to_owned()]
+    } else {
+        resolution.shells.clone()
+    };
+    let mut wanted = shells.first().cloned().unwrap_or_default();
+    loop {
+        let program = Program::Shell(wanted.clone());
+        let plan = launch::planned(&target, &resolution, &images, &request, program)?;
+        // Its rights are said before they are used.
+        sink(Progress::Step(format!(
+            "creating the twin: {}",
+            plan.rights()
+        )));
+        let id = engine.create(&plan, Some(attach.size)).await?;
+        sink(Progress::Step("starting the shell".into()));
+        match start(engine, &id, &plan, &shells, attach.size, cancel).await {
+            Ok(Started::Running(tty)) => {
+                return Ok(Launched {
+                    twin: Twin { id, plan },
+                    target,
+                    resolution,
+                    tty,
+                    session: session.id.clone(),
+                });
+            }
+            // The guess was wrong: the program of a container cannot be changed, so make it again.
+            Ok(Started::Wants(best)) => {
+                engine.remove(&id).await?;
+                wanted = best;
+            }
+            Err(error) => {
+                let error = launch::blame(engine, &target, &request, error).await;
+                return Err(launch::undo(engine, &id, error).await);
+            }
+        }
+    }
+}
+
+/// Puts what the plan promises into a twin that runs already: its `/target`.
+///
+/// Apart from [`attach`] because it costs the engine a process of its own, about as much as all that
+/// comes before the prompt but the start: the shell is shown meanwhile. Input must wait for it.
+pub async fn furnish(engine: &dyn Engine, twin: &Twin) -> Result<()> {
+    launch::put_links(engine, &twin.id, &twin.plan).await
+}
+
+/// Makes the plan of a shell for `target` and creates nothing: `devtwin plan`.
+pub async fn prepare(
+    engine: &dyn Engine,
+    session: &Session,
+    target: &Target,
+    resolution: &Resolution,
+    wishes: &Wishes,
+) -> Result<Plan> {
+    let Some(reference) = resolution.dev_image.as_deref() else {
+        return Err(resolve::no_dev_image(resolution));
+    };
+    let (dev, of_target) =
+        tokio::try_join!(engine.image(reference), engine.image(&target.image_id))?;
+    let images = launch::Images {
+        dev,
+        target: of_target,
+    };
+    let request = Request {
+        session,
+        wishes,
+        serial: 1,
+        sink: &|_| {},
+    };
+    let shell = resolution
+        .shells
+        .first()
+        .cloned()
+        .unwrap_or_else(|| "/bin/sh".into());
+    launch::planned(target, resolution, &images, &request, Program::Shell(shell))
+}
+
+/// What came of a start.
+enum Started {
+    Running(Tty),
+    /// Its shell is missing; this one is there.
+    Wants(String),
+}
+
+/// Connects to the terminal, starts the shell and sets the size before anything is drawn.
+///
+/// That the shell is there is not asked before: the engine says so when it is not, and the common case
+/// saves the question.
+async fn start(
+    engine: &dyn Engine,
+    id: &ContainerId,
+    plan: &Plan,
+    shells: &[String],
+    size: Size,
+    cancel: &CancellationToken,
+) -> Result<Started> {
+    let wanted = plan.argv.last();
+    // Behind nsenter a missing shell would look like a shell that ended.
+    if plan.argv.len() > 1 {
+        let best = unless_cancelled(cancel, best_shell(engine, id, shells, &plan.image)).await?;
+        if Some(&best) != wanted {
+            return Ok(Started::Wants(best));
+        }
+    }
+    let tty = unless_cancelled(cancel, engine.attach_tty(id, false)).await?;
+    if let Err(error) = engine.start(id).await {
+        if launch::not_started(engine, id).await?.is_some() {
+            let best = best_shell(engine, id, shells, &plan.image).await?;
+            if Some(&best) != wanted {
+                return Ok(Started::Wants(best));
+            }
+        }
+        return Err(error);
+    }
+    unless_cancelled(cancel, async {
+        resize_until_taken(engine, id, size).await;
+        Ok(Started::Running(tty))
+    })
+    .await
+}
+
+/// The first of `shells` that the container has.
+async fn best_shell(
+    engine: &dyn Engine,
+    id: &ContainerId,
+    shells: &[String],
+    image: &str,
+) -> Result<String> {
+    for shell in shells {
+        if resolve::is_program(engine, id, shell).await? {
+            return Ok(shell.clone());
+        }
+    }
+    let looked_for = shells.join(", ");
+    let message = format!("the dev image {image} has no shell (looked for {looked_for})");
+    Err(Error::new(ErrorKind::NoDevImage, message).hint("name another image with --image"))
+}
+
+/// Sets a terminal's size, again and again while the engine is not ready for it.
+pub(super) async fn resize_until_taken(engine: &dyn Engine, id: &ContainerId, size: Size) {
+    for _ in 0..RESIZE_TRIES {
+        match engine.resize(id, size).await {
+            Ok(()) => return,
+            Err(error) => tracing::debug!(%id, %error, "the size was not taken yet"),
+        }
+        tokio::time::sleep(RESIZE_PAUSE).await;
+    }
+}
+
+/// A size that is not `size`.
+fn nudged(size: Size) -> Size {
+    let rows = size.rows.get();
+    Size::clamped(size.cols.get(), if rows > 1 { rows - 1 } else { rows + 1 })
+}
+
+/// Connects again to a twin that was left running.
+async fn reattach(engine: &dyn Engine, twin: Target, attach: &Attach<'_>) -> Result<Launched> {
+    let name = &twin.name;
+    let label = |key: &str| twin.config.labels.get(key).cloned().unwrap_or_default();
+    let session = Session {
+        id: label(label::SESSION),
+        owner: label(label::OWNER),
+    };
+    if twin.state.status != Status::Running {
+        return Err(Error::new(
+            ErrorKind::NoTarget,
+            format!("twin {name} does not run any more ({})", twin.state.words()),
+        )
+        .hint(format!(
+            "devtwin clean removes it; devtwin attach {} makes a new one",
+            label(label::TARGET_NAME)
+        )));
+    }
+    let target = engine
+        .inspect(&label(label::TARGET))
+        .await
+        .map_err(|error| {
+            error.hint(format!(
+                "the target of twin {name} is gone; devtwin clean removes the twin"
+            ))
+        })?;
+    let resolution = Resolution {
+        subject: target.name.clone(),
+        image: target.image.clone(),
+        family: None,
+        dev_image: Some(twin.image.clone()),
+        own_dev: false,
+        rule: "twin".into(),
+        confidence: 100,
+        local: true,
+        evidence: vec![format!("twin {name} was made from it")],
+        caveats: Vec::new(),
+        tried: Vec::new(),
+        shells: twin.config.entrypoint.clone(),
+    };
+    let request = Request {
+        session: &session,
+        wishes: attach.wishes,
+        serial: 1,
+        sink: &|_| {},
+    };
+    let dev = engine.image(&twin.image_id).await?;
+    let images = launch::Images { dev, target: None };
+    let shell = twin.config.entrypoint.first().cloned().unwrap_or_default();
+    let mut plan = launch::planned(
+        &target,
+        &resolution,
+        &images,
+        &request,
+        Program::Shell(shell),
+    )?;
+    plan.name.clone_from(name);
+    let tty = engine.attach_tty(&twin.id, true).await?;
+    // The engine's log ends at the last whole line, so the prompt is not in it. A size that differs
+    // makes a shell draw its prompt again, and a full-screen program all of its screen.
+    resize_until_taken(engine, &twin.id, nudged(attach.size)).await;
+    tokio::time::sleep(NUDGE).await;
+    resize_until_taken(engine, &twin.id, attach.size).await;
+    Ok(Launched {
+        twin: Twin { id: twin.id, plan },
+        target,
+        resolution,
+        tty,
+        session: session.id,
+    })
+}

@@ -1,0 +1,142 @@
+//! Removes what sessions left: on request, at quit, and found at start.
+
+use std::time::Duration;
+
+use crate::domain::error::{Error, ErrorKind, Result};
+use crate::domain::session::{Ask, Because, CleanWishes, Cleaned, Found, Liveness, Verdict, judge};
+use crate::domain::twin::{TwinSummary, label};
+use crate::engine::Engine;
+
+/// All twins on the engine, the oldest first.
+pub async fn twins(engine: &dyn Engine) -> Result<Vec<TwinSummary>> {
+    let rows = engine.labelled(label::SESSION).await?;
+    let mut twins: Vec<_> = rows.iter().filter_map(TwinSummary::from_summary).collect();
+    twins.sort_by(|a, b| (a.created, &a.name).cmp(&(b.created, &b.name)));
+    Ok(twins)
+}
+
+/// Removes the twins of sessions that are gone, and what else `wishes` names; then the volumes of
+/// each session of which nothing is left. One that cannot be removed does not stop the others.
+/// `now` is in seconds since the epoch.
+pub async fn clean(
+    engine: &dyn Engine,
+    ask: Ask<'_>,
+    wishes: CleanWishes,
+    now: i64,
+) -> Result<Cleaned> {
+    let mut report = Cleaned {
+        dry_run: wishes.dry_run,
+        ..Cleaned::default()
+    };
+    for (twin, verdict) in judge(twins(engine).await?, ask, wishes, now) {
+        match verdict {
+            Verdict::Leave(reason) => report.left.push(Because {
+                twin,
+                why: reason.words().into(),
+            }),
+            Verdict::Remove(liveness) => {
+                let removed = if wishes.dry_run {
+                    Ok(())
+                } else {
+                    engine.remove(&twin.id).await
+                };
+                match removed {
+                    Ok(()) => report.removed.push(Because {
+                        twin,
+                        why: removal(liveness).into(),
+                    }),
+                    Err(error) => report.failed.push(Because {
+                        twin,
+                        why: error.message,
+                    }),
+                }
+            }
+        }
+    }
+    remove_volumes(engine, &mut report).await?;
+    Ok(report)
+}
+
+fn removal(liveness: Liveness) -> &'static str {
+    match liveness {
+        Liveness::Live => "its devtwin is running",
+        Liveness::Gone => "its devtwin is gone",
+        Liveness::Kept => "it was kept",
+        Liveness::Foreign => "another user's or machine's",
+    }
+}
+
+async fn remove_volumes(engine: &dyn Engine, report: &mut Cleaned) -> Result<()> {
+    let emptied: Vec<_> = report.emptied().into_iter().map(str::to_owned).collect();
+    for session in emptied {
+        for name in engine.labelled_volumes(&of_session(&session)).await? {
+            let removed = if report.dry_run {
+                Ok(())
+            } else {
+                engine.remove_volume(&name).await
+            };
+            match removed {
+                Ok(()) => report.volumes.push(name),
+                Err(error) => report
+                    .failed_volumes
+                    .push(format!("{name}: {}", error.message)),
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Removes every twin and volume of one session, at its end; the number of twins removed. All are
+/// tried before the first failure is told.
+pub async fn sweep(engine: &dyn Engine, session: &str) -> Result<usize> {
+    let mut first: Option<Error> = None;
+    let mut removed = 0;
+    let rows = engine.labelled(&of_session(session)).await?;
+    for twin in rows.iter().filter_map(TwinSummary::from_summary) {
+        match engine.remove(&twin.id).await {
+            Ok(()) => removed += 1,
+            Err(error) => first = first.or(Some(error)),
+        }
+    }
+    for name in engine.labelled_volumes(&of_session(session)).await? {
+        if let Err(error) = engine.remove_volume(&name).await {
+            first = first.or(Some(error));
+        }
+    }
+    first.map_or(Ok(removed), Err)
+}
+
+/// [`sweep`] at the end of a run, which a stuck engine must not hold up: it fails after `limit`. The
+/// error says that something may be left.
+pub async fn sweep_within(engine: &dyn Engine, session: &str, limit: Duration) -> Result<usize> {
+    let swept = match tokio::time::timeout(limit, sweep(engine, session)).await {
+        Ok(swept) => swept,
+        Err(_) => Err(Error::new(
+            ErrorKind::Engine,
+            format!("the engine did not answer within {} s", limit.as_secs()),
+        )),
+    };
+    swept.map_err(may_be_left)
+}
+
+/// Adds to an error that a twin may be left, and what removes it.
+pub fn may_be_left(error: Error) -> Error {
+    error.and_hint("a twin may be left: devtwin clean removes it once the engine answers")
+}
+
+/// Counts what earlier sessions left, for a word at the TUI's start. Removes nothing.
+pub async fn found(engine: &dyn Engine, ask: Ask<'_>) -> Result<Found> {
+    let mut found = Found::default();
+    for twin in twins(engine).await? {
+        match ask(&twin.session, &twin.owner) {
+            Liveness::Gone => found.leftovers += 1,
+            Liveness::Kept => found.kept += 1,
+            Liveness::Live | Liveness::Foreign => {}
+        }
+    }
+    Ok(found)
+}
+
+fn of_session(session: &str) -> String {
+    format!("{}={session}", label::SESSION)
+}

@@ -1,0 +1,250 @@
+//! Exec: one command in a twin, its streams passed through and its exit status returned.
+
+use futures_util::StreamExt as _;
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use super::attach::resize_until_taken;
+use super::launch::{self, Request};
+use super::unless_cancelled;
+use crate::domain::error::{Error, ErrorKind, Result};
+use crate::domain::plan::{Plan, Program, Wishes};
+use crate::domain::target::{ContainerId, Target};
+use crate::domain::twin::Session;
+use crate::domain::{Progress, Sink, Size};
+use crate::engine::{Engine, Output, Pipes, Tty};
+
+/// Status when nobody reads the output any more: as a shell tells of a program that SIGPIPE killed.
+const NOBODY_READS: i64 = 141;
+
+/// What to run.
+pub struct Exec<'a> {
+    /// Container name, id or unique prefix.
+    pub target: &'a str,
+    /// Program and arguments.
+    pub argv: Vec<String>,
+    /// Terminal size, when the command gets a terminal.
+    pub tty: Option<Size>,
+    /// What the person asked for.
+    pub wishes: &'a Wishes,
+}
+
+/// Our end of the command's streams.
+pub struct Io {
+    /// Its input; none gives it no input at all.
+    pub stdin: Option<Box<dyn AsyncRead + Send + Unpin>>,
+    /// Where its output goes (with a terminal, all of it).
+    pub stdout: Box<dyn AsyncWrite + Send + Unpin>,
+    /// Where its errors go.
+    pub stderr: Box<dyn AsyncWrite + Send + Unpin>,
+    /// New sizes of our terminal.
+    pub sizes: Option<mpsc::Receiver<Size>>,
+}
+
+/// Runs one command in a twin beside the target and returns its exit status; 126 or 127 with the
+/// engine's words on `io.stderr` when it could not be started; 141 when who read the output has gone.
+/// The twin is removed in every case.
+pub async fn exec(
+    engine: &dyn Engine,
+    session: &Session,
+    exec: Exec<'_>,
+    io: Io,
+    sink: Sink<'_>,
+    cancel: &CancellationToken,
+) -> Result<i64> {
+    let request = Request {
+        session,
+        wishes: exec.wishes,
+        serial: 1,
+        sink,
+    };
+    let target = unless_cancelled(cancel, engine.inspect(exec.target)).await?;
+    launch::joinable(&target, &request)?;
+    let (resolution, images) =
+        unless_cancelled(cancel, launch::dev_image(engine, &target, None, &request)).await?;
+    let program = Program::Command {
+        argv: exec.argv,
+        tty: exec.tty.is_some(),
+        stdin: io.stdin.is_some(),
+    };
+    let plan = launch::planned(&target, &resolution, &images, &request, program)?;
+    sink(Progress::Step(format!(
+        "creating the twin: {}",
+        plan.rights()
+    )));
+    let id = engine.create(&plan, exec.tty).await?;
+    let outcome = tokio::select! {
+        biased;
+        () = cancel.cancelled() => Err(Stop::Failed(Error::cancelled())),
+        outcome = run(engine, &id, &plan, (&target, &request), exec.tty, io) => outcome,
+    };
+    match outcome {
+        Ok(status) => engine.remove(&id).await.map(|()| status),
+        Err(Stop::NobodyReads) => engine.remove(&id).await.map(|()| NOBODY_READS),
+        Err(Stop::Failed(error)) => {
+            let error = launch::blame(engine, &target, &request, error).await;
+            Err(launch::undo(engine, &id, error).await)
+        }
+    }
+}
+
+/// Why a command was not run to its end.
+enum Stop {
+    /// Who read its output has gone (`devtwin exec … | head`): nothing went wrong.
+    NobodyReads,
+    Failed(Error),
+}
+
+impl From<Error> for Stop {
+    fn from(error: Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+async fn run(
+    engine: &dyn Engine,
+    id: &ContainerId,
+    plan: &Plan,
+    beside: (&Target, &Request<'_>),
+    tty: Option<Size>,
+    io: Io,
+) -> Result<i64, Stop> {
+    let mut io = io;
+    // Before the start: the command may look at /target at once.
+    launch::put_links(engine, id, plan).await?;
+    if let Some(size) = tty {
+        let streams = engine.attach_tty(id, false).await?;
+        if let Some(status) = start(engine, id, beside, &mut *io.stderr).await? {
+            return Ok(status);
+        }
+        resize_until_taken(engine, id, size).await;
+        on_terminal(engine, id, streams, io.stdin, io.stdout, io.sizes).await?;
+    } else {
+        let streams = engine.attach_pipes(id, io.stdin.is_some()).await?;
+        if let Some(status) = start(engine, id, beside, &mut *io.stderr).await? {
+            return Ok(status);
+        }
+        on_pipes(streams, io.stdin, io.stdout, io.stderr).await?;
+    }
+    Ok(engine.wait(id).await?)
+}
+
+/// Starts the program; its status when the engine could not run it: that is the command's failure, not ours.
+async fn start(
+    engine: &dyn Engine,
+    id: &ContainerId,
+    (target, request): (&Target, &Request<'_>),
+    stderr: &mut (dyn AsyncWrite + Send + Unpin),
+) -> Result<Option<i64>, Stop> {
+    let Err(error) = engine.start(id).await else {
+        return Ok(None);
+    };
+    // From 26 on a twin whose target has just ended gets the status of a missing program.
+    let error = launch::blame(engine, target, request, error).await;
+    if error.kind == ErrorKind::NoTarget {
+        return Err(error.into());
+    }
+    let Some(status) = launch::not_started(engine, id).await? else {
+        return Err(error.into());
+    };
+    write(stderr, format!("devtwin: {error}\n").as_bytes()).await?;
+    Ok(Some(status))
+}
+
+async fn on_terminal(
+    engine: &dyn Engine,
+    id: &ContainerId,
+    streams: Tty,
+    stdin: Option<Box<dyn AsyncRead + Send + Unpin>>,
+    mut stdout: Box<dyn AsyncWrite + Send + Unpin>,
+    sizes: Option<mpsc::Receiver<Size>>,
+) -> Result<(), Stop> {
+    let Tty { mut output, input } = streams;
+    let shown = async {
+        let mut chunk = vec![0; 64 * 1024];
+        loop {
+            let n = output.read(&mut chunk).await.map_err(|e| lost(&e))?;
+            if n == 0 {
+                return Ok(());
+            }
+            write(&mut *stdout, &chunk[..n]).await?;
+        }
+    };
+    let resized = async {
+        if let Some(mut sizes) = sizes {
+            while let Some(size) = sizes.recv().await {
+                if let Err(error) = engine.resize(id, size).await {
+                    tracing::debug!(%error, "a new size was not taken");
+                }
+            }
+        }
+        std::future::pending::<()>().await;
+    };
+    // On a terminal the end of our input is not the end of the program's: it gets no shutdown.
+    tokio::select! {
+        done = shown => done,
+        () = resized => Ok(()),
+        () = typed(stdin, input, false) => Ok(()),
+    }
+}
+
+async fn on_pipes(
+    streams: Pipes,
+    stdin: Option<Box<dyn AsyncRead + Send + Unpin>>,
+    mut stdout: Box<dyn AsyncWrite + Send + Unpin>,
+    mut stderr: Box<dyn AsyncWrite + Send + Unpin>,
+) -> Result<(), Stop> {
+    let Pipes { mut output, input } = streams;
+    let shown = async {
+        while let Some(piece) = output.next().await {
+            match piece? {
+                Output::Stdout(bytes) => write(&mut *stdout, &bytes).await?,
+                Output::Stderr(bytes) => write(&mut *stderr, &bytes).await?,
+            }
+        }
+        Ok(())
+    };
+    tokio::select! {
+        done = shown => done,
+        () = typed(stdin, input, true) => Ok(()),
+    }
+}
+
+/// Passes input on and never returns: only the program's end, seen on its output, ends the run.
+async fn typed(
+    stdin: Option<Box<dyn AsyncRead + Send + Unpin>>,
+    mut input: Box<dyn AsyncWrite + Send + Unpin>,
+    half_close: bool,
+) {
+    if let Some(mut stdin) = stdin {
+        if let Err(error) = tokio::io::copy(&mut stdin, &mut input).await {
+            tracing::debug!(%error, "the command takes no more input");
+        }
+        if half_close && let Err(error) = input.shutdown().await {
+            tracing::debug!(%error, "the command's input was closed already");
+        }
+    }
+    // The connection lives as long as its halves: `input` must not drop before the output has ended.
+    std::future::pending::<()>().await;
+}
+
+async fn write(to: &mut (dyn AsyncWrite + Send + Unpin), bytes: &[u8]) -> Result<(), Stop> {
+    let failed = |e: std::io::Error| {
+        if e.kind() == std::io::ErrorKind::BrokenPipe {
+            return Stop::NobodyReads;
+        }
+        let message = format!("the command's output has nowhere to go: {e}");
+        Stop::Failed(Error::new(ErrorKind::Cancelled, message))
+    };
+    to.write_all(bytes).await.map_err(failed)?;
+    to.flush().await.map_err(failed)
+}
+
+fn lost(error: &std::io::Error) -> Error {
+    Error::new(
+        ErrorKind::Engine,
+        format!("the connection to the twin broke: {error}"),
+    )
+    .hint("is the engine still running? devtwin doctor tells")
+}

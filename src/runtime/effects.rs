@@ -1,0 +1,437 @@
+//! Orders become tasks; each long one ends with exactly one final message.
+
+use std::collections::HashMap;
+use std::io::Write as _;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crossterm::clipboard::CopyToClipboard;
+use crossterm::execute;
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::{JoinError, JoinSet};
+use tokio_util::sync::CancellationToken;
+
+use super::feeds::{follow, preview, send};
+use super::shells::Shells;
+use super::{Place, quits};
+use crate::app::{Attached, Effect, Msg, ShellId, TaskId};
+use crate::domain::error::{Error, ErrorKind, Result};
+use crate::domain::target::ContainerId;
+use crate::domain::twin::{Session, Twin, label};
+use crate::engine::{Engine, Tty};
+use crate::ops;
+use crate::session::{SessionLock, Sessions};
+
+/// How long a twin whose stream has ended may take to have ended itself.
+const LAST_STATUS: Duration = Duration::from_secs(3);
+/// How long tasks may take to clean up behind themselves at the end, and then how long a session's
+/// twins may take to be removed: an engine that is stuck must not hold the person up.
+const GRACE: Duration = Duration::from_secs(7);
+
+/// How long a new shell may take to print its first byte before its twin is furnished all the same.
+const SHOWN: Duration = Duration::from_millis(300);
+
+/// What a task brings back to the runner itself, before the model hears of it.
+enum Done {
+    Nothing,
+    /// A twin is up: its streams are for the runner, the rest for the model.
+    Launched {
+        task: TaskId,
+        shell: ShellId,
+        launched: Box<ops::attach::Launched>,
+    },
+    /// A shell's stream ended.
+    ShellEnded(ShellId, ContainerId),
+}
+
+/// Runs effects.
+pub(super) struct Runner {
+    engine: Arc<dyn Engine>,
+    session: Session,
+    sessions: Sessions,
+    warning: Option<String>,
+    tx: mpsc::Sender<Msg>,
+    tasks: JoinSet<Done>,
+    cancels: HashMap<TaskId, CancellationToken>,
+    shells: Shells,
+    /// Sessions of twins that were left running and are ours now.
+    adopted: Vec<SessionLock>,
+    all: CancellationToken,
+}
+
+impl Runner {
+    pub(super) fn new(engine: Arc<dyn Engine>, place: &Place<'_>, tx: mpsc::Sender<Msg>) -> Self {
+        Self {
+            engine,
+            session: place.lock.session().clone(),
+            sessions: place.sessions.clone(),
+            warning: place.warning.clone(),
+            tx,
+            tasks: JoinSet::new(),
+            cancels: HashMap::new(),
+            shells: Shells::default(),
+            adopted: Vec::new(),
+            all: CancellationToken::new(),
+        }
+    }
+
+    /// Runs each effect; tells whether one of them ends the program, and whether twins are then kept.
+    pub(super) fn run(&mut self, effects: Vec<Effect>) -> Option<bool> {
+        let mut ending = None;
+        for effect in effects {
+            ending = ending.or(quits(&effect));
+            self.order(effect);
+        }
+        ending
+    }
+
+    /// Waits for tasks that ended and passes on what they brought; returns only when one panicked.
+    pub(super) async fn reap(&mut self) -> Error {
+        loop {
+            match self.tasks.join_next().await {
+                Some(Ok(done)) => self.done(done),
+                Some(Err(error)) => return panicked(&error),
+                None => std::future::pending().await,
+            }
+        }
+    }
+
+    fn done(&mut self, done: Done) {
+        match done {
+            Done::Nothing => {}
+            Done::Launched {
+                task,
+                shell,
+                launched,
+            } => {
+                let ops::attach::Launched {
+                    twin,
+                    target,
+                    resolution,
+                    tty,
+                    session,
+                } = *launched;
+                let given_up = self.cancels.remove(&task).is_none();
+                let ours = session == self.session.id;
+                if given_up {
+                    // Too late to stop it. One that was found running is left as it was.
+                    if ours {
+                        self.order(Effect::RemoveTwin(twin.id));
+                    }
+                    return;
+                }
+                let mut owned = ours;
+                if !ours {
+                    let whose = twin.plan.labels.get(label::OWNER);
+                    let adopted = self
+                        .sessions
+                        .adopt(&session, whose.map_or("", String::as_str));
+                    owned = adopted.is_some();
+                    self.adopted.extend(adopted);
+                }
+                if !owned {
+                    let text = "this twin is another devtwin's: it stays when you leave".to_owned();
+                    self.notice(
+                        text,
+                        Some("devtwin ls tells whose; devtwin clean --all removes it".into()),
+                    );
+                }
+                let new = ours.then(|| twin.clone());
+                let id = twin.id.clone();
+                let attached = Box::new(Attached {
+                    twin,
+                    target,
+                    resolution,
+                    shell,
+                    owned,
+                    again: !ours,
+                });
+                self.connect(shell, id, tty, new, Msg::Attached(task, Ok(attached)));
+            }
+            Done::ShellEnded(shell, twin) => {
+                let (engine, tx) = (Arc::clone(&self.engine), self.tx.clone());
+                self.ask(async move {
+                    // Where only the connection broke, the twin runs on and would never be waited out.
+                    let waited = tokio::time::timeout(LAST_STATUS, engine.wait(&twin)).await;
+                    let status = waited.ok().and_then(Result::ok);
+                    send(&tx, Msg::ShellEnded(shell, status)).await;
+                });
+            }
+        }
+    }
+
+    /// Tells the person something, without holding up the loop that this is a part of.
+    fn notice(&mut self, text: String, hint: Option<String>) {
+        let tx = self.tx.clone();
+        self.ask(async move { send(&tx, Msg::Notice(text, hint)).await });
+    }
+
+    /// Joins a shell's streams to the loop. `news` goes first, or the first output would find no shell.
+    /// A new twin is furnished once its shell has shown itself, so that the two do not slow each other
+    /// down; until then what is typed waits, so that no command runs without its `/target`.
+    fn connect(&mut self, shell: ShellId, id: ContainerId, tty: Tty, new: Option<Twin>, news: Msg) {
+        let (mut reader, writer) = self.shells.add(shell, id.clone(), tty, self.tx.clone());
+        let (show, shown) = oneshot::channel();
+        reader.shown = Some(show);
+        let (stop, tx) = (self.all.clone(), self.tx.clone());
+        self.tasks.spawn(async move {
+            let shown = async {
+                send(&tx, news).await;
+                reader.run().await;
+            };
+            match stop.run_until_cancelled(shown).await {
+                Some(()) => Done::ShellEnded(shell, id),
+                None => Done::Nothing,
+            }
+        });
+        let (engine, tx) = (Arc::clone(&self.engine), self.tx.clone());
+        let stop = self.all.clone();
+        self.spawn(async move {
+            if let Some(twin) = new {
+                // A shell may well have no prompt; and one that has ended needs none of this.
+                let shown = tokio::time::timeout(SHOWN, shown);
+                if let None | Some(Ok(Err(_))) = stop.run_until_cancelled(shown).await {
+                    return;
+                }
+                // Not broken off: an engine that still writes into a twin may refuse to remove it.
+                if let Err(error) = ops::attach::furnish(engine.as_ref(), &twin).await {
+                    let text = format!("the twin has no /target: {}", error.message);
+                    send(&tx, Msg::Notice(text, error.hint)).await;
+                }
+            }
+            stop.run_until_cancelled(writer.run()).await;
+        });
+    }
+
+    /// Says what is worth knowing at the start: leftovers of runs that were killed, a session that
+    /// could not be recorded.
+    pub(super) fn greet(&mut self) {
+        let (engine, tx) = (Arc::clone(&self.engine), self.tx.clone());
+        let (sessions, warning) = (self.sessions.clone(), self.warning.take());
+        self.ask(async move {
+            if let Some(warning) = warning {
+                send(&tx, Msg::Notice(warning, None)).await;
+            }
+            let ask = |session: &str, owner: &str| sessions.liveness(session, owner);
+            match ops::clean::found(engine.as_ref(), &ask).await {
+                Ok(found) if found.leftovers > 0 => {
+                    let left = match found.leftovers {
+                        1 => "a twin was left behind by a devtwin that was killed".to_owned(),
+                        n => format!("{n} twins were left behind by devtwins that were killed"),
+                    };
+                    send(
+                        &tx,
+                        Msg::Notice(left, Some("devtwin clean removes what is left over".into())),
+                    )
+                    .await;
+                }
+                Ok(_) => {}
+                Err(error) => tracing::debug!(%error, "leftovers could not be looked for"),
+            }
+        });
+    }
+
+    /// Follows the engine's events as long as the program runs.
+    pub(super) fn watch(&mut self) {
+        let (engine, tx) = (Arc::clone(&self.engine), self.tx.clone());
+        self.ask(async move { follow(engine.as_ref(), &tx).await });
+    }
+
+    fn order(&mut self, effect: Effect) {
+        let (engine, tx) = (Arc::clone(&self.engine), self.tx.clone());
+        match effect {
+            Effect::List => self.ask(async move {
+                // One after the other: the list is waited for, and the engine answers one thing sooner.
+                send(&tx, Msg::Listed(engine.containers().await)).await;
+                match engine.images().await {
+                    Ok(images) => {
+                        let tags = images.into_iter().flat_map(|i| i.tags).collect();
+                        send(&tx, Msg::LocalImages(tags)).await;
+                    }
+                    Err(error) => tracing::warn!(%error, "the local images could not be listed"),
+                }
+            }),
+            Effect::Preview(id) => {
+                let session = self.session.clone();
+                self.ask(async move {
+                    let preview = preview(engine.as_ref(), &session, id).await;
+                    send(&tx, Msg::Previewed(Box::new(preview))).await;
+                });
+            }
+            Effect::Inspect(id) => self.ask(async move {
+                let target = engine.inspect(&id.0).await.map(Box::new);
+                send(&tx, Msg::Inspected(id, target)).await;
+            }),
+            Effect::Attach {
+                task,
+                shell,
+                target,
+                resolution,
+                wishes,
+                size,
+            } => {
+                let cancel = self.all.child_token();
+                self.cancels.insert(task, cancel.clone());
+                let session = self.session.clone();
+                self.tasks.spawn(async move {
+                    let progress = tx.clone();
+                    // Progress may be dropped while the loop is busy; the final message may not.
+                    let sink = move |p| drop(progress.try_send(Msg::Progress(task, p)));
+                    let attach = ops::attach::Attach {
+                        target: &target,
+                        resolution: resolution.map(|r| *r),
+                        wishes: &wishes,
+                        size,
+                        serial: task.0,
+                    };
+                    match ops::attach::attach(engine.as_ref(), &session, attach, &sink, &cancel)
+                        .await
+                    {
+                        Ok(launched) => Done::Launched {
+                            task,
+                            shell,
+                            launched: Box::new(launched),
+                        },
+                        Err(error) => {
+                            send(&tx, Msg::Attached(task, Err(error))).await;
+                            Done::Nothing
+                        }
+                    }
+                });
+            }
+            Effect::Cancel(task) => {
+                if let Some(cancel) = self.cancels.remove(&task) {
+                    cancel.cancel();
+                }
+            }
+            Effect::ShellWrite(shell, bytes) => {
+                if !self.shells.write(shell, bytes) {
+                    tracing::warn!(?shell, "input was dropped: the program does not read it");
+                }
+            }
+            Effect::ShellResize(shell, size) => {
+                if let Some(twin) = self.shells.twin(shell).cloned() {
+                    self.ask(async move {
+                        if let Err(error) = engine.resize(&twin, size).await {
+                            tracing::debug!(%error, "a new size was not taken");
+                        }
+                    });
+                }
+            }
+            Effect::RemoveTwin(id) => {
+                self.shells.forget(&id);
+                self.spawn(async move {
+                    let removed = engine.remove(&id).await;
+                    send(&tx, Msg::TwinRemoved(id, removed)).await;
+                });
+            }
+            Effect::Copy(text) => copy(&text),
+            Effect::After(timer, pause) => {
+                self.ask(async move {
+                    tokio::time::sleep(pause).await;
+                    send(&tx, Msg::Elapsed(timer)).await;
+                });
+            }
+            Effect::Quit { .. } => {}
+        }
+    }
+
+    /// Runs what leaves nothing to tidy up: the end of the program does not wait for it.
+    fn ask(&mut self, work: impl Future<Output = ()> + Send + 'static) {
+        let stop = self.all.clone();
+        self.spawn(async move {
+            stop.run_until_cancelled(work).await;
+        });
+    }
+
+    /// Runs what must come to its end.
+    fn spawn(&mut self, work: impl Future<Output = ()> + Send + 'static) {
+        self.tasks.spawn(async move {
+            work.await;
+            Done::Nothing
+        });
+    }
+}
+
+fn copy(text: &str) {
+    let mut out = std::io::stdout();
+    if let Err(error) =
+        execute!(out, CopyToClipboard::to_clipboard_from(text)).and_then(|()| out.flush())
+    {
+        tracing::warn!(%error, "the clipboard was not reached");
+    }
+}
+
+fn panicked(error: &JoinError) -> Error {
+    Error::new(
+        ErrorKind::Internal,
+        format!("a task of devtwin failed: {error}"),
+    )
+    .hint("the log file has the details (devtwin doctor says where)")
+}
+
+/// Lets tasks clean up behind themselves, then removes what the session made (unless it is kept).
+pub(super) async fn finish(
+    runner: Runner,
+    engine: &dyn Engine,
+    session: &SessionLock,
+    keep: bool,
+    asked: bool,
+) -> Result<()> {
+    let Runner {
+        mut tasks,
+        all,
+        adopted,
+        tx,
+        shells,
+        ..
+    } = runner;
+    drop((tx, shells));
+    all.cancel();
+    let own = &session.session().id;
+    let mut unseen = Vec::new();
+    let ended = tokio::time::timeout(GRACE, async {
+        while let Some(done) = tasks.join_next().await {
+            match done {
+                // Too late for the loop; nobody has seen it, so that it is not kept either.
+                Ok(Done::Launched { launched, .. }) if launched.session == *own => {
+                    unseen.push(launched.twin.id);
+                }
+                Ok(_) => {}
+                Err(error) => tracing::error!(%error, "a task failed at the end"),
+            }
+        }
+    });
+    if ended.await.is_err() {
+        tracing::warn!("tasks did not end in time");
+        tasks.abort_all();
+    }
+    let mut first = None;
+    let again = adopted.iter().map(|lock| (lock, keep || !asked));
+    for (lock, keep) in again.chain([(session, keep)]) {
+        let done = if keep {
+            kept(lock)
+        } else {
+            let swept = ops::clean::sweep_within(engine, &lock.session().id, GRACE).await;
+            swept.map(drop)
+        };
+        // One that fails is told; the others are tried all the same.
+        first = first.or(done.err());
+    }
+    if keep {
+        for id in unseen {
+            first = first.or(engine.remove(&id).await.err());
+        }
+    }
+    first.map_or(Ok(()), Err)
+}
+
+fn kept(lock: &SessionLock) -> Result<()> {
+    lock.mark_kept().map_err(|e| {
+        Error::new(
+            ErrorKind::Internal,
+            format!("that the twin is kept could not be noted: {e}"),
+        )
+        .hint("devtwin ls shows it; devtwin clean would take it for a leftover")
+    })
+}

@@ -1,0 +1,217 @@
+//! The loop: events in, `update`, effects out, frames drawn.
+//!
+//! [`tty`] owns the real terminal, [`effects`] turns orders into tasks, [`shells`] holds the byte
+//! streams. Nothing here decides anything: rules are in `app`, use cases in `ops`.
+
+mod effects;
+mod feeds;
+mod input;
+mod shells;
+mod tty;
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crossterm::event::{Event, KeyEventKind};
+use futures_util::FutureExt as _;
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+
+use crate::app::{Effect, Laid, Model, Msg, Settings, Start, update};
+use crate::domain::error::{Error, ErrorKind, Result};
+use crate::engine::Engine;
+use crate::session::{SessionLock, Sessions};
+use crate::ui;
+use effects::Runner;
+use input::Input;
+use tty::Screen;
+
+/// Replies that may wait for the loop. Small, so that a flooding program is slowed by its own pipe.
+const REPLIES: usize = 64;
+/// Replies handled between two frames at most (style.md §3: keeps a key's way short under a flood).
+const REPLIES_PER_FRAME: usize = 8;
+/// The shortest time between two frames.
+const FRAME: Duration = Duration::from_millis(16);
+
+/// Where this run stands among the sessions of this machine.
+pub struct Place<'a> {
+    /// All of them.
+    pub sessions: &'a Sessions,
+    /// Ours.
+    pub lock: &'a SessionLock,
+    /// What the person should know about it, if anything.
+    pub warning: Option<String>,
+}
+
+/// Runs the TUI until the person leaves; the terminal is restored and the session's twins are removed
+/// on every way out, a panic included. Says whether twins were left for re-attach.
+pub async fn run(
+    engine: Arc<dyn Engine>,
+    place: Place<'_>,
+    start: Start,
+    settings: Settings,
+) -> Result<bool> {
+    let (tx, rx) = mpsc::channel(REPLIES);
+    let mut runner = Runner::new(Arc::clone(&engine), &place, tx);
+    let screen = Screen::enter()?;
+    let ended = AssertUnwindSafe(turn(screen, &mut runner, rx, start, settings))
+        .catch_unwind()
+        .await;
+    let keep = matches!(ended, Ok(Ok(Ending { keep: true, .. })));
+    // Without a choice of the person's, a twin that was kept before stays kept.
+    let asked = matches!(ended, Ok(Ok(Ending { error: None, .. })));
+    let swept = effects::finish(runner, engine.as_ref(), place.lock, keep, asked).await;
+    let ended = ended.unwrap_or_else(|_| {
+        let message = "devtwin met a fault of its own and stopped";
+        Err(Error::new(ErrorKind::Internal, message)
+            .hint("the log file has the details (devtwin doctor says where)"))
+    });
+    let error = match ended {
+        Ok(ending) => ending.error,
+        Err(error) => Some(error),
+    };
+    match (error, swept) {
+        (None, swept) => swept.map(|()| keep),
+        (Some(error), Ok(())) => Err(error),
+        // Both are worth knowing: what ended the session, and what it may have left.
+        (Some(error), Err(left)) => {
+            let told = match left.hint {
+                Some(hint) => format!("{}: {hint}", left.message),
+                None => left.message,
+            };
+            Err(error.and_hint(&told))
+        }
+    }
+}
+
+/// How the loop ended.
+struct Ending {
+    /// Leave the twins for re-attach.
+    keep: bool,
+    /// The failure to report, for a session that never came up.
+    error: Option<Error>,
+}
+
+/// What woke the loop up.
+enum Woken {
+    Input(Option<Event>),
+    Resized,
+    Reply(Option<Msg>),
+    Signal,
+    Frame,
+}
+
+async fn turn(
+    mut screen: Screen,
+    runner: &mut Runner,
+    mut replies: mpsc::Receiver<Msg>,
+    start: Start,
+    settings: Settings,
+) -> Result<Ending> {
+    let (mut model, orders) = Model::new(start, settings);
+    let mut input = Input::new()?;
+    let mut signals = tty::Signals::new()?;
+    let mut resizes = tty::resizes()?;
+    let mut laid = Laid::default();
+    let mut drawn = Instant::now()
+        .checked_sub(FRAME)
+        .unwrap_or_else(Instant::now);
+    let mut dirty = true;
+    runner.watch();
+    let mut greeted = false;
+    let mut ending = runner.run(orders);
+    loop {
+        if ending.is_none() {
+            let now_laid = ui::layout::lay(&model, screen.area());
+            if now_laid != laid {
+                laid = now_laid;
+                ending = runner.run(update(&mut model, Msg::Laid(laid.clone())));
+            }
+        }
+        if let Some(keep) = ending {
+            return Ok(Ending {
+                keep,
+                error: model.exit().cloned(),
+            });
+        }
+        dirty |= model.take_dirty();
+        if dirty && drawn.elapsed() >= FRAME {
+            dirty = false;
+            drawn = Instant::now();
+            if let Err(error) = screen.draw(&model) {
+                // The terminal may be gone before the signal that says so is seen: the same end.
+                tracing::debug!(%error, "a frame could not be drawn");
+                ending = runner.run(update(&mut model, Msg::Terminate));
+                continue;
+            }
+        }
+        let woken = tokio::select! {
+            biased;
+            () = signals.next() => Woken::Signal,
+            event = input.next() => Woken::Input(event),
+            _ = resizes.recv() => Woken::Resized,
+            () = tokio::time::sleep_until(drawn + FRAME), if dirty => Woken::Frame,
+            reply = replies.recv() => Woken::Reply(reply),
+            panicked = runner.reap() => return Err(panicked),
+        };
+        if !greeted && matches!(woken, Woken::Reply(_)) {
+            // Not before what the person waits for.
+            greeted = true;
+            runner.greet();
+        }
+        let mut handle = |msg: Msg, ending: &mut Option<bool>| {
+            let orders = update(&mut model, msg);
+            let ended = runner.run(orders);
+            if ending.is_none() {
+                *ending = ended;
+            }
+        };
+        match woken {
+            Woken::Signal | Woken::Input(None) => {
+                handle(Msg::Terminate, &mut ending);
+            }
+            Woken::Resized => {
+                // Where that fails, the next frame fails too, and says so.
+                if let Err(error) = screen.resized() {
+                    tracing::debug!(%error, "the new size was not taken");
+                }
+                dirty = true;
+            }
+            Woken::Input(Some(event)) => {
+                if let Some(msg) = message(event) {
+                    handle(msg, &mut ending);
+                }
+            }
+            Woken::Reply(Some(msg)) => handle(msg, &mut ending),
+            Woken::Reply(None) | Woken::Frame => {}
+        }
+        // What else is ready, so that a flood of one kind starves nothing and costs one frame.
+        for _ in 0..REPLIES_PER_FRAME {
+            let Ok(msg) = replies.try_recv() else { break };
+            handle(msg, &mut ending);
+        }
+    }
+}
+
+/// A terminal event as a message; none for what devtwin does not use.
+fn message(event: Event) -> Option<Msg> {
+    match event {
+        Event::Key(key) if key.kind == KeyEventKind::Release => None,
+        Event::Key(key) => Some(Msg::Key(key)),
+        Event::Mouse(mouse) => Some(Msg::Mouse(mouse)),
+        Event::Paste(text) => Some(Msg::Paste(text)),
+        Event::FocusGained => Some(Msg::Focus(true)),
+        Event::FocusLost => Some(Msg::Focus(false)),
+        // The signal says so, and at once.
+        Event::Resize(..) => None,
+    }
+}
+
+/// Whether `effect` ends the program, and whether twins are then kept.
+fn quits(effect: &Effect) -> Option<bool> {
+    match effect {
+        Effect::Quit { keep } => Some(*keep),
+        _ => None,
+    }
+}

@@ -1,0 +1,192 @@
+//! The real terminal: raw mode and its undoing on every way out, the panic hook, signals, frames.
+
+use std::io::{self, BufWriter, Stdout, Write as _};
+use std::sync::Once;
+
+use crossterm::cursor::{SetCursorStyle, Show};
+use crossterm::event::{
+    DisableBracketedPaste, DisableFocusChange, DisableMouseCapture, EnableBracketedPaste,
+    EnableFocusChange, EnableMouseCapture,
+};
+use crossterm::terminal::{
+    BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen,
+    disable_raw_mode, enable_raw_mode,
+};
+use crossterm::{execute, queue};
+use ratatui::Terminal;
+use ratatui::backend::CrosstermBackend;
+use ratatui::layout::Rect;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+use crate::app::Model;
+use crate::domain::error::{Error, ErrorKind, Result};
+use crate::term::CursorShape;
+use crate::ui;
+
+/// One write per frame: a full screen with colours stays below this.
+const FRAME_BYTES: usize = 128 * 1024;
+
+/// The screen while it is ours; dropping it gives the terminal back.
+pub(super) struct Screen {
+    terminal: Terminal<CrosstermBackend<BufWriter<Stdout>>>,
+    /// The cursor's shape as it was last set; none is the terminal's own.
+    cursor: Option<(CursorShape, bool)>,
+}
+
+impl Screen {
+    /// Takes the terminal over. A panic in any thread gives it back before its message is printed.
+    pub(super) fn enter() -> Result<Self> {
+        static HOOK: Once = Once::new();
+        HOOK.call_once(|| {
+            let previous = std::panic::take_hook();
+            std::panic::set_hook(Box::new(move |info| {
+                restore();
+                tracing::error!(%info, "panic");
+                previous(info);
+            }));
+        });
+        let failed = |e: io::Error| {
+            Error::new(
+                ErrorKind::Usage,
+                format!("the terminal cannot be used: {e}"),
+            )
+            .hint("run it in a terminal, or use devtwin exec")
+        };
+        enable_raw_mode().map_err(failed)?;
+        // From here on every failure must undo what was done.
+        let guard = Restore;
+        execute!(
+            io::stdout(),
+            EnterAlternateScreen,
+            EnableMouseCapture,
+            EnableBracketedPaste,
+            EnableFocusChange
+        )
+        .map_err(failed)?;
+        let backend = CrosstermBackend::new(BufWriter::with_capacity(FRAME_BYTES, io::stdout()));
+        let terminal = Terminal::new(backend).map_err(failed)?;
+        std::mem::forget(guard);
+        Ok(Self {
+            terminal,
+            cursor: None,
+        })
+    }
+
+    /// The whole screen.
+    pub(super) fn area(&self) -> Rect {
+        self.terminal.size().map(Rect::from).unwrap_or_default()
+    }
+
+    /// Takes a new size; what was drawn is no longer to be trusted.
+    pub(super) fn resized(&mut self) -> Result<()> {
+        let area = self.area();
+        self.terminal.resize(area).map_err(gone)
+    }
+
+    /// Draws one frame, in one write that the terminal shows at once.
+    pub(super) fn draw(&mut self, model: &Model) -> Result<()> {
+        queue!(self.terminal.backend_mut(), BeginSynchronizedUpdate).map_err(gone)?;
+        self.terminal
+            .draw(|frame| ui::draw(frame, model))
+            .map_err(gone)?;
+        let wanted = ui::cursor_shape(model);
+        if wanted != self.cursor {
+            self.cursor = wanted;
+            queue!(self.terminal.backend_mut(), cursor_style(wanted)).map_err(gone)?;
+        }
+        queue!(self.terminal.backend_mut(), EndSynchronizedUpdate).map_err(gone)?;
+        self.terminal.backend_mut().flush().map_err(gone)
+    }
+}
+
+impl Drop for Screen {
+    fn drop(&mut self) {
+        restore();
+    }
+}
+
+/// The shape that a program asked for, as the outer terminal takes it (DECSCUSR).
+fn cursor_style(shape: Option<(CursorShape, bool)>) -> SetCursorStyle {
+    match shape {
+        None => SetCursorStyle::DefaultUserShape,
+        Some((CursorShape::Block, true)) => SetCursorStyle::BlinkingBlock,
+        Some((CursorShape::Block, false)) => SetCursorStyle::SteadyBlock,
+        Some((CursorShape::Underline, true)) => SetCursorStyle::BlinkingUnderScore,
+        Some((CursorShape::Underline, false)) => SetCursorStyle::SteadyUnderScore,
+        Some((CursorShape::Beam, true)) => SetCursorStyle::BlinkingBar,
+        Some((CursorShape::Beam, false)) => SetCursorStyle::SteadyBar,
+    }
+}
+
+struct Restore;
+
+impl Drop for Restore {
+    fn drop(&mut self) {
+        restore();
+    }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "it stands in map_err")]
+fn gone(error: io::Error) -> Error {
+    Error::new(
+        ErrorKind::Cancelled,
+        format!("the terminal went away: {error}"),
+    )
+}
+
+/// Undoes everything that `enter` did. Failures have no one left to be told: the terminal is gone then.
+fn restore() {
+    let _ = execute!(
+        io::stdout(),
+        EndSynchronizedUpdate,
+        DisableFocusChange,
+        DisableBracketedPaste,
+        DisableMouseCapture,
+        SetCursorStyle::DefaultUserShape,
+        LeaveAlternateScreen,
+        Show
+    );
+    let _ = disable_raw_mode();
+}
+
+/// Tells when the terminal has another size.
+pub(super) fn resizes() -> Result<Signal> {
+    listen(SignalKind::window_change())
+}
+
+fn listen(kind: SignalKind) -> Result<Signal> {
+    signal(kind).map_err(|e| {
+        Error::new(
+            ErrorKind::Internal,
+            format!("signals cannot be watched: {e}"),
+        )
+    })
+}
+
+/// The signals that end the program in good order.
+pub(super) struct Signals {
+    all: [Signal; 3],
+}
+
+impl Signals {
+    /// Listens from now on.
+    pub(super) fn new() -> Result<Self> {
+        Ok(Self {
+            all: [
+                listen(SignalKind::terminate())?,
+                listen(SignalKind::hangup())?,
+                listen(SignalKind::interrupt())?,
+            ],
+        })
+    }
+
+    /// The next one of them.
+    pub(super) async fn next(&mut self) {
+        let [term, hup, int] = &mut self.all;
+        tokio::select! {
+            _ = term.recv() => {}
+            _ = hup.recv() => {}
+            _ = int.recv() => {}
+        }
+    }
+}

@@ -1,0 +1,302 @@
+//! Pure geometry: where each thing stands on a screen of a given size. Drawing and the mouse read the
+//! same places, so that a click hits what is seen.
+
+use ratatui::layout::Rect;
+
+use super::popups;
+use super::toasts;
+use crate::app::action::Action;
+use crate::app::keymap::Focus;
+use crate::app::panes::Pane;
+use crate::app::popup::Popup;
+use crate::app::text::width;
+use crate::app::{Hit, Laid, Model};
+
+/// Least size on which the screen makes sense.
+pub const LEAST: (u16, u16) = (40, 9);
+
+/// Where each part of the screen stands; what is not shown is empty.
+#[derive(Debug, Clone, Default)]
+pub struct Places {
+    /// The first row: who is joined to whom.
+    pub header: Rect,
+    /// The tab bar, or the picker's filter.
+    pub bar: Rect,
+    /// A line that says what is wrong with the engine.
+    pub banner: Rect,
+    /// Titles of the list's columns.
+    pub heads: Rect,
+    /// Rows of the list.
+    pub list: Rect,
+    /// The preview with its heading.
+    pub preview: Rect,
+    /// The shell's grid.
+    pub shell: Rect,
+    /// What is said over the shell when it has ended.
+    pub ended: Rect,
+    /// The last row.
+    pub status: Rect,
+    /// The tabs, each with its pane.
+    pub tabs: Vec<(Rect, Pane)>,
+    /// Hints of the status line: place, key, words, action.
+    pub hints: Vec<(Rect, String, &'static str, Action)>,
+    /// The equivalent docker command.
+    pub equivalent: Rect,
+    /// The topmost popup.
+    pub popup: Option<popups::Place>,
+    /// The toasts, oldest first.
+    pub toasts: Vec<Rect>,
+}
+
+/// Whether the screen is too small to show anything sensible.
+pub fn is_too_small(area: Rect) -> bool {
+    area.width < LEAST.0 || area.height < LEAST.1
+}
+
+fn row(area: Rect, y: u16) -> Rect {
+    Rect {
+        y: area.y.saturating_add(y),
+        height: 1,
+        ..area
+    }
+    .intersection(area)
+}
+
+/// The places on a screen of that size.
+pub fn places(model: &Model, area: Rect) -> Places {
+    let mut places = Places {
+        header: row(area, 0),
+        bar: row(area, 1),
+        status: row(area, area.height.saturating_sub(1)),
+        shell: Rect {
+            y: area.y.saturating_add(2),
+            height: area.height.saturating_sub(3),
+            ..area
+        }
+        .intersection(area),
+        ..Places::default()
+    };
+    list_places(model, &mut places);
+    if model.joined.is_some() {
+        let mut x = area.x.saturating_add(1);
+        for (n, pane) in Pane::ALL.into_iter().enumerate() {
+            let columns = columns(width(&tab_label(model, n, pane)));
+            let tab = Rect {
+                x,
+                width: columns,
+                ..places.bar
+            };
+            places.tabs.push((tab.intersection(places.bar), pane));
+            x = x.saturating_add(columns).saturating_add(1);
+        }
+        if model.focus() == Focus::Ended {
+            let height = places.shell.height.min(4);
+            places.ended = Rect {
+                y: places.shell.bottom() - height,
+                height,
+                ..places.shell
+            };
+        }
+    }
+    status_places(model, &mut places);
+    places.popup = popups::place(model, area);
+    // What is said of an ended shell is what its person needs next: nothing lies over it.
+    let bottom = if places.ended.is_empty() {
+        places.status.y
+    } else {
+        places.ended.y
+    };
+    places.toasts = toasts::places(model, area, bottom);
+    places
+}
+
+fn list_places(model: &Model, places: &mut Places) {
+    let mut body = places.shell;
+    if model.picker.trouble().is_some() && model.picker.is_loaded() {
+        places.banner = row(body, 0);
+        body = below(body, 1);
+    }
+    places.heads = row(body, 0);
+    body = below(body, 1);
+    places.list = body;
+    if body.width >= 140 {
+        let list = body.width * 11 / 20;
+        places.list.width = list;
+        places.heads.width = list;
+        places.preview = Rect {
+            x: body.x + list,
+            y: body.y - 1,
+            width: body.width - list,
+            height: body.height + 1,
+        };
+    } else if body.height >= 15 {
+        // A short list leaves its rows to the preview; the filter does not make the screen jump.
+        let (_, all, _) = model.picker.counts();
+        let most = body.height - (body.height * 9 / 20).min(16);
+        places.list.height = columns(all + 1).clamp(4, most);
+        places.preview = below(body, places.list.height);
+    }
+}
+
+fn below(area: Rect, rows: u16) -> Rect {
+    let rows = rows.min(area.height);
+    Rect {
+        y: area.y + rows,
+        height: area.height - rows,
+        ..area
+    }
+}
+
+/// Label of a tab: number, title, and of the shell what the program calls itself.
+pub fn tab_label(model: &Model, number: usize, pane: Pane) -> String {
+    let title = match (pane, &model.joined) {
+        (Pane::Shell, Some(joined)) => joined.shell.title(),
+        (Pane::Shell, None) => None,
+    };
+    let own = title.map(|t| format!(" · {}", crate::app::text::cut(&t, 30)));
+    format!(
+        " {} {}{} ",
+        number + 1,
+        pane.title(),
+        own.unwrap_or_default()
+    )
+}
+
+/// Which hints stand in the status line, most useful first.
+fn hinted(focus: Focus) -> &'static [(Action, &'static str)] {
+    match focus {
+        Focus::Picker => &[
+            (Action::Attach, "attach"),
+            (Action::Palette, "commands"),
+            (Action::Help, "help"),
+            (Action::Back, "quit"),
+        ],
+        Focus::Attaching => &[(Action::Cancel, "cancel"), (Action::Palette, "commands")],
+        Focus::Failed => &[
+            (Action::Retry, "try again"),
+            (Action::Quit, "quit"),
+            (Action::Help, "help"),
+        ],
+        Focus::Shell | Focus::Leader | Focus::Popup => &[
+            (Action::Palette, "commands"),
+            (Action::ScrollUp, "scroll back"),
+        ],
+        Focus::Ended => &[
+            (Action::Anew, "new twin"),
+            (Action::Leave, "containers"),
+            (Action::Quit, "quit"),
+            (Action::Help, "help"),
+        ],
+    }
+}
+
+/// The same while a popup lies over the screen.
+fn hinted_over(popup: &Popup) -> &'static [(Action, &'static str)] {
+    match popup {
+        Popup::Palette(_) | Popup::Leaving(_) => {
+            &[(Action::Accept, "choose"), (Action::Back, "close")]
+        }
+        Popup::Help(_) | Popup::Shared(_) | Popup::Equivalent(_) => &[
+            (Action::Back, "close"),
+            (Action::Previous, "scroll up"),
+            (Action::Next, "scroll down"),
+        ],
+    }
+}
+
+fn status_places(model: &Model, places: &mut Places) {
+    let status = places.status;
+    let (focus, hints) = match model.popups.last() {
+        Some(popup) => (Focus::Popup, hinted_over(popup)),
+        None => (model.focus(), hinted(model.focus())),
+    };
+    let mut x = status.x.saturating_add(1);
+    for (action, words) in hints {
+        let words = match action {
+            Action::Back if focus != Focus::Picker => *words,
+            Action::Back if model.toasts.tell_of_failure() => "close message",
+            Action::Back if !model.picker.filter().is_empty() => "clear filter",
+            _ => *words,
+        };
+        let key = match action {
+            Action::Leave if model.is_alone() => continue,
+            Action::Palette => Some(model.settings.leader),
+            action => model.settings.keymap.key(focus, *action),
+        };
+        let Some(key) = key.map(|chord| chord.to_string()) else {
+            continue;
+        };
+        let columns = columns(width(&key) + 1 + width(words));
+        if x.saturating_add(columns) > status.right() {
+            break;
+        }
+        let place = Rect {
+            x,
+            width: columns,
+            ..status
+        };
+        places.hints.push((place, key, words, *action));
+        x += columns + 3;
+    }
+    if model.equivalent().is_some() && model.popups.is_empty() && x + 16 < status.right() {
+        places.equivalent = Rect {
+            x,
+            width: status.right() - x - 1,
+            ..status
+        };
+    }
+}
+
+/// Columns as screens count them.
+pub fn columns(count: usize) -> u16 {
+    u16::try_from(count).unwrap_or(u16::MAX)
+}
+
+/// What `update` needs to know of the places.
+pub fn lay(model: &Model, area: Rect) -> Laid {
+    let places = places(model, area);
+    let mut laid = Laid {
+        screen: area,
+        shell: places.shell,
+        list: places.list,
+        ..Laid::default()
+    };
+    if is_too_small(area) {
+        return laid;
+    }
+    let mut hit = |place: Rect, hit: Hit| {
+        if !place.is_empty() {
+            laid.hits.push((place, hit));
+        }
+    };
+    match model.focus() {
+        Focus::Picker => {
+            for n in 0..places.list.height {
+                hit(row(places.list, n), Hit::Row(n.into()));
+            }
+            hit(places.banner, Hit::Action(Action::Refresh));
+        }
+        Focus::Shell | Focus::Ended => {
+            hit(places.shell, Hit::Shell);
+            for (n, (place, _)) in places.tabs.iter().enumerate() {
+                hit(*place, Hit::Tab(n));
+            }
+        }
+        Focus::Attaching | Focus::Failed | Focus::Leader | Focus::Popup => {}
+    }
+    for (place, _, _, action) in &places.hints {
+        hit(*place, Hit::Action(*action));
+    }
+    hit(places.equivalent, Hit::Equivalent);
+    for place in &places.toasts {
+        hit(*place, Hit::Action(Action::Dismiss));
+    }
+    if let Some(popup) = &places.popup {
+        hit(popup.outer, Hit::Popup);
+        for n in 0..popup.choices {
+            hit(row(popup.rows, n), Hit::PopupRow(n.into()));
+        }
+        laid.popup = popup.rows;
+    }
+    laid
+}

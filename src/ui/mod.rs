@@ -1,0 +1,77 @@
+//! Drawing: a function of the model, without rules of its own.
+//!
+//! [`layout`] says where things stand, [`theme`] how they look; `panes`, `popups` and `toasts` draw.
+//! Everything foreign that is drawn went through [`crate::app::text`] or the terminal's own grid.
+
+pub mod layout;
+pub mod panes;
+pub mod popups;
+pub mod theme;
+pub mod toasts;
+pub mod widgets;
+
+use ratatui::Frame;
+
+use crate::app::Model;
+use crate::app::keymap::Focus;
+use crate::app::text::wrap;
+use crate::term::CursorShape;
+use layout::{LEAST, columns, is_too_small, places};
+use panes::{attaching, header, picker, shell};
+use theme::Theme;
+use widgets::pen::Pen;
+
+/// The cursor's shape that the program in the shell asked for, and whether it blinks; none when the
+/// cursor is not the program's.
+pub fn cursor_shape(model: &Model) -> Option<(CursorShape, bool)> {
+    let joined = model.joined.as_ref().filter(|_| model.popups.is_empty())?;
+    let cursor = joined.shell.terminal().cursor()?;
+    Some((cursor.shape, cursor.blinking))
+}
+
+/// Draws the whole screen. The cursor is the outer terminal's own, put where the program or a line
+/// under edit has it.
+pub fn draw(frame: &mut Frame<'_>, model: &Model) {
+    let area = frame.area();
+    let theme = Theme::of(&model.settings);
+    let buf = frame.buffer_mut();
+    if is_too_small(area) {
+        let words = format!("too small: {}×{} at least", LEAST.0, LEAST.1);
+        let lines = wrap(&words, area.width.into());
+        let top = area.height.saturating_sub(columns(lines.len())) / 2;
+        for (n, line) in lines.iter().enumerate() {
+            Pen::new(buf, area, top.saturating_add(columns(n))).write(line, theme.strong);
+        }
+        return;
+    }
+    let places = places(model, area);
+    header::header(buf, model, &places, theme);
+    let mut cursor = None;
+    match (model.focus(), &model.joined) {
+        (Focus::Failed, _) => {
+            if let Some((request, error)) = &model.failed {
+                attaching::failed(buf, &request.name, error, places.shell, theme);
+            }
+        }
+        (_, Some(joined)) => {
+            header::tabs(buf, model, &places, theme);
+            cursor = shell::draw(buf, model, joined, &places, theme);
+        }
+        (_, None) if model.is_alone() => {}
+        (focus, None) => {
+            let at = picker::draw(buf, model, &places, theme);
+            cursor = (focus == Focus::Picker).then_some(at);
+        }
+    }
+    if let Some(on_its_way) = &model.attaching {
+        attaching::draw(buf, on_its_way, places.shell, theme);
+    }
+    header::status(buf, model, &places, theme);
+    toasts::draw(buf, model, &places.toasts, theme);
+    if let Some(place) = &places.popup {
+        cursor = popups::draw(buf, model, place, theme);
+    }
+    if let Some(at) = cursor.filter(|at| area.contains(*at)) {
+        frame.set_cursor_position(at);
+    }
+}

@@ -1,0 +1,201 @@
+//! The first row (who is joined to whom), the tab bar and the status line.
+
+use ratatui::buffer::Buffer;
+
+use crate::app::Model;
+use crate::app::joined::{Joined, namespaces};
+use crate::app::keymap::Focus;
+use crate::app::picker::row::Mood;
+use crate::app::text::{clean, cut, cut_start, width};
+use crate::ui::layout::{Places, tab_label};
+use crate::ui::theme::Theme;
+use crate::ui::widgets::pen::Pen;
+
+/// Draws the header.
+pub fn header(buf: &mut Buffer, model: &Model, places: &Places, theme: &Theme) {
+    let mut pen = Pen::new(buf, places.header, 0);
+    pen.write(" devtwin ", theme.title).write("─ ", theme.rule);
+    if let Some(joined) = &model.joined {
+        let head = Head::of(joined, places.header.width.into());
+        joined_header(&mut pen, joined, &head, theme);
+        return;
+    }
+    let words = match (model.focus(), &model.attaching) {
+        (Focus::Attaching, Some(a)) if model.is_alone() => {
+            format!("attaching to {} ", a.request.name)
+        }
+        (Focus::Failed, _) => "attach failed ".into(),
+        (_, _) => "containers: choose the target ".into(),
+    };
+    pen.write(&words, theme.strong);
+    let settings = &model.settings;
+    let mut end = clean(&settings.endpoint);
+    if !settings.endpoint_from.is_empty() {
+        let long = format!("{end} · {}", clean(&settings.endpoint_from));
+        if width(&long) + 8 <= pen.room() {
+            end = long;
+        }
+    }
+    if end.is_empty() {
+        pen.rule(0, theme.rule);
+        return;
+    }
+    let end = cut(&format!(" {end} "), pen.room().saturating_sub(6));
+    pen.rule(width(&end) + 1, theme.rule)
+        .write(&end, theme.muted)
+        .write("─", theme.rule);
+}
+
+/// What the header of a session says, cut to the room that it has.
+struct Head {
+    name: String,
+    image: String,
+    words: String,
+    mood: Mood,
+    twin: String,
+    user: String,
+    /// Whether what is shared stands in the header; else it stands in the tab bar.
+    shares: bool,
+}
+
+impl Head {
+    fn of(joined: &Joined, columns: usize) -> Self {
+        let plan = &joined.attached.twin.plan;
+        let (words, mood) = joined.state();
+        let user = match plan.user.as_str() {
+            "" | "0" | "0:0" | "root" => "root".to_owned(),
+            other => cut(&clean(other), 16),
+        };
+        let name = cut(&joined.name, 24);
+        let image = clean(&joined.attached.target.image);
+        let twin = clean(&plan.image);
+        let (yes, no) = sharing(joined);
+        let share = width(&yes) + width(&no) + 7;
+        let signs = width(" devtwin ─   ●  ── twin  ●  ");
+        let fixed = signs + width(&name) + width(&words) + width(&user);
+        // The two references take what is left, each at least half of it when both are long.
+        let room = columns.saturating_sub(fixed);
+        let shares = width(&image) + width(&twin) + share <= room;
+        let image = cut_start(&image, room.saturating_sub(width(&twin)).max(room / 2));
+        let twin = cut_start(&twin, room.saturating_sub(width(&image)));
+        Self {
+            name,
+            image,
+            words,
+            mood,
+            twin,
+            user,
+            shares,
+        }
+    }
+}
+
+fn joined_header(pen: &mut Pen<'_>, joined: &Joined, head: &Head, theme: &Theme) {
+    let (sign, style) = theme.mood(head.mood);
+    pen.write(&head.name, theme.strong)
+        .write("  ", theme.rule)
+        .write(&head.image, theme.muted)
+        .write(" ", theme.rule)
+        .write(sign, style)
+        .write(" ", style)
+        .write(&head.words, style)
+        .write(" ── ", theme.rule)
+        .write("twin ", theme.muted)
+        .write(&head.twin, theme.accent)
+        .write(" ● ", theme.accent)
+        .write(&head.user, theme.strong)
+        .write(" ", theme.rule);
+    if head.shares {
+        let (yes, no) = sharing(joined);
+        pen.write("── ", theme.rule);
+        sharing_words(pen, &yes, &no, theme);
+        pen.write(" ", theme.rule);
+    }
+    pen.rule(0, theme.rule);
+}
+
+/// What is shared and what is not, each in short words.
+fn sharing(joined: &Joined) -> (String, String) {
+    let plan = &joined.attached.twin.plan;
+    let all = namespaces(plan);
+    let words = |shared: bool| {
+        let of = all.iter().filter(|(_, yes, _)| *yes == shared);
+        of.map(|(word, ..)| *word).collect::<Vec<_>>().join(" ")
+    };
+    let no = words(false);
+    let no = if no.is_empty() {
+        no
+    } else {
+        format!("{no} private")
+    };
+    (words(true), no.replace("vol private", "private · no vol"))
+}
+
+fn sharing_words(pen: &mut Pen<'_>, yes: &str, no: &str, theme: &Theme) {
+    pen.write(yes, theme.good);
+    if !no.is_empty() {
+        pen.write(" │ ", theme.rule).write(no, theme.muted);
+    }
+}
+
+/// Draws the tab bar, and at its end what is shared unless the header has room for it.
+pub fn tabs(buf: &mut Buffer, model: &Model, places: &Places, theme: &Theme) {
+    let Some(joined) = &model.joined else { return };
+    for (n, (place, pane)) in places.tabs.iter().enumerate() {
+        let style = if *pane == joined.pane {
+            theme.tab
+        } else {
+            theme.muted
+        };
+        Pen::new(buf, *place, 0).write(&tab_label(model, n, *pane), style);
+    }
+    if Head::of(joined, places.header.width.into()).shares {
+        return;
+    }
+    let used = places.tabs.last().map_or(0, |(place, _)| place.right());
+    let mut rest = places.bar;
+    rest.width = rest.right().saturating_sub(used);
+    rest.x = used;
+    let (yes, no) = sharing(joined);
+    let mut pen = Pen::new(buf, rest, 0);
+    let bar = if no.is_empty() { 0 } else { 3 };
+    let total = width("shares ") + width(&yes) + bar + width(&no) + 1;
+    if total < pen.room() {
+        let gap = " ".repeat(pen.room() - total);
+        pen.write(&gap, theme.muted).write("shares ", theme.muted);
+        sharing_words(&mut pen, &yes, &no, theme);
+    }
+}
+
+/// Draws the status line: hints, and the equivalent docker command.
+pub fn status(buf: &mut Buffer, model: &Model, places: &Places, theme: &Theme) {
+    for (place, key, words, _) in &places.hints {
+        Pen::new(buf, *place, 0)
+            .write(key, theme.key)
+            .write(" ", theme.muted)
+            .write(words, theme.muted);
+    }
+    let scrolled = model
+        .joined
+        .as_ref()
+        .map_or((0, 0), |j| j.shell.terminal().scrolled());
+    let mut pen = Pen::new(buf, places.equivalent, 0);
+    if scrolled.0 > 0 {
+        let words = format!("▲ {} of {} lines back", scrolled.0, scrolled.1);
+        pen.right(&words, theme.waiting);
+        return;
+    }
+    if let Some(command) = model.equivalent() {
+        let lead = if places.status.width >= 100 {
+            "equivalent: "
+        } else {
+            "$ "
+        };
+        let room = pen.room().saturating_sub(width(lead));
+        let command = cut(&clean(&command), room);
+        let gap = " ".repeat(room - width(&command));
+        pen.write(&gap, theme.muted)
+            .write(lead, theme.muted)
+            .write(&command, theme.accent);
+    }
+}

@@ -1,0 +1,4 @@
+//! Widgets that know nothing of the model.
+
+pub mod grid;
+pub mod pen;

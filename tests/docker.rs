@@ -1,0 +1,15 @@
+//! Tests against a real Docker Engine. They fail, with one clear line, when there is none.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a helper that fails must fail its test"
+)]
+
+#[path = "docker/engine.rs"]
+mod engine;
+#[path = "docker/engine_gone.rs"]
+mod engine_gone;
+#[path = "docker/join.rs"]
+mod join;
+mod support;

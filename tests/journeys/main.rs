@@ -1,0 +1,12 @@
+//! Journeys through the model: given, when, effects; and what the screen shows then. No terminal, no
+//! engine, no clock.
+
+mod attach;
+mod calm;
+mod hostile;
+mod keys;
+mod palette;
+mod picker;
+mod shell;
+mod support;
+mod views;

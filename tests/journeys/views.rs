@@ -1,0 +1,226 @@
+//! What the screen looks like: text, styles and cursor at 80×24 and 120×40.
+
+use crate::support::{
+    Driver, attach_task, engine_error, event, few, id, preview, settings, summary,
+};
+use devtwin::app::{Msg, Settings, ShellId, Start, ThemeName, Timer};
+use devtwin::domain::plan::Wishes;
+use devtwin::domain::target::Status;
+use devtwin::domain::{Layer, Progress, Pull};
+
+const SIZES: [(u16, u16); 2] = [(80, 24), (120, 40)];
+
+fn check(name: &str, driver: &Driver) {
+    let (buffer, _) = driver.draw();
+    let name = format!("{name}_{}x{}", buffer.area.width, buffer.area.height);
+    insta::with_settings!({
+        snapshot_path => "../snapshots",
+        prepend_module_to_snapshot => false,
+        omit_expression => true,
+    }, {
+        insta::assert_snapshot!(name, driver.snapshot());
+    });
+}
+
+fn previewed(mut driver: Driver) -> Driver {
+    driver.send(Msg::Elapsed(Timer::Preview(id("w"))));
+    driver.send(Msg::Previewed(Box::new(preview("w"))));
+    driver
+}
+
+#[test]
+fn picker_with_few_containers_and_a_preview() {
+    for size in SIZES.into_iter().chain([(160, 40)]) {
+        check(
+            "picker",
+            &previewed(Driver::picker_with(few(), settings(), size)),
+        );
+    }
+}
+
+#[test]
+fn picker_with_many_containers() {
+    let names = (0..1000).map(|n| {
+        let image = format!("registry.acme.example/team/service-{n:04}:2024.11.{n}");
+        summary(
+            &format!("{n}"),
+            &format!("service-{n:04}"),
+            &image,
+            Status::Running,
+            "Up 2 hours",
+        )
+    });
+    for size in SIZES {
+        let mut driver = Driver::picker_with(names.clone().collect(), settings(), size);
+        for _ in 0..12 {
+            driver.press("pagedown");
+        }
+        check("picker_many", &driver);
+    }
+}
+
+#[test]
+fn picker_with_a_filter() {
+    for size in SIZES {
+        let mut driver = Driver::picker_with(few(), settings(), size);
+        driver.type_text("web");
+        check("picker_filter", &driver);
+        driver.type_text("zzz");
+        check("picker_filter_none", &driver);
+    }
+}
+
+#[test]
+fn picker_without_containers() {
+    for size in SIZES {
+        check(
+            "picker_empty",
+            &Driver::picker_with(Vec::new(), settings(), size),
+        );
+        let (waiting, _) = Driver::new(Start::Picker, settings(), size);
+        check("picker_waiting", &waiting);
+    }
+}
+
+#[test]
+fn picker_without_an_engine() {
+    for size in SIZES {
+        let (mut driver, _) = Driver::new(Start::Picker, settings(), size);
+        driver.send(Msg::Listed(Err(engine_error())));
+        check("picker_no_engine", &driver);
+        let mut driver = previewed(Driver::picker_with(few(), settings(), size));
+        driver.send(Msg::EngineLost(engine_error()));
+        check("picker_engine_lost", &driver);
+    }
+}
+
+#[test]
+fn attach_on_its_way() {
+    for size in SIZES {
+        let mut driver = previewed(Driver::picker_with(few(), settings(), size));
+        let (task, _) = attach_task(&driver.press("enter"));
+        for step in ["looking for the dev image", "pulling the dev image"] {
+            driver.send(Msg::Progress(task, Progress::Step(step.into())));
+        }
+        driver.send(Msg::Progress(task, Progress::Pull(pull())));
+        check("attaching", &driver);
+    }
+}
+
+fn pull() -> Pull {
+    let layer = |id: &str, status: &str, current, total| Layer {
+        id: id.into(),
+        status: status.into(),
+        current,
+        total,
+    };
+    Pull {
+        reference: "acme/web:1.4-dev".into(),
+        layers: vec![
+            layer("3b1c2d4e5f60", "Pull complete", 5_000_000, 5_000_000),
+            layer("9a8b7c6d5e4f", "Downloading", 12_300_000, 45_600_000),
+            layer("0f1e2d3c4b5a", "Extracting", 900_000, 1_000_000),
+            layer("77aa88bb99cc", "Waiting", 0, 0),
+        ],
+    }
+}
+
+fn filled_shell(settings: Settings, size: (u16, u16)) -> Driver {
+    let mut driver = Driver::shell_with(settings, size);
+    let text = "\x1b[1;32mroot@web\x1b[0m:\x1b[34m/app\x1b[0m# ps\r\nPID   USER     COMMAND\r\n    1 65532    /app/server --port 8080\r\n   14 root     bash\r\n\x1b[1;32mroot@web\x1b[0m:\x1b[34m/app\x1b[0m# 你好 ";
+    driver.send(Msg::Output(ShellId(1), text.as_bytes().to_vec()));
+    driver
+}
+
+#[test]
+fn shell_beside_its_target() {
+    for size in SIZES.into_iter().chain([(160, 40)]) {
+        check("shell", &filled_shell(settings(), size));
+    }
+}
+
+#[test]
+fn shell_that_has_ended_and_a_target_that_died() {
+    for size in SIZES {
+        let mut driver = filled_shell(settings(), size);
+        driver.send(event("w", "die", Some(3)));
+        check("target_died", &driver);
+        driver.send(Msg::ShellEnded(ShellId(1), Some(137)));
+        driver.send(Msg::Elapsed(Timer::Toast(1)));
+        check("shell_ended", &driver);
+    }
+}
+
+#[test]
+fn popups() {
+    for size in SIZES {
+        let mut driver = filled_shell(settings(), size);
+        driver.press("ctrl-]");
+        check("palette", &driver);
+        driver.type_text("copy");
+        check("palette_query", &driver);
+        driver.press("esc");
+        for (query, name) in [
+            ("keys", "help"),
+            ("shared", "shared"),
+            ("show equiv", "equivalent"),
+            ("quit", "leaving"),
+        ] {
+            driver.press("ctrl-]");
+            driver.type_text(query);
+            driver.press("enter");
+            check(name, &driver);
+            driver.press("esc");
+        }
+    }
+}
+
+#[test]
+fn toasts_with_hints() {
+    for size in SIZES {
+        let mut driver = Driver::picker_with(few(), settings(), size);
+        driver.press("end");
+        driver.press("enter");
+        driver.press("ctrl-y");
+        check("toasts", &driver);
+    }
+}
+
+#[test]
+fn attach_that_failed_with_nothing_to_go_back_to() {
+    for size in SIZES {
+        let start = Start::Attach {
+            target: "web".into(),
+            wishes: Wishes::default(),
+        };
+        let (mut driver, effects) = Driver::new(start, settings(), size);
+        check("attach_alone", &driver);
+        let (task, _) = attach_task(&effects);
+        driver.send(Msg::Attached(task, Err(engine_error())));
+        check("attach_failed", &driver);
+    }
+}
+
+#[test]
+fn without_colour_and_on_a_light_background() {
+    for (name, changed) in [
+        (
+            "plain",
+            Settings {
+                colour: false,
+                ..settings()
+            },
+        ),
+        (
+            "light",
+            Settings {
+                theme: ThemeName::Light,
+                ..settings()
+            },
+        ),
+    ] {
+        let driver = previewed(Driver::picker_with(few(), changed.clone(), (80, 24)));
+        check(&format!("picker_{name}"), &driver);
+        check(&format!("shell_{name}"), &filled_shell(changed, (80, 24)));
+    }
+}

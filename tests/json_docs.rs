@@ -1,0 +1,153 @@
+//! docs/json.md against the program: its tables, its examples and the real documents have the same keys.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that cannot go on fails"
+)]
+
+mod support;
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use serde_json::Value;
+use support::{Container, devtwin, docker, unique};
+
+type Paths = BTreeSet<String>;
+
+/// What the page says of one document.
+struct Documented {
+    fields: Paths,
+    example: Value,
+}
+
+fn documented(schema: &str) -> Documented {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/json.md");
+    let page = std::fs::read_to_string(path).unwrap();
+    let start = format!("\n## {schema}\n");
+    let (_, rest) = page
+        .split_once(&start)
+        .unwrap_or_else(|| panic!("docs/json.md has no section {schema}"));
+    let section = rest.split("\n## ").next().unwrap();
+    let (_, example) = section.split_once("```json\n").unwrap();
+    let (example, _) = example.split_once("```").unwrap();
+    let fields = section
+        .lines()
+        .filter_map(|line| line.strip_prefix("| `")?.split(" |").next())
+        .flat_map(|cell| cell.split(", ").map(|name| name.trim_matches('`').into()))
+        .collect();
+    Documented {
+        fields,
+        example: serde_json::from_str(example).unwrap(),
+    }
+}
+
+/// The paths of all keys, `tried[].where`. The keys of `labels` are the engine's, not the document's.
+fn paths(value: &Value) -> Paths {
+    fn walk(value: &Value, at: &str, found: &mut Paths) {
+        match value {
+            Value::Object(fields) => {
+                for (key, inner) in fields {
+                    let path = match at {
+                        "" => key.clone(),
+                        _ => format!("{at}.{key}"),
+                    };
+                    if key != "labels" {
+                        walk(inner, &path, found);
+                    }
+                    found.insert(path);
+                }
+            }
+            Value::Array(items) => {
+                for item in items {
+                    walk(item, &format!("{at}[]"), found);
+                }
+            }
+            _ => {}
+        }
+    }
+    let mut found = Paths::new();
+    walk(value, "", &mut found);
+    found
+}
+
+fn printed(args: &[&str]) -> Value {
+    let output = devtwin(&[args, &["--json"]].concat());
+    serde_json::from_slice(&output.stdout)
+        .unwrap_or_else(|e| panic!("{args:?}: {e}: {}", support::stderr(&output)))
+}
+
+/// Table, example and `real` agree, but for the paths that the page describes elsewhere.
+#[track_caller]
+fn agree(real: &Value, elsewhere: &[&str]) {
+    let schema = real["schema"].as_str().unwrap();
+    let page = documented(schema);
+    let own = |value: &Value| -> Paths {
+        let is_own = |path: &String| !elsewhere.iter().any(|start| path.starts_with(start));
+        paths(value).into_iter().filter(is_own).collect()
+    };
+    assert_eq!(page.example["schema"], schema);
+    assert_eq!(
+        own(real),
+        page.fields,
+        "{schema}: printed, and in the table"
+    );
+    assert_eq!(
+        own(&page.example),
+        page.fields,
+        "{schema}: in the example, and in the table"
+    );
+}
+
+#[test]
+fn an_error() {
+    let real = printed(&["ls", "--host", "unix:///nonexistent/docker.sock"]);
+    agree(&real, &[]);
+}
+
+#[test]
+fn resolve_and_plan() {
+    let volume = docker::volume(&unique("json"));
+    let mount = format!("{}:/data", volume.name());
+    let image = "cgr.dev/chainguard/web:latest";
+    let target = Container::run(image, &["-v", &mount], &[]);
+    let resolved = printed(&["resolve", target.name()]);
+    agree(&resolved, &[]);
+    let plan = printed(&["plan", target.name()]);
+    agree(&plan, &["resolution."]);
+    let mut inner = paths(&plan["resolution"]);
+    inner.insert("schema".into());
+    assert_eq!(inner, paths(&resolved), "the resolution in a plan");
+}
+
+#[test]
+fn ls_and_clean() {
+    // Looks like a twin of somebody else, which clean only lists here.
+    let label = |key: &str| format!("--label=dev.devtwin.{key}=json-docs");
+    let flags = [label("session"), label("owner"), label("target-name")];
+    let flags: Vec<_> = flags.iter().map(String::as_str).collect();
+    let _twin = Container::create("cgr.dev/chainguard/web:latest-dev", &flags, &[]);
+    agree(&printed(&["ls"]), &[]);
+    let items = ["left[].", "failed[]."];
+    let all = printed(&["clean", "--dry-run", "--all"]);
+    agree(&all, &items);
+    let left = printed(&["clean", "--dry-run"]);
+    assert_eq!(
+        paths(&left["left"]),
+        paths(&all["removed"]),
+        "twins that are left have the fields of those removed"
+    );
+}
+
+#[test]
+fn doctor() {
+    let real = printed(&["doctor"]);
+    agree(&real, &[]);
+    let page = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/json.md"));
+    let page = page.unwrap();
+    let (_, ids) = page.split_once("\nIds: ").unwrap();
+    for check in real["checks"].as_array().unwrap() {
+        let id = check["id"].as_str().unwrap();
+        assert!(ids.contains(&format!("`{id}`")), "{id} is documented");
+    }
+}

@@ -1,0 +1,299 @@
+//! The use cases that make containers, on the fake engine: the order of calls, and that nothing is left
+//! behind whatever fails and whenever the person gives up.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a helper that fails must fail its test"
+)]
+
+#[path = "support/fake.rs"]
+mod fake;
+
+use devtwin::domain::Size;
+use devtwin::domain::error::{Error, ErrorKind, Result};
+use devtwin::domain::plan::Wishes;
+use devtwin::domain::target::{State, Status};
+use devtwin::domain::twin::Session;
+use devtwin::ops::attach::{Attach, Launched, attach, furnish};
+use devtwin::ops::exec::{Exec, Io, exec};
+use fake::{FakeEngine, image, target};
+use tokio::io::AsyncWrite;
+use tokio_util::sync::CancellationToken;
+
+const DEV: &str = "acme/web:1.4-dev";
+
+/// A running target, and its dev image here, with these programs.
+fn engine(programs: &[&str]) -> FakeEngine {
+    let mut engine = FakeEngine::default()
+        .with_image(image("sha256:aaaa", &["acme/web:1.4"], &["a"]))
+        .with_image(image("sha256:bbbb", &[DEV], &["a", "b"]))
+        .with_programs(DEV, programs);
+    engine
+        .targets
+        .push(target("web", "acme/web:1.4", "sha256:aaaa"));
+    engine.runs = true;
+    engine.prints = b"hello\n".to_vec();
+    engine
+}
+
+fn session() -> Session {
+    Session {
+        id: "0badcafe".into(),
+        owner: "ann@box".into(),
+    }
+}
+
+async fn attached(engine: &FakeEngine, share: &[&str]) -> Result<Launched> {
+    let wishes = Wishes {
+        image: Some(DEV.into()),
+        share: share.iter().map(|s| (*s).to_owned()).collect(),
+        ..Wishes::default()
+    };
+    let what = Attach {
+        target: "web",
+        resolution: None,
+        wishes: &wishes,
+        size: Size::clamped(80, 24),
+        serial: 1,
+    };
+    let cancel = cancel_of(engine);
+    attach(engine, &session(), what, &|_| {}, &cancel).await
+}
+
+async fn executed(
+    engine: &FakeEngine,
+    tty: bool,
+    stdout: Box<dyn AsyncWrite + Send + Unpin>,
+) -> Result<i64> {
+    let wishes = Wishes {
+        image: Some(DEV.into()),
+        ..Wishes::default()
+    };
+    let what = Exec {
+        target: "web",
+        argv: vec!["/bin/id".into(), "-u".into()],
+        tty: tty.then(|| Size::clamped(80, 24)),
+        wishes: &wishes,
+    };
+    let io = Io {
+        stdin: None,
+        stdout,
+        stderr: Box::new(tokio::io::sink()),
+        sizes: None,
+    };
+    let cancel = cancel_of(engine);
+    exec(engine, &session(), what, io, &|_| {}, &cancel).await
+}
+
+fn cancel_of(engine: &FakeEngine) -> CancellationToken {
+    let token = engine.cancel_at.as_ref().map(|(_, token)| token.clone());
+    token.unwrap_or_default()
+}
+
+fn sink() -> Box<dyn AsyncWrite + Send + Unpin> {
+    Box::new(tokio::io::sink())
+}
+
+/// Names of the calls from the first create on.
+fn calls(engine: &FakeEngine) -> Vec<String> {
+    let calls = engine.calls();
+    let names = calls.iter().filter_map(|c| c.split(' ').next());
+    names
+        .skip_while(|n| *n != "create")
+        .map(str::to_owned)
+        .collect()
+}
+
+#[tokio::test]
+async fn a_shell_is_attached_before_it_starts_and_furnished_after() {
+    let engine = engine(&["/bin/bash"]);
+    let launched = attached(&engine, &[]).await.unwrap();
+    assert_eq!(calls(&engine), ["create", "attach_tty", "start", "resize"]);
+    furnish(&engine, &launched.twin).await.unwrap();
+    assert_eq!(engine.calls_of("put_archive"), ["/"]);
+}
+
+#[tokio::test]
+async fn a_command_finds_its_links_when_it_starts() {
+    let pipes = engine(&["/bin/id"]);
+    assert_eq!(executed(&pipes, false, sink()).await, Ok(0));
+    assert_eq!(
+        calls(&pipes),
+        [
+            "create",
+            "put_archive",
+            "attach_pipes",
+            "start",
+            "wait",
+            "remove"
+        ]
+    );
+    let tty = engine(&["/bin/id"]);
+    assert_eq!(executed(&tty, true, sink()).await, Ok(0));
+    assert_eq!(
+        calls(&tty),
+        [
+            "create",
+            "put_archive",
+            "attach_tty",
+            "start",
+            "resize",
+            "wait",
+            "remove"
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_twin_without_the_likely_shell_is_made_again_with_the_one_it_has() {
+    for share in [&[][..], &["ipc"]] {
+        let engine = engine(&["/bin/sh", "nsenter"]);
+        let launched = attached(&engine, share).await.unwrap();
+        assert_eq!(launched.twin.plan.argv.last().unwrap(), "/bin/sh");
+        assert_eq!((engine.created().len(), engine.left_over()), (2, 1));
+        assert_eq!(engine.calls_of("remove"), ["made-0"]);
+    }
+}
+
+#[tokio::test]
+async fn a_twin_without_any_shell_is_refused_and_removed() {
+    for share in [&[][..], &["ipc"]] {
+        let engine = engine(&["nsenter"]);
+        let error = attached(&engine, share).await.err().unwrap();
+        assert_eq!(error.kind, ErrorKind::NoDevImage, "{error}");
+        assert_eq!(engine.left_over(), 0);
+    }
+}
+
+#[tokio::test]
+async fn a_program_that_is_not_there_is_the_commands_failure() {
+    let engine = engine(&[]);
+    assert_eq!(executed(&engine, false, sink()).await, Ok(127));
+    assert_eq!(engine.left_over(), 0);
+}
+
+#[tokio::test]
+async fn output_that_nobody_reads_ends_the_command_like_a_broken_pipe() {
+    for tty in [false, true] {
+        let engine = engine(&["/bin/id"]);
+        let (ours, theirs) = tokio::io::duplex(8);
+        drop(theirs);
+        assert_eq!(executed(&engine, tty, Box::new(ours)).await, Ok(141));
+        assert_eq!(engine.left_over(), 0);
+    }
+}
+
+#[tokio::test]
+async fn an_attach_that_fails_at_any_call_leaves_nothing() {
+    let whole = engine(&["/bin/sh"]);
+    attached(&whole, &[]).await.unwrap();
+    let total = whole.calls().len();
+    assert!(total > 8, "it covers the second try, too: {total}");
+    for at in 0..total {
+        let mut engine = engine(&["/bin/sh"]);
+        engine.fail_at = Some(at);
+        let result = attached(&engine, &[]).await;
+        let failed = &engine.calls()[at];
+        match result {
+            Ok(_) => assert!(
+                ["resize", "start"].iter().any(|c| failed.starts_with(c)),
+                "{failed} cannot be done without"
+            ),
+            Err(error) => {
+                assert_eq!(error.kind, ErrorKind::Engine, "{failed}");
+                // One that cannot be removed now is the session's to sweep at its end.
+                let left = usize::from(failed.starts_with("remove"));
+                assert_eq!(engine.left_over(), left, "{failed}: {:?}", engine.calls());
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_command_that_fails_at_any_call_leaves_nothing_and_says_so_when_it_must() {
+    for tty in [false, true] {
+        let whole = engine(&["/bin/id"]);
+        executed(&whole, tty, sink()).await.unwrap();
+        for at in 0..whole.calls().len() {
+            let mut engine = engine(&["/bin/id"]);
+            engine.fail_at = Some(at);
+            let result = executed(&engine, tty, sink()).await;
+            let failed = &engine.calls()[at];
+            if failed.starts_with("resize") {
+                assert_eq!(result, Ok(0));
+                continue;
+            }
+            if failed.starts_with("start") {
+                assert_eq!(result, Ok(127), "as the engine then tells");
+                continue;
+            }
+            let error = result.unwrap_err();
+            assert_eq!(error.kind, ErrorKind::Engine, "{failed}");
+            let left = usize::from(failed.starts_with("remove"));
+            assert_eq!(engine.left_over(), left, "{failed}: {:?}", engine.calls());
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_cancel_during_any_call_leaves_nothing() {
+    let whole = engine(&["/bin/bash", "/bin/id"]);
+    attached(&whole, &[]).await.unwrap();
+    for at in 0..whole.calls().len() {
+        let mut engine = engine(&["/bin/bash", "/bin/id"]);
+        engine.cancel_at = Some((at, CancellationToken::new()));
+        let error = attached(&engine, &[]).await.err();
+        let during = &engine.calls()[at];
+        assert_eq!(
+            error.map(|e| e.kind),
+            Some(ErrorKind::Cancelled),
+            "{during}"
+        );
+        assert_eq!(engine.left_over(), 0, "{during}: {:?}", engine.calls());
+    }
+    let whole = engine(&["/bin/id"]);
+    executed(&whole, false, sink()).await.unwrap();
+    // The last call is the removal: a cancel during it changes nothing.
+    for at in 0..whole.calls().len() - 1 {
+        let mut engine = engine(&["/bin/id"]);
+        engine.cancel_at = Some((at, CancellationToken::new()));
+        let error = executed(&engine, false, sink()).await.unwrap_err();
+        let during = &engine.calls()[at];
+        assert_eq!(error.kind, ErrorKind::Cancelled, "{during}");
+        assert_eq!(engine.left_over(), 0, "{during}: {:?}", engine.calls());
+    }
+}
+
+#[tokio::test]
+async fn a_target_that_stopped_or_restarted_meanwhile_is_named_as_the_cause() {
+    let running = target("web", "acme/web:1.4", "sha256:aaaa").state;
+    let stopped = State {
+        status: Status::Exited,
+        pid: None,
+        ..running.clone()
+    };
+    let restarted = State {
+        restart_count: 1,
+        ..running
+    };
+    for (state, hint) in [
+        (stopped, "docker start web"),
+        (restarted, "--restart=no web"),
+    ] {
+        for shell in [true, false] {
+            let mut engine = engine(&["/bin/bash", "/bin/id"]);
+            let refused = Error::new(ErrorKind::Engine, "is restarting, wait");
+            engine.failing.insert("start", refused);
+            engine.exit_code = Some(128);
+            engine.after_start = Some(state.clone());
+            let error = if shell {
+                attached(&engine, &[]).await.err().unwrap()
+            } else {
+                executed(&engine, false, sink()).await.unwrap_err()
+            };
+            assert_eq!(error.kind, ErrorKind::NoTarget, "{error}");
+            assert!(error.hint.unwrap().contains(hint), "{hint}");
+            assert_eq!(engine.left_over(), 0);
+        }
+    }
+}

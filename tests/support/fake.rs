@@ -1,0 +1,420 @@
+//! An engine in memory: plain data that a test writes before, and a log of calls that it reads after.
+//!
+//! What it was not told is absent, as on an empty engine; what it cannot do at all is an `Internal`
+//! error that names the call, so that a test fails for the right reason.
+#![allow(
+    dead_code,
+    unreachable_pub,
+    clippy::unwrap_used,
+    reason = "shared by test programs, each of which uses its own part; a broken helper fails its test"
+)]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Mutex;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use devtwin::domain::error::{Error, ErrorKind, Result};
+use devtwin::domain::plan::Plan;
+use devtwin::domain::target::{
+    Config, ContainerId, Event, Image, ImageSummary, Isolation, State, Status, Summary, Target,
+};
+use devtwin::domain::{Sink, Size};
+use devtwin::engine::{
+    Change, Engine, EngineInfo, ExecId, ExecSpec, FileStat, Output, Pipes, Remote, Tty,
+};
+use futures_util::StreamExt as _;
+use futures_util::stream::BoxStream;
+use tokio_util::sync::CancellationToken;
+
+/// The scripted engine.
+#[derive(Default)]
+pub struct FakeEngine {
+    /// Containers that can be inspected.
+    pub targets: Vec<Target>,
+    /// Local images.
+    pub images: Vec<Image>,
+    /// What registries answer, by the reference as it is asked for; others are `Unreachable`.
+    pub remotes: BTreeMap<String, Remote>,
+    /// Files by container id, or by image id for containers created from it.
+    pub files: BTreeMap<(String, String), FileStat>,
+    /// Calls that fail, by name, with this error.
+    pub failing: BTreeMap<&'static str, Error>,
+    /// Whether containers can be started: their program must then be among the files of their image.
+    pub runs: bool,
+    /// What a started program prints; its status is 0.
+    pub prints: Vec<u8>,
+    /// Exit code of a container whose start failed; without it 127, for a program that is not there.
+    pub exit_code: Option<i64>,
+    /// How the targets stand once a start was tried.
+    pub after_start: Option<State>,
+    /// Fails the call of this number, counted from 0.
+    pub fail_at: Option<usize>,
+    /// Cancels during the call of this number.
+    pub cancel_at: Option<(usize, CancellationToken)>,
+    log: Mutex<Log>,
+}
+
+/// What was asked of the engine.
+#[derive(Default)]
+struct Log {
+    calls: Vec<String>,
+    created: Vec<Plan>,
+    removed: BTreeSet<String>,
+}
+
+impl FakeEngine {
+    /// Every call in order, `name argument`.
+    pub fn calls(&self) -> Vec<String> {
+        self.log.lock().unwrap().calls.clone()
+    }
+
+    /// The arguments of the calls of one name, in order.
+    pub fn calls_of(&self, name: &str) -> Vec<String> {
+        let prefix = format!("{name} ");
+        let calls = self.calls();
+        let of = calls.iter().filter_map(|c| c.strip_prefix(&prefix));
+        of.map(str::to_owned).collect()
+    }
+
+    /// Plans of the containers created.
+    pub fn created(&self) -> Vec<Plan> {
+        self.log.lock().unwrap().created.clone()
+    }
+
+    /// Containers that were created and are not removed.
+    pub fn left_over(&self) -> usize {
+        let log = self.log.lock().unwrap();
+        log.created.len() - log.removed.len()
+    }
+
+    /// Adds programs to a container or image.
+    pub fn with_programs(mut self, of: &str, paths: &[&str]) -> Self {
+        for path in paths {
+            let file = FileStat {
+                size: 1,
+                mode: 0o755,
+                is_dir: false,
+                link_target: None,
+            };
+            self.files.insert((of.to_owned(), (*path).to_owned()), file);
+        }
+        self
+    }
+
+    /// Adds a symbolic link to a container or image.
+    pub fn with_link(mut self, of: &str, path: &str, to: &str) -> Self {
+        let link = FileStat {
+            size: 0,
+            mode: 0o777,
+            is_dir: false,
+            link_target: Some(to.to_owned()),
+        };
+        self.files.insert((of.to_owned(), path.to_owned()), link);
+        self
+    }
+
+    /// Adds a local image.
+    pub fn with_image(mut self, image: Image) -> Self {
+        self.images.push(image);
+        self
+    }
+
+    /// Adds a registry's answer.
+    pub fn with_remote(mut self, reference: &str, answer: Remote) -> Self {
+        self.remotes.insert(reference.to_owned(), answer);
+        self
+    }
+
+    fn call(&self, name: &'static str, argument: &str) -> Result<()> {
+        let calls = &mut self.log.lock().unwrap().calls;
+        let number = calls.len();
+        calls.push(format!("{name} {argument}"));
+        if let Some((at, cancel)) = &self.cancel_at
+            && *at == number
+        {
+            cancel.cancel();
+        }
+        if self.fail_at == Some(number) {
+            return Err(Error::new(ErrorKind::Engine, format!("{name} failed")));
+        }
+        match self.failing.get(name) {
+            Some(error) => Err(error.clone()),
+            None => Ok(()),
+        }
+    }
+
+    /// A call that works where containers run. It takes a moment, so that a cancel can strike during it.
+    async fn runs(&self, name: &'static str, argument: &str) -> Result<()> {
+        if !self.runs {
+            return self.not_told(name, argument);
+        }
+        let answer = self.call(name, argument);
+        tokio::task::yield_now().await;
+        answer
+    }
+
+    /// The plan of a container that was created.
+    fn plan_of(&self, id: &ContainerId) -> Option<Plan> {
+        let number: usize = id.0.strip_prefix("made-")?.parse().ok()?;
+        self.log.lock().unwrap().created.get(number).cloned()
+    }
+
+    fn not_told<T>(&self, name: &'static str, argument: &str) -> Result<T> {
+        self.call(name, argument)?;
+        Err(Error::new(
+            ErrorKind::Internal,
+            format!("the fake engine was not told how to {name} {argument}"),
+        ))
+    }
+
+    /// The id under which files of a container are kept.
+    fn files_of(&self, id: &ContainerId) -> Result<String> {
+        let log = self.log.lock().unwrap();
+        let made =
+            id.0.strip_prefix("made-")
+                .and_then(|n| n.parse::<usize>().ok());
+        match made.and_then(|n| log.created.get(n)) {
+            Some(_) if log.removed.contains(&id.0) => Err(gone(&id.0)),
+            Some(plan) => Ok(plan.image.clone()),
+            None if self.targets.iter().any(|t| t.id == *id) => Ok(id.0.clone()),
+            None => Err(gone(&id.0)),
+        }
+    }
+}
+
+fn gone(name: &str) -> Error {
+    Error::new(ErrorKind::NoTarget, format!("no such container: {name}"))
+}
+
+/// A running container with defaults everywhere else.
+pub fn target(name: &str, image: &str, image_id: &str) -> Target {
+    Target {
+        id: ContainerId(format!("id-of-{name}")),
+        name: name.to_owned(),
+        image: image.to_owned(),
+        image_id: image_id.to_owned(),
+        state: State {
+            status: Status::Running,
+            restarting: false,
+            pid: Some(42),
+            exit_code: 0,
+            oom_killed: false,
+            error: None,
+            started_at: Some(0),
+            finished_at: None,
+            restart_count: 0,
+            health: None,
+        },
+        config: config(),
+        isolation: Isolation::default(),
+        mounts: Vec::new(),
+        tmpfs: Vec::new(),
+    }
+}
+
+/// A local image with defaults everywhere else.
+pub fn image(id: &str, tags: &[&str], layers: &[&str]) -> Image {
+    let owned = |texts: &[&str]| texts.iter().map(|t| (*t).to_owned()).collect();
+    Image {
+        id: id.to_owned(),
+        tags: owned(tags),
+        digests: Vec::new(),
+        os: "linux".into(),
+        architecture: "amd64".into(),
+        variant: String::new(),
+        config: config(),
+        layers: owned(layers),
+    }
+}
+
+fn config() -> Config {
+    Config {
+        user: "65532".into(),
+        env: Vec::new(),
+        workdir: String::new(),
+        entrypoint: vec!["/app".into()],
+        cmd: Vec::new(),
+        labels: BTreeMap::new(),
+        stop_signal: None,
+        healthcheck: None,
+    }
+}
+
+#[async_trait]
+impl Engine for FakeEngine {
+    fn endpoint(&self) -> (&str, &str) {
+        ("fake:", "the test")
+    }
+
+    async fn info(&self) -> Result<EngineInfo> {
+        self.not_told("info", "")
+    }
+
+    async fn containers(&self) -> Result<Vec<Summary>> {
+        self.not_told("containers", "")
+    }
+
+    async fn labelled(&self, label: &str) -> Result<Vec<Summary>> {
+        self.not_told("labelled", label)
+    }
+
+    async fn inspect(&self, name: &str) -> Result<Target> {
+        self.call("inspect", name)?;
+        if let Some(plan) = self.plan_of(&ContainerId(name.to_owned())) {
+            let mut made = target(&plan.name, &plan.image, &plan.image);
+            made.state.exit_code = self.exit_code.unwrap_or(127);
+            return Ok(made);
+        }
+        let found = self
+            .targets
+            .iter()
+            .find(|t| t.name == name || t.id.0 == name);
+        let mut found = found.cloned().ok_or_else(|| gone(name))?;
+        if let Some(state) = &self.after_start
+            && !self.calls_of("start").is_empty()
+        {
+            found.state = state.clone();
+        }
+        Ok(found)
+    }
+
+    async fn image(&self, reference: &str) -> Result<Option<Image>> {
+        self.call("image", reference)?;
+        let named = |i: &&Image| {
+            let id = i.id.strip_prefix("sha256:").unwrap_or(&i.id);
+            i.id == reference
+                || (reference.len() >= 4 && id.starts_with(reference))
+                || i.tags
+                    .iter()
+                    .any(|t| t == reference || *t == format!("{reference}:latest"))
+        };
+        Ok(self.images.iter().find(named).cloned())
+    }
+
+    async fn images(&self) -> Result<Vec<ImageSummary>> {
+        self.call("images", "")?;
+        let tagged = self.images.iter().filter(|i| !i.tags.is_empty());
+        let row = |i: &Image| ImageSummary {
+            id: i.id.clone(),
+            tags: i.tags.clone(),
+        };
+        Ok(tagged.map(row).collect())
+    }
+
+    async fn remote(&self, reference: &str) -> Result<Remote> {
+        self.call("remote", reference)?;
+        let silent = || Remote::Unreachable("no route to host".into());
+        Ok(self.remotes.get(reference).cloned().unwrap_or_else(silent))
+    }
+
+    async fn pull(&self, reference: &str, _platform: Option<&str>, _sink: Sink<'_>) -> Result<()> {
+        self.not_told("pull", reference)
+    }
+
+    async fn events(&self) -> Result<BoxStream<'static, Result<Event>>> {
+        self.not_told("events", "")
+    }
+
+    async fn logs(&self, id: &ContainerId, _lines: u32) -> Result<Vec<u8>> {
+        self.not_told("logs", &id.0)
+    }
+
+    async fn stat(&self, id: &ContainerId, path: &str) -> Result<Option<FileStat>> {
+        self.call("stat", path)?;
+        let of = self.files_of(id)?;
+        Ok(self.files.get(&(of, path.to_owned())).cloned())
+    }
+
+    async fn archive(&self, _id: &ContainerId, path: &str, _limit: u64) -> Result<Vec<u8>> {
+        self.not_told("archive", path)
+    }
+
+    async fn put_archive(&self, _id: &ContainerId, path: &str, _tar: Bytes) -> Result<()> {
+        self.runs("put_archive", path).await
+    }
+
+    async fn changes(&self, id: &ContainerId) -> Result<Vec<Change>> {
+        self.not_told("changes", &id.0)
+    }
+
+    async fn create(&self, plan: &Plan, _size: Option<Size>) -> Result<ContainerId> {
+        self.call("create", &plan.image)?;
+        let mut log = self.log.lock().unwrap();
+        log.created.push(plan.clone());
+        Ok(ContainerId(format!("made-{}", log.created.len() - 1)))
+    }
+
+    async fn attach_tty(&self, id: &ContainerId, _replay: bool) -> Result<Tty> {
+        self.runs("attach_tty", &id.0).await?;
+        Ok(Tty {
+            output: Box::new(std::io::Cursor::new(self.prints.clone())),
+            input: Box::new(tokio::io::sink()),
+        })
+    }
+
+    async fn attach_pipes(&self, id: &ContainerId, _stdin: bool) -> Result<Pipes> {
+        self.runs("attach_pipes", &id.0).await?;
+        let printed = Ok(Output::Stdout(self.prints.clone().into()));
+        Ok(Pipes {
+            output: futures_util::stream::iter([printed]).boxed(),
+            input: Box::new(tokio::io::sink()),
+        })
+    }
+
+    async fn start(&self, id: &ContainerId) -> Result<()> {
+        self.runs("start", &id.0).await?;
+        let plan = self.plan_of(id).unwrap();
+        if self
+            .files
+            .contains_key(&(plan.image.clone(), plan.argv[0].clone()))
+        {
+            return Ok(());
+        }
+        let text = format!("exec: {:?}: no such file or directory", plan.argv[0]);
+        Err(Error::new(ErrorKind::Engine, text))
+    }
+
+    async fn resize(&self, id: &ContainerId, _size: Size) -> Result<()> {
+        self.runs("resize", &id.0).await
+    }
+
+    async fn wait(&self, id: &ContainerId) -> Result<i64> {
+        self.runs("wait", &id.0).await.map(|()| 0)
+    }
+
+    async fn kill(&self, id: &ContainerId, _signal: &str) -> Result<()> {
+        self.not_told("kill", &id.0)
+    }
+
+    async fn exec_tty(
+        &self,
+        id: &ContainerId,
+        _spec: &ExecSpec,
+        _size: Size,
+    ) -> Result<(ExecId, Tty)> {
+        self.not_told("exec_tty", &id.0)
+    }
+
+    async fn resize_exec(&self, id: &ExecId, _size: Size) -> Result<()> {
+        self.not_told("resize_exec", &id.0)
+    }
+
+    async fn exec_status(&self, id: &ExecId) -> Result<Option<i64>> {
+        self.not_told("exec_status", &id.0)
+    }
+
+    async fn remove(&self, id: &ContainerId) -> Result<()> {
+        self.call("remove", &id.0)?;
+        self.log.lock().unwrap().removed.insert(id.0.clone());
+        Ok(())
+    }
+
+    async fn labelled_volumes(&self, label: &str) -> Result<Vec<String>> {
+        self.not_told("labelled_volumes", label)
+    }
+
+    async fn remove_volume(&self, name: &str) -> Result<()> {
+        self.not_told("remove_volume", name)
+    }
+}

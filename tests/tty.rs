@@ -1,0 +1,30 @@
+//! The real binary in a real pseudo-terminal, beside real containers. Every test waits for text, and
+//! looks at the end whether anything of its session is left on the engine.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a helper that fails must fail its test"
+)]
+
+#[path = "tty/endings.rs"]
+mod endings;
+#[path = "tty/keys.rs"]
+mod keys;
+#[path = "tty/leftovers.rs"]
+mod leftovers;
+#[path = "tty/output.rs"]
+mod output;
+#[path = "tty/panics.rs"]
+mod panics;
+#[path = "tty/person.rs"]
+mod person;
+#[path = "tty/pull.rs"]
+mod pull;
+#[path = "tty/refusals.rs"]
+mod refusals;
+#[path = "tty/restored.rs"]
+mod restored;
+mod support;
+#[path = "tty/way.rs"]
+mod way;

@@ -1,0 +1,304 @@
+//! `ls` and `clean` against the real engine: containers with our labels, made by the docker command,
+//! stand for the twins of sessions in every state.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a helper that fails must fail its test"
+)]
+
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::process::{Command, Output, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use devtwin::engine::docker::Docker;
+use devtwin::ops::clean::{found, sweep};
+use devtwin::session::{SessionLock, Sessions};
+use serde_json::Value;
+use tempfile::TempDir;
+
+fn docker(args: &[&str]) -> Output {
+    let output = Command::new("docker").args(args).output();
+    output.expect("these tests need the docker command and an engine")
+}
+
+fn docker_ok(args: &[&str]) -> String {
+    let output = docker(args);
+    let err = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "docker {args:?}: {err}");
+    String::from_utf8(output.stdout).unwrap().trim().to_owned()
+}
+
+/// Sessions below a folder of its own, an image with nothing in it, and what was made with them.
+struct Scene {
+    home: TempDir,
+    /// A person of its own, so that the scenes that run beside it do not clean up here.
+    user: String,
+    image: String,
+    containers: Vec<String>,
+    volumes: Vec<String>,
+}
+
+impl Scene {
+    fn new() -> Self {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let image = format!("devtwin-test/twins:{}-{number}", std::process::id());
+        let mut import = Command::new("docker")
+            .args([
+                "import",
+                "--change",
+                "LABEL dev.devtwin.test=twins",
+                "-",
+                &image,
+            ])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .spawn()
+            .expect("these tests need the docker command and an engine");
+        // Two empty blocks: the end of an archive that has no entries.
+        import.stdin.take().unwrap().write_all(&[0; 1024]).unwrap();
+        assert!(import.wait().unwrap().success(), "docker import");
+        Self {
+            home: tempfile::tempdir().unwrap(),
+            user: format!("tester-{}-{number}", std::process::id()),
+            image,
+            containers: Vec::new(),
+            volumes: Vec::new(),
+        }
+    }
+
+    fn state(&self) -> PathBuf {
+        self.home.path().join("devtwin")
+    }
+
+    fn owner(&self) -> String {
+        let environment = devtwin::config::Environment {
+            user: Some(self.user.clone()),
+            ..Default::default()
+        };
+        environment.owner()
+    }
+
+    fn begin(&self) -> SessionLock {
+        let (lock, warning) = Sessions::new(Some(&self.state()), self.owner()).begin();
+        assert_eq!(warning, None);
+        lock
+    }
+
+    /// A container, never started, that looks like a twin of `session`; its name.
+    fn twin(&mut self, session: &str, owner: &str) -> String {
+        let name = format!("{}-{session}", self.image.replace(['/', ':'], "-"));
+        let label = |key: &str, value: &str| format!("--label=dev.devtwin.{key}={value}");
+        docker_ok(&[
+            "create",
+            "--name",
+            &name,
+            "--label=dev.devtwin.test=twins",
+            &label("session", session),
+            &label("owner", owner),
+            &label("target-name", "web\u{1b}[31m"),
+            &label("mode", "join"),
+            &self.image,
+            "/nothing",
+        ]);
+        self.containers.push(name.clone());
+        name
+    }
+
+    fn volume(&mut self, session: &str) -> String {
+        let name = format!("devtwin-test-{}-{session}", std::process::id());
+        let label = format!("dev.devtwin.session={session}");
+        let test = "--label=dev.devtwin.test=twins";
+        docker_ok(&["volume", "create", "--label", &label, test, &name]);
+        self.volumes.push(name.clone());
+        name
+    }
+
+    fn run(&self, args: &[&str]) -> Output {
+        Command::new(env!("CARGO_BIN_EXE_devtwin"))
+            .args(args)
+            .env_clear()
+            .env("HOME", self.home.path())
+            .env("XDG_STATE_HOME", self.home.path())
+            .env("XDG_CONFIG_HOME", self.home.path())
+            .env("USER", &self.user)
+            .stdin(Stdio::null())
+            .output()
+            .unwrap()
+    }
+
+    fn json(&self, args: &[&str]) -> Value {
+        let output = self.run(&[args, &["--json"]].concat());
+        let err = String::from_utf8_lossy(&output.stderr);
+        serde_json::from_slice(&output.stdout).unwrap_or_else(|e| panic!("{e}: {err}"))
+    }
+
+    fn exists(name: &str) -> bool {
+        docker(&["container", "inspect", name]).status.success()
+    }
+}
+
+impl Drop for Scene {
+    fn drop(&mut self) {
+        for name in &self.containers {
+            docker(&["rm", "-f", name]);
+        }
+        for name in &self.volumes {
+            docker(&["volume", "rm", "-f", name]);
+        }
+        docker(&["rmi", "-f", &self.image]);
+    }
+}
+
+/// The item of `list` whose name is `name`, among whatever else is on the engine.
+fn named<'a>(list: &'a Value, name: &str) -> Option<&'a Value> {
+    list.as_array()?.iter().find(|item| item["name"] == name)
+}
+
+#[test]
+fn ls_tells_how_each_session_stands() {
+    let mut scene = Scene::new();
+    let live = scene.begin();
+    let kept = scene.begin();
+    kept.mark_kept().unwrap();
+    let kept_id = kept.session().id.clone();
+    drop(kept);
+    let owner = scene.owner();
+    let live = (scene.twin(&live.session().id, &owner), live);
+    let kept = scene.twin(&kept_id, &owner);
+    let gone = scene.twin("00000001", &owner);
+    let foreign = scene.twin("00000002", "somebody@elsewhere");
+
+    let list = scene.json(&["ls"]);
+    assert_eq!(list["schema"], "devtwin.ls/1");
+    for (name, liveness) in [
+        (&live.0, "live"),
+        (&kept, "kept"),
+        (&gone, "gone"),
+        (&foreign, "foreign"),
+    ] {
+        let row = named(&list["twins"], name).unwrap();
+        assert_eq!(row["liveness"], liveness, "{row}");
+        assert_eq!(row["mode"], "join");
+        assert!(row["age"].as_u64().unwrap() < 600, "{row}");
+    }
+    let attach = &named(&list["twins"], &kept).unwrap()["attach"];
+    assert_eq!(*attach, format!("devtwin attach {kept}"));
+
+    let text = String::from_utf8(scene.run(&["ls"]).stdout).unwrap();
+    assert!(
+        text.contains("left over") && text.contains("RE-ATTACH"),
+        "{text}"
+    );
+    assert!(
+        !text.contains('\x1b'),
+        "a hostile label reached the output: {text:?}"
+    );
+}
+
+#[test]
+fn clean_removes_what_nobody_wants_and_says_why_it_leaves_the_rest() {
+    let mut scene = Scene::new();
+    let owner = scene.owner();
+    let lock = scene.begin();
+    let live = scene.twin(&lock.session().id, &owner);
+    let gone = scene.twin("00000003", &owner);
+    let volume = scene.volume("00000003");
+
+    let dry = scene.json(&["clean", "--dry-run"]);
+    assert_eq!(dry["dry_run"], true);
+    assert!(named(&dry["removed"], &gone).is_some() && Scene::exists(&gone));
+
+    let young = scene.json(&["clean", "--older", "1h"]);
+    let left = named(&young["left"], &gone).unwrap();
+    assert_eq!(left["why"], "younger than --older");
+    assert!(Scene::exists(&gone));
+
+    let report = scene.json(&["clean"]);
+    assert_eq!(report["schema"], "devtwin.clean/1");
+    assert!(named(&report["removed"], &gone).is_some(), "{report}");
+    assert!(!Scene::exists(&gone));
+    assert!(
+        report["volumes"]
+            .as_array()
+            .unwrap()
+            .contains(&volume.as_str().into())
+    );
+    assert!(!docker(&["volume", "inspect", &volume]).status.success());
+    let left = named(&report["left"], &live).unwrap();
+    assert_eq!(left["why"], "its devtwin is running; quit that one");
+    assert!(Scene::exists(&live));
+}
+
+#[test]
+fn a_twin_of_a_session_that_died_is_a_leftover_of_its_own_machine_only() {
+    let mut scene = Scene::new();
+    let foreign = scene.twin("00000004", "somebody@elsewhere");
+    let report = scene.json(&["clean"]);
+    let left = named(&report["left"], &foreign).unwrap();
+    assert!(left["why"].as_str().unwrap().contains("--all"), "{left}");
+    assert!(Scene::exists(&foreign));
+}
+
+#[test]
+fn what_cannot_be_removed_is_bad_news_and_stops_nothing() {
+    let mut scene = Scene::new();
+    let owner = scene.owner();
+    let gone = scene.twin("00000006", &owner);
+    let volume = scene.volume("00000006");
+    let user = format!("{gone}-user");
+    let mount = format!("{volume}:/data");
+    let image = scene.image.clone();
+    docker_ok(&["create", "--name", &user, "-v", &mount, &image, "/nothing"]);
+    scene.containers.push(user.clone());
+
+    let output = scene.run(&["clean", "--json"]);
+    assert_eq!(output.status.code(), Some(1));
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert!(named(&report["removed"], &gone).is_some(), "{report}");
+    let failed = report["failed_volumes"][0].as_str().unwrap();
+    assert!(failed.contains(&volume), "{failed}");
+    assert!(Scene::exists(&user), "a container of somebody else's");
+}
+
+#[tokio::test]
+async fn a_sweep_takes_its_own_session_only() {
+    let mut scene = Scene::new();
+    let owner = scene.owner();
+    let mine = scene.twin("00000007", &owner);
+    let volume = scene.volume("00000007");
+    let other = scene.twin("00000008", &owner);
+    let engine = Docker::connect(None, None).await.unwrap();
+
+    let sessions = Sessions::new(Some(&scene.state()), owner);
+    let ask = |id: &str, owner: &str| sessions.liveness(id, owner);
+    assert_eq!(found(&engine, &ask).await.unwrap().leftovers, 2);
+    assert_eq!(sweep(&engine, "00000007").await, Ok(1));
+    assert!(!Scene::exists(&mine) && Scene::exists(&other));
+    assert!(!docker(&["volume", "inspect", &volume]).status.success());
+    assert_eq!(sweep(&engine, "00000007").await, Ok(0));
+    assert_eq!(found(&engine, &ask).await.unwrap().leftovers, 1);
+}
+
+#[test]
+fn doctor_knows_the_engine_and_counts_leftovers() {
+    let mut scene = Scene::new();
+    let owner = scene.owner();
+    scene.twin("00000005", &owner);
+    let report = scene.json(&["doctor"]);
+    let check = |id: &str| {
+        let checks = report["checks"].as_array().unwrap();
+        checks
+            .iter()
+            .find(|check| check["id"] == id)
+            .unwrap()
+            .clone()
+    };
+    assert_eq!(check("engine")["status"], "ok", "{report}");
+    assert_eq!(check("api")["status"], "ok");
+    assert_eq!(check("leftovers")["status"], "warn");
+    assert_eq!(check("leftovers")["fix"], "devtwin clean");
+    assert_eq!(scene.run(&["doctor"]).status.code(), Some(0));
+}
