@@ -58,6 +58,8 @@ pub enum Timer {
     Toast(u64),
     /// The selection in the picker has rested on this container: fetch its preview.
     Preview(ContainerId),
+    /// The engine has had time to follow its own event: look at the list a second time.
+    Late,
     /// A container that came up out of a restart loop may have stayed up.
     Settled,
     /// A program began a synchronised update and did not end it.

@@ -44,6 +44,8 @@ pub struct Picker {
     asked: Asked,
     /// A look at containers that came up out of a restart loop is due.
     settling: bool,
+    /// The second look after an event, if one is due.
+    late: Option<Late>,
     /// The row that was clicked last, while it is the selection.
     clicked: Option<ContainerId>,
 }
@@ -60,6 +62,19 @@ enum Asked {
     Stale,
 }
 
+/// A second look that is due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Late {
+    /// No event came since it was ordered.
+    Last,
+    /// Events came since: one more has to follow it.
+    More,
+}
+
+/// After how long to look a second time: an engine's list may show for a while what was before its event
+/// (measured on Engine 20.10, for every kind of event).
+const LATE: Duration = Duration::from_millis(500);
+
 /// After how long to look again at a container that came up out of a restart loop.
 const SETTLE: Duration = Duration::from_secs(11);
 
@@ -70,9 +85,38 @@ impl Picker {
         vec![Effect::List]
     }
 
-    /// Something changed: orders the list, at most one at a time, so that a storm of events costs
-    /// one list after the other and not one each.
+    /// An event came: orders the list now, and once more when the engine has had time to follow its own
+    /// event.
     pub fn changed(&mut self) -> Vec<Effect> {
+        let mut effects = self.look_again();
+        if self.late.replace(Late::More).is_none() {
+            effects.push(self.wait());
+        }
+        effects
+    }
+
+    /// The time of the second look has come; a list that is not shown is not looked at.
+    pub fn late(&mut self, shown: bool) -> Vec<Effect> {
+        let more = self.late.take() == Some(Late::More);
+        if !shown {
+            return Vec::new();
+        }
+        let mut effects = self.look_again();
+        if more {
+            effects.push(self.wait());
+        }
+        effects
+    }
+
+    /// Orders a second look.
+    fn wait(&mut self) -> Effect {
+        self.late = Some(Late::Last);
+        Effect::After(Timer::Late, LATE)
+    }
+
+    /// Orders the list, at most one at a time, so that a storm of events costs one list after the other
+    /// and not one each.
+    fn look_again(&mut self) -> Vec<Effect> {
         match self.asked {
             Asked::Nothing => self.list(),
             Asked::List | Asked::Stale => {
@@ -141,8 +185,9 @@ impl Picker {
 
     /// The time has passed in which a container that was in a restart loop shows that it stays up: no
     /// event tells of that.
-    pub fn settled(&mut self) {
+    pub fn settled(&mut self, shown: bool) -> Vec<Effect> {
         self.settling = false;
+        if shown { self.look_again() } else { Vec::new() }
     }
 
     /// The engine's stream broke, or its list failed.

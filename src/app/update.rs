@@ -117,7 +117,12 @@ fn engine_event(model: &mut Model, event: &Event) -> Vec<Effect> {
         model.quiet = true;
         return Vec::new();
     }
-    let mut effects = watch(model);
+    // Beside a target nobody looks at the list, and leaving orders it anew.
+    let mut effects = if model.shows_list() {
+        model.picker.changed()
+    } else {
+        Vec::new()
+    };
     model.quiet = true;
     if let Some(joined) = model.joined.as_mut().filter(|j| *j.target() == event.id)
         && let Some(news) = joined.event(event)
@@ -165,15 +170,6 @@ fn inspected(model: &mut Model, id: &ContainerId, target: Result<Box<Target>>) -
     }
 }
 
-/// Orders the list when it can be seen; beside a target nobody looks at it, and leaving orders it anew.
-fn watch(model: &mut Model) -> Vec<Effect> {
-    if model.shows_list() {
-        model.picker.changed()
-    } else {
-        Vec::new()
-    }
-}
-
 fn elapsed(model: &mut Model, timer: Timer) -> Vec<Effect> {
     match timer {
         Timer::Toast(number) => {
@@ -185,10 +181,15 @@ fn elapsed(model: &mut Model, timer: Timer) -> Vec<Effect> {
             model.quiet = effects.is_empty();
             effects
         }
+        Timer::Late => {
+            model.quiet = true;
+            let shown = model.shows_list();
+            model.picker.late(shown)
+        }
         Timer::Settled => {
             model.quiet = true;
-            model.picker.settled();
-            watch(model)
+            let shown = model.shows_list();
+            model.picker.settled(shown)
         }
         Timer::Sync(id) => with_shell(model, id, super::panes::shell::Shell::sync_elapsed),
         Timer::Resize(id) => with_shell(model, id, super::panes::shell::Shell::resize_elapsed),

@@ -4,6 +4,7 @@ use crate::support::{Driver, engine_error, event, few, id, preview, settings, su
 use crossterm::event::MouseEventKind;
 use devtwin::app::{Effect, Hit, Msg, Start, Timer};
 use devtwin::domain::target::Status;
+use std::time::Duration;
 
 fn selected(driver: &Driver) -> String {
     driver
@@ -97,9 +98,13 @@ fn signs_belong_to_the_filter_once_there_is_text() {
 }
 
 #[test]
-fn a_storm_of_events_costs_one_list_at_a_time() {
+fn a_storm_of_events_costs_one_list_at_a_time_and_one_after_it() {
     let mut driver = Driver::picker(few());
-    assert_eq!(driver.send(event("w", "die", Some(1))), [Effect::List]);
+    let late = Effect::After(Timer::Late, Duration::from_millis(500));
+    assert_eq!(
+        driver.send(event("w", "die", Some(1))),
+        [Effect::List, late.clone()]
+    );
     assert_eq!(driver.send(event("w", "start", None)), []);
     assert_eq!(driver.send(event("w", "die", Some(1))), []);
     assert_eq!(
@@ -107,6 +112,14 @@ fn a_storm_of_events_costs_one_list_at_a_time() {
         [Effect::List],
         "it was out of date"
     );
+    assert_eq!(driver.send(Msg::Listed(Ok(few()))), []);
+    assert_eq!(
+        driver.send(Msg::Elapsed(Timer::Late)),
+        [Effect::List, late],
+        "events came while it waited"
+    );
+    assert_eq!(driver.send(Msg::Listed(Ok(few()))), []);
+    assert_eq!(driver.send(Msg::Elapsed(Timer::Late)), [Effect::List]);
     assert_eq!(driver.send(Msg::Listed(Ok(few()))), []);
     driver.dirty();
     assert_eq!(
