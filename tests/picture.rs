@@ -9,6 +9,8 @@ mod support;
 #[allow(unreachable_pub, reason = "a helper of this program only")]
 mod svg;
 
+use std::time::Duration;
+
 use std::path::Path;
 
 use devtwin::app::{Attached, Msg, Preview, Settings, Timer};
@@ -165,7 +167,7 @@ fn shell() -> Driver {
     };
     driver.send(Msg::Attached(task, Ok(Box::new(attached))));
     let session = SESSION.replace('\n', "\r\n");
-    driver.send(Msg::Output(shell, session.into_bytes()));
+    driver.send(Msg::Output(shell, session.into_bytes(), Duration::ZERO));
     driver
 }
 

@@ -1,6 +1,7 @@
 //! What a person can ask for by name: the vocabulary of the palette, the help and the keymap.
 
 use super::keymap::Focus;
+use super::shell_action::{self, ShellAction};
 
 /// A wish. Only wishes are bound to keys; what follows from one is decided in `perform`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -37,16 +38,8 @@ pub enum Action {
     Leave,
     /// Show the shell.
     ShellPane,
-    /// Scroll the shell back by a page.
-    ScrollUp,
-    /// Scroll the shell forward by a page.
-    ScrollDown,
-    /// Scroll the shell to the oldest line.
-    ScrollTop,
-    /// Scroll the shell to where the program writes.
-    ScrollBottom,
-    /// Send the leader key itself to the program.
-    SendLeader,
+    /// Something of the shell pane.
+    Shell(ShellAction),
     /// Say what the twin shares, and what not and why.
     Shared,
     /// Show the equivalent docker command in full.
@@ -76,10 +69,15 @@ pub struct Entry {
     pub offered: &'static [Focus],
 }
 
-use Focus::{Attaching, Ended, Failed, Picker, Shell};
+use Focus::{Attaching, Closed, Ended, Failed, Picker, Shell};
 
 /// Every action, in the order in which palette and help list them.
-pub static ALL: &[Entry] = &[
+pub fn all() -> impl Iterator<Item = &'static Entry> {
+    shell_action::ALL.iter().chain(GENERAL)
+}
+
+/// Those that belong to no pane.
+static GENERAL: &[Entry] = &[
     entry(
         Action::Attach,
         "attach",
@@ -99,86 +97,56 @@ pub static ALL: &[Entry] = &[
         Action::ShellPane,
         "pane-shell",
         "Show the shell",
-        &[Shell, Ended],
+        &[Shell, Closed, Ended],
     ),
     entry(
         Action::Shared,
         "shared",
         "What is shared with the target, and what is not",
-        &[Shell, Ended],
+        &[Shell, Closed, Ended],
     ),
     entry(
         Action::Copy,
         "copy-command",
         "Copy the equivalent docker command",
-        &[Picker, Shell, Ended],
+        &[Picker, Shell, Closed, Ended],
     ),
     entry(
         Action::Equivalent,
         "show-command",
         "Show the equivalent docker command",
-        &[Picker, Shell, Ended],
-    ),
-    entry(
-        Action::ScrollUp,
-        "scroll-up",
-        "Scroll back one page",
-        &[Shell, Ended],
-    ),
-    entry(
-        Action::ScrollDown,
-        "scroll-down",
-        "Scroll forward one page",
-        &[Shell, Ended],
-    ),
-    entry(
-        Action::ScrollTop,
-        "scroll-top",
-        "Scroll to the oldest line",
-        &[Shell, Ended],
-    ),
-    entry(
-        Action::ScrollBottom,
-        "scroll-bottom",
-        "Scroll to the newest line",
-        &[Shell, Ended],
-    ),
-    entry(
-        Action::SendLeader,
-        "send-leader",
-        "Send the leader key to the program",
-        &[Shell],
+        &[Picker, Shell, Closed, Ended],
     ),
     entry(
         Action::Anew,
         "new-twin",
         "Launch a new twin for the same target",
-        &[Shell, Ended],
+        &[Shell, Closed, Ended],
     ),
     entry(
         Action::Leave,
         "leave",
         "Remove the twin, back to the containers",
-        &[Shell, Ended],
+        &[Shell, Closed, Ended],
     ),
     entry(
         Action::Dismiss,
         "dismiss",
         "Close the messages",
-        &[Picker, Shell, Ended],
+        &[Picker, Shell, Closed, Ended],
     ),
     entry(Action::Palette, "palette", "Find a command by name", &[]),
     entry(
         Action::Help,
         "help",
         "Show the keys",
-        &[Picker, Attaching, Failed, Shell, Ended],
+        &[Picker, Attaching, Failed, Shell, Closed, Ended],
     ),
     entry(
         Action::Quit,
         "quit",
         "Quit devtwin",
-        &[Picker, Attaching, Failed, Shell, Ended],
+        &[Picker, Attaching, Failed, Shell, Closed, Ended],
     ),
     entry(
         Action::Back,
@@ -195,7 +163,7 @@ pub static ALL: &[Entry] = &[
     entry(Action::Last, "last", "To the last row", &[]),
 ];
 
-const fn entry(
+pub(super) const fn entry(
     action: Action,
     name: &'static str,
     title: &'static str,
@@ -212,14 +180,12 @@ const fn entry(
 impl Action {
     /// The action of that name.
     pub fn named(name: &str) -> Option<Self> {
-        ALL.iter().find(|e| e.name == name).map(|e| e.action)
+        all().find(|e| e.name == name).map(|e| e.action)
     }
 
     /// Its line in the palette and the help.
     pub fn title(self) -> &'static str {
-        ALL.iter()
-            .find(|e| e.action == self)
-            .map_or("", |e| e.title)
+        all().find(|e| e.action == self).map_or("", |e| e.title)
     }
 }
 
@@ -231,10 +197,12 @@ mod tests {
 
     #[test]
     fn names_and_titles_are_unique() {
-        let names: HashSet<_> = ALL.iter().map(|e| e.name).collect();
-        let actions: HashSet<_> = ALL.iter().map(|e| e.action).collect();
-        assert_eq!(names.len(), ALL.len());
-        assert_eq!(actions.len(), ALL.len());
+        let names: HashSet<_> = all().map(|e| e.name).collect();
+        let titles: HashSet<_> = all().map(|e| e.title).collect();
+        let actions: HashSet<_> = all().map(|e| e.action).collect();
+        assert_eq!(names.len(), all().count());
+        assert_eq!(titles.len(), all().count());
+        assert_eq!(actions.len(), all().count());
         assert_eq!(Action::named("copy-command"), Some(Action::Copy));
         assert_eq!(Action::named("nothing"), None);
     }

@@ -35,7 +35,7 @@ pub fn lines(keymap: &Keymap, leader: Chord, here: Focus) -> Vec<HelpLine> {
         lines.push(HelpLine::Gap);
         lines.push(HelpLine::Heading(heading(focus)));
         let mut keys: Vec<(String, &str)> = Vec::new();
-        for entry in super::action::ALL {
+        for entry in super::action::all() {
             let of_entry = keymap.bindings(focus).filter(|(_, a)| *a == entry.action);
             let names: Vec<String> = of_entry
                 .map(|(chord, _)| match focus {
@@ -44,6 +44,7 @@ pub fn lines(keymap: &Keymap, leader: Chord, here: Focus) -> Vec<HelpLine> {
                     | Focus::Attaching
                     | Focus::Failed
                     | Focus::Shell
+                    | Focus::Closed
                     | Focus::Ended
                     | Focus::Popup => chord.to_string(),
                 })
@@ -69,6 +70,7 @@ fn heading(focus: Focus) -> &'static str {
         Focus::Attaching => "While attaching",
         Focus::Failed => "When an attach failed",
         Focus::Shell => "Shell",
+        Focus::Closed => "When a further shell has ended",
         Focus::Ended => "When the shell has ended",
         Focus::Leader => "Right after the leader",
         Focus::Popup => "Popups",

@@ -5,9 +5,10 @@ use ratatui::layout::Position;
 
 use super::keymap::{Chord, Focus};
 use super::panes::Pane;
-use super::perform::{accept, choices, choose, perform, send_leader, step};
+use super::perform::{accept, choices, choose, perform, step};
 use super::popup::Popup;
-use super::{Effect, Hit, Model, action::Action};
+use super::shell_perform::send_leader;
+use super::{Effect, Hit, Model, ShellId, action::Action};
 
 /// A key.
 pub(super) fn key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
@@ -36,15 +37,18 @@ pub(super) fn key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
         Focus::Shell if chord.pane().is_some() => nothing(model),
         Focus::Shell => match &mut model.joined {
             Some(joined) => {
-                let (effects, changed) = joined.shell.key(&key);
+                let (effects, changed) = joined.shells.focused_mut().key(&key);
                 model.quiet = !changed;
                 effects
             }
             None => nothing(model),
         },
-        Focus::Attaching | Focus::Failed | Focus::Ended | Focus::Leader | Focus::Popup => {
-            nothing(model)
-        }
+        Focus::Attaching
+        | Focus::Failed
+        | Focus::Closed
+        | Focus::Ended
+        | Focus::Leader
+        | Focus::Popup => nothing(model),
     }
 }
 
@@ -61,11 +65,8 @@ fn popup_key(model: &mut Model, key: KeyEvent, chord: Chord) -> Vec<Effect> {
     let keymap = &model.settings.keymap;
     let in_palette = matches!(model.popups.last(), Some(Popup::Palette(_)));
     if in_palette && let Some(action) = keymap.action(Focus::Leader, chord) {
-        let offered = |from| {
-            super::action::ALL
-                .iter()
-                .any(|e| e.action == action && e.offered.contains(&from))
-        };
+        let offered =
+            |from| super::action::all().any(|e| e.action == action && e.offered.contains(&from));
         if !offered(model.focus()) {
             return nothing(model);
         }
@@ -121,15 +122,18 @@ pub(super) fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
         Focus::Picker => model.picker.paste(text),
         Focus::Shell => match &mut model.joined {
             Some(joined) => {
-                let (effects, changed) = joined.shell.paste(text);
+                let (effects, changed) = joined.shells.focused_mut().paste(text);
                 model.quiet = !changed;
                 effects
             }
             None => nothing(model),
         },
-        Focus::Attaching | Focus::Failed | Focus::Ended | Focus::Leader | Focus::Popup => {
-            nothing(model)
-        }
+        Focus::Attaching
+        | Focus::Failed
+        | Focus::Closed
+        | Focus::Ended
+        | Focus::Leader
+        | Focus::Popup => nothing(model),
     }
 }
 
@@ -137,7 +141,7 @@ pub(super) fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
 pub(super) fn focus(model: &mut Model, gained: bool) -> Vec<Effect> {
     model.quiet = true;
     match &model.joined {
-        Some(joined) => joined.shell.focus(gained),
+        Some(joined) => joined.shells.focused().focus(gained),
         None => Vec::new(),
     }
 }
@@ -160,7 +164,7 @@ pub(super) fn mouse(model: &mut Model, event: MouseEvent) -> Vec<Effect> {
         return popup_mouse(model, hit.as_ref(), pressed, wheel);
     }
     match hit {
-        Some(Hit::Shell) => shell_mouse(model, event),
+        Some(Hit::Shell(shell)) => shell_mouse(model, shell, event),
         Some(Hit::Row(_)) if wheel != 0 => model.picker.step(wheel * 3),
         _ if !pressed => nothing(model),
         Some(Hit::Row(row)) => {
@@ -180,6 +184,13 @@ pub(super) fn mouse(model: &mut Model, event: MouseEvent) -> Vec<Effect> {
             }
             (_, _) => nothing(model),
         },
+        Some(Hit::ShellTab(shell)) => {
+            if let Some(joined) = &mut model.joined {
+                joined.pane = Pane::Shell;
+                joined.shells.focus(shell);
+            }
+            Vec::new()
+        }
         Some(Hit::Equivalent) => perform(model, Action::Copy),
         Some(Hit::Action(action)) => perform(model, action),
         Some(Hit::PopupRow(_) | Hit::Popup) | None => nothing(model),
@@ -211,24 +222,37 @@ fn popup_mouse(model: &mut Model, hit: Option<&Hit>, pressed: bool, wheel: isize
         Some(Hit::Action(
             action @ (Action::Accept | Action::Back | Action::Previous | Action::Next),
         )) => perform(model, *action),
-        Some(Hit::Row(_) | Hit::Tab(_) | Hit::Equivalent | Hit::Shell | Hit::Action(_)) | None => {
+        Some(
+            Hit::Row(_)
+            | Hit::Tab(_)
+            | Hit::ShellTab(_)
+            | Hit::Equivalent
+            | Hit::Shell(_)
+            | Hit::Action(_),
+        )
+        | None => {
             model.popups.pop();
             Vec::new()
         }
     }
 }
 
-/// The mouse over the shell's grid, in the grid's own cells.
-fn shell_mouse(model: &mut Model, event: MouseEvent) -> Vec<Effect> {
-    let area = model.laid.shell;
+/// The mouse over a shell's grid, in the grid's own cells.
+fn shell_mouse(model: &mut Model, shell: ShellId, event: MouseEvent) -> Vec<Effect> {
+    let area = model.laid.shell_area(shell);
     let Some(joined) = &mut model.joined else {
+        return nothing(model);
+    };
+    let pressed = matches!(event.kind, MouseEventKind::Down(_));
+    let moved = pressed && joined.shells.focus(shell);
+    let Some(shell) = joined.shells.get_mut(shell) else {
         return nothing(model);
     };
     let (col, row) = (
         event.column.saturating_sub(area.x),
         event.row.saturating_sub(area.y),
     );
-    let (effects, changed) = joined.shell.mouse(&event, col, row);
-    model.quiet = !changed;
+    let (effects, changed) = shell.mouse(&event, col, row);
+    model.quiet = !changed && !moved;
     effects
 }

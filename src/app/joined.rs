@@ -2,6 +2,7 @@
 
 use super::panes::Pane;
 use super::panes::shell::Shell;
+use super::panes::shells::Shells;
 use super::picker::row::Mood;
 use super::text::{clean, wrap};
 use super::toast::Tone;
@@ -21,8 +22,8 @@ pub struct Joined {
     pub wishes: Wishes,
     /// The pane in sight.
     pub pane: Pane,
-    /// The shell.
-    pub shell: Shell,
+    /// The shells.
+    pub shells: Shells,
     gone: bool,
     /// How the target ended since the twin was made, in words.
     died: Option<String>,
@@ -47,7 +48,7 @@ impl Joined {
             attached,
             wishes,
             pane: Pane::Shell,
-            shell,
+            shells: Shells::new(shell),
             gone: false,
             died: None,
         }
@@ -161,7 +162,13 @@ impl Joined {
 
     /// Why the shell ended and what is possible now: a line of words each.
     pub fn end_words(&self) -> Option<(String, String)> {
-        let ended = self.shell.end_words()?;
+        let Some(ended) = self.shells.main().end_words() else {
+            let ended = self.shells.focused().end_words()?;
+            return Some((
+                ended,
+                "The twin goes on; another shell can be opened in it.".into(),
+            ));
+        };
         let what = match &self.died {
             Some(how) if self.shares_pid() => {
                 format!("the shell ended with its target {}: {how}", self.name)

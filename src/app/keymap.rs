@@ -22,7 +22,9 @@ pub enum Focus {
     Failed,
     /// A live shell.
     Shell,
-    /// A shell that has ended.
+    /// A further shell that has ended; its twin lives.
+    Closed,
+    /// The twin's own shell has ended, and the twin with it.
     Ended,
     /// The palette, right after the leader.
     Leader,
@@ -32,11 +34,12 @@ pub enum Focus {
 
 impl Focus {
     /// Every focus, in the order of the help.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Picker,
         Self::Attaching,
         Self::Failed,
         Self::Shell,
+        Self::Closed,
         Self::Ended,
         Self::Leader,
         Self::Popup,
@@ -49,6 +52,7 @@ impl Focus {
             Self::Attaching => "attaching",
             Self::Failed => "failed",
             Self::Shell => "shell",
+            Self::Closed => "closed",
             Self::Ended => "ended",
             Self::Leader => "leader",
             Self::Popup => "popup",

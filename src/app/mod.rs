@@ -22,6 +22,8 @@ pub mod panes;
 mod perform;
 pub mod picker;
 pub mod popup;
+pub mod shell_action;
+mod shell_perform;
 pub mod tasks;
 pub mod text;
 pub mod toast;
@@ -129,8 +131,10 @@ pub enum Msg {
     Progress(TaskId, Progress),
     /// An attach ended.
     Attached(TaskId, Result<Box<Attached>>),
-    /// A shell printed something.
-    Output(ShellId, Vec<u8>),
+    /// A shell printed something, so long after the program began.
+    Output(ShellId, Vec<u8>, Duration),
+    /// A further shell is there, or could not be opened; before its first output.
+    ShellOpened(ShellId, Result<()>),
     /// A shell's stream ended; its exit status when known.
     ShellEnded(ShellId, Option<i64>),
     /// A twin was removed, or could not be.
@@ -173,6 +177,17 @@ pub enum Effect {
     ShellWrite(ShellId, Vec<u8>),
     /// A new size for a shell.
     ShellResize(ShellId, Size),
+    /// Open a further shell in a twin: `ShellOpened`, then `Output`, at last `ShellEnded`.
+    OpenShell {
+        /// The number that it is to have.
+        shell: ShellId,
+        /// Where.
+        twin: ContainerId,
+        /// Its first size.
+        size: Size,
+    },
+    /// End a further shell and what runs in it; nothing more is told of it.
+    CloseShell(ShellId),
     /// Remove a twin: `TwinRemoved`.
     RemoveTwin(ContainerId),
     /// Put text into the outer terminal's clipboard.
@@ -192,7 +207,9 @@ pub enum Effect {
 pub struct Laid {
     /// The whole screen.
     pub screen: Rect,
-    /// The shell's grid.
+    /// The grids of the shells in sight.
+    pub shells: Vec<(ShellId, Rect)>,
+    /// What one shell alone would have.
     pub shell: Rect,
     /// Rows of the picker's list.
     pub list: Rect,
@@ -200,6 +217,14 @@ pub struct Laid {
     pub popup: Rect,
     /// Things that can be clicked, the topmost last.
     pub hits: Vec<(Rect, Hit)>,
+}
+
+impl Laid {
+    /// The grid of a shell; empty when it is not in sight.
+    pub fn shell_area(&self, shell: ShellId) -> Rect {
+        let found = self.shells.iter().find(|(id, _)| *id == shell);
+        found.map(|(_, area)| *area).unwrap_or_default()
+    }
 }
 
 /// Something that can be clicked.
@@ -217,6 +242,8 @@ pub enum Hit {
     Action(action::Action),
     /// A popup's body: a click on it does nothing, one beside it closes the popup.
     Popup,
-    /// The shell's grid.
-    Shell,
+    /// The grid of a shell.
+    Shell(ShellId),
+    /// A shell's own tab.
+    ShellTab(ShellId),
 }

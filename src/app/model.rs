@@ -104,6 +104,8 @@ pub struct Model {
     pub toasts: Toasts,
     /// Where things stand on the screen.
     pub laid: Laid,
+    /// Whether the shell that has the keys has the whole screen.
+    pub zoomed: bool,
     /// Gives out task and shell numbers.
     pub(super) numbers: Numbers,
     /// An attach that waits for the first layout, because a shell needs a size.
@@ -130,6 +132,7 @@ impl Model {
             popups: Vec::new(),
             toasts: Toasts::default(),
             laid: Laid::default(),
+            zoomed: false,
             numbers: Numbers::default(),
             waiting: None,
             alone: false,
@@ -174,6 +177,11 @@ impl Model {
         !self.alone && self.joined.is_none()
     }
 
+    /// Whether the shell has the whole screen.
+    pub fn is_zoomed(&self) -> bool {
+        self.zoomed && self.joined.is_some() && self.attaching.is_none()
+    }
+
     /// Where keys go when no popup takes them.
     pub fn focus(&self) -> Focus {
         if self.attaching.is_some() || self.waiting.is_some() {
@@ -182,7 +190,8 @@ impl Model {
             Focus::Failed
         } else {
             match &self.joined {
-                Some(joined) if joined.shell.has_ended() => Focus::Ended,
+                Some(joined) if joined.shells.main().has_ended() => Focus::Ended,
+                Some(joined) if joined.shells.focused().has_ended() => Focus::Closed,
                 Some(_) => Focus::Shell,
                 None => Focus::Picker,
             }

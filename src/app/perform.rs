@@ -5,7 +5,7 @@ use super::keymap::Focus;
 use super::panes::Pane;
 use super::popup::{Choice, Palette, Popup, moved};
 use super::toast::Tone;
-use super::{Effect, Model, attach, help};
+use super::{Effect, Model, attach, help, shell_perform};
 
 /// Does what the person asked for.
 pub(super) fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
@@ -29,14 +29,13 @@ pub(super) fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Retry => attach::retry(model),
         Action::Anew => attach::anew(model),
         Action::Leave => attach::leave(model),
-        Action::ShellPane => on_shell(model, |joined| joined.pane = Pane::Shell),
-        Action::ScrollUp => on_shell(model, |joined| joined.shell.scroll_pages(1)),
-        Action::ScrollDown => on_shell(model, |joined| joined.shell.scroll_pages(-1)),
-        Action::ScrollTop => on_shell(model, |joined| joined.shell.scroll_top()),
-        Action::ScrollBottom => on_shell(model, |joined| {
-            joined.shell.to_bottom();
-        }),
-        Action::SendLeader => send_leader(model),
+        Action::ShellPane => {
+            if let Some(joined) = &mut model.joined {
+                joined.pane = Pane::Shell;
+            }
+            Vec::new()
+        }
+        Action::Shell(action) => shell_perform::perform(model, action),
         Action::Shared => open(model, Popup::Shared(0)),
         Action::Equivalent => open(model, Popup::Equivalent(0)),
         Action::Copy => copy(model),
@@ -56,22 +55,6 @@ pub(super) fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
 fn open(model: &mut Model, popup: Popup) -> Vec<Effect> {
     model.popups.push(popup);
     Vec::new()
-}
-
-fn on_shell(model: &mut Model, act: impl FnOnce(&mut super::joined::Joined)) -> Vec<Effect> {
-    if let Some(joined) = &mut model.joined {
-        act(joined);
-    }
-    Vec::new()
-}
-
-/// Sends the leader to the program, for programs that want that key.
-pub(super) fn send_leader(model: &mut Model) -> Vec<Effect> {
-    let key = model.leader_key();
-    match &mut model.joined {
-        Some(joined) => joined.shell.key(&key).0,
-        None => Vec::new(),
-    }
 }
 
 fn back(model: &mut Model) -> Vec<Effect> {
@@ -103,11 +86,9 @@ fn copy(model: &mut Model) -> Vec<Effect> {
 /// Ends the program; with a twin that runs only after a question.
 fn quit(model: &mut Model) -> Vec<Effect> {
     match model.focus() {
-        Focus::Shell => {
-            let keep = model.joined.as_ref().is_some_and(|j| j.wishes.keep);
-            let choice = if keep { Choice::Keep } else { Choice::Remove };
-            let at = choices(model).iter().position(|c| *c == choice);
-            open(model, Popup::Leaving(at.unwrap_or(0)))
+        Focus::Shell | Focus::Closed => {
+            ask_to_leave(model);
+            Vec::new()
         }
         Focus::Attaching => {
             let mut effects = attach::cancel(model);
@@ -119,6 +100,14 @@ fn quit(model: &mut Model) -> Vec<Effect> {
             vec![Effect::Quit { keep: false }]
         }
     }
+}
+
+/// Asks what is to become of the twin.
+pub(super) fn ask_to_leave(model: &mut Model) {
+    let keep = model.joined.as_ref().is_some_and(|j| j.wishes.keep);
+    let choice = if keep { Choice::Keep } else { Choice::Remove };
+    let at = choices(model).iter().position(|c| *c == choice);
+    model.popups.push(Popup::Leaving(at.unwrap_or(0)));
 }
 
 /// The answers to "what becomes of the twin?"; without a picker there are no containers to go back to.
@@ -161,11 +150,7 @@ fn in_popup(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
         | Action::Anew
         | Action::Leave
         | Action::ShellPane
-        | Action::ScrollUp
-        | Action::ScrollDown
-        | Action::ScrollTop
-        | Action::ScrollBottom
-        | Action::SendLeader
+        | Action::Shell(_)
         | Action::Shared
         | Action::Equivalent
         | Action::Copy

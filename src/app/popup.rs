@@ -85,9 +85,7 @@ impl Palette {
 
     /// Finds the actions anew after the query changed.
     pub fn sift(&mut self) {
-        let offered = action::ALL
-            .iter()
-            .filter(|e| e.offered.contains(&self.from));
+        let offered = action::all().filter(|e| e.offered.contains(&self.from));
         self.found = match Fuzzy::new(self.query.text()) {
             None => offered.map(|e| e.action).collect(),
             Some(mut fuzzy) => {

@@ -1,8 +1,12 @@
 //! The one function through which everything that happens goes.
 
+use ratatui::layout::Rect;
+
+use super::ShellId;
 use super::keymap::Focus;
 use super::toast::Tone;
-use super::{Effect, Laid, Model, Msg, Timer, attach, input};
+use super::{Effect, Laid, Model, Msg, Timer, attach, input, shell_perform};
+use crate::domain::Size;
 use crate::domain::error::{Error, ErrorKind, Result};
 use crate::domain::target::{ContainerId, Event, Target};
 
@@ -46,7 +50,8 @@ fn dispatch(model: &mut Model, msg: Msg) -> Vec<Effect> {
             Vec::new()
         }
         Msg::Attached(task, result) => attach::ended(model, task, result),
-        Msg::Output(shell, bytes) => with_shell(model, shell, |shell| shell.output(&bytes)),
+        Msg::Output(shell, bytes, at) => with_shell(model, shell, |shell| shell.output(&bytes, at)),
+        Msg::ShellOpened(shell, result) => shell_perform::opened(model, shell, result),
         Msg::ShellEnded(shell, status) => with_shell(model, shell, |shell| {
             shell.end(status);
             (Vec::new(), true)
@@ -88,13 +93,19 @@ fn with_shell(
     id: super::ShellId,
     act: impl FnOnce(&mut super::panes::shell::Shell) -> (Vec<Effect>, bool),
 ) -> Vec<Effect> {
-    let shell = model.joined.as_mut().map(|joined| &mut joined.shell);
-    let Some(shell) = shell.filter(|shell| shell.id() == id) else {
+    let Some(joined) = &mut model.joined else {
         model.quiet = true;
         return Vec::new();
     };
+    let shown = joined.shells.shows(id);
+    let Some(shell) = joined.shells.get_mut(id) else {
+        model.quiet = true;
+        return Vec::new();
+    };
+    let before = shell.label();
     let (effects, changed) = act(shell);
-    model.quiet = !changed;
+    // Of a shell that is not in sight only its tab shows something.
+    model.quiet = !changed || !(shown || shell.label() != before);
     effects
 }
 
@@ -104,11 +115,16 @@ fn laid_anew(model: &mut Model, laid: Laid) -> Vec<Effect> {
     if let Some(request) = model.waiting.take() {
         return attach::begin(model, request);
     }
-    let size = model.shell_size();
-    model
-        .joined
-        .as_mut()
-        .map_or_else(Vec::new, |joined| joined.shell.fit(size))
+    let Some(joined) = &mut model.joined else {
+        return Vec::new();
+    };
+    let shown = &model.laid.shells;
+    let fit = |(id, area): &(ShellId, Rect)| {
+        let size = Size::clamped(area.width, area.height);
+        let shell = joined.shells.get_mut(*id);
+        shell.map_or_else(Vec::new, |shell| shell.fit(size))
+    };
+    shown.iter().flat_map(fit).collect()
 }
 
 fn engine_event(model: &mut Model, event: &Event) -> Vec<Effect> {
@@ -141,6 +157,7 @@ fn engine_lost(model: &mut Model, error: Error) -> Vec<Effect> {
         Focus::Attaching
         | Focus::Failed
         | Focus::Shell
+        | Focus::Closed
         | Focus::Ended
         | Focus::Leader
         | Focus::Popup => model.toasts.error(&error),

@@ -318,6 +318,11 @@ impl Runner {
                     });
                 }
             }
+            Effect::OpenShell { shell, .. } => self.ask(async move {
+                let error = Error::new(ErrorKind::Internal, "further shells are not wired yet");
+                send(&tx, Msg::ShellOpened(shell, Err(error))).await;
+            }),
+            Effect::CloseShell(_) => {}
             Effect::RemoveTwin(id) => {
                 self.shells.forget(&id);
                 self.spawn(async move {

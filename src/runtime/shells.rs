@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::sync::{mpsc, oneshot};
+use tokio::time::Instant;
 
 use crate::app::{Msg, ShellId};
 use crate::domain::target::ContainerId;
@@ -21,8 +22,8 @@ struct Shell {
 }
 
 /// All shells of the session, by number.
-#[derive(Default)]
 pub(super) struct Shells {
+    began: Instant,
     running: HashMap<ShellId, Shell>,
 }
 
@@ -31,6 +32,8 @@ pub(super) struct Reader {
     pub shell: ShellId,
     pub output: Box<dyn tokio::io::AsyncRead + Send + Unpin>,
     pub tx: mpsc::Sender<Msg>,
+    /// When the program began.
+    pub began: Instant,
     /// Fires at the first output; dropped without it when there is none.
     pub shown: Option<oneshot::Sender<()>>,
 }
@@ -39,6 +42,15 @@ pub(super) struct Reader {
 pub(super) struct Writer {
     rx: mpsc::Receiver<Vec<u8>>,
     input: Box<dyn tokio::io::AsyncWrite + Send + Unpin>,
+}
+
+impl Default for Shells {
+    fn default() -> Self {
+        Self {
+            began: Instant::now(),
+            running: HashMap::new(),
+        }
+    }
 }
 
 impl Shells {
@@ -57,6 +69,7 @@ impl Shells {
                 shell,
                 output: tty.output,
                 tx,
+                began: self.began,
                 shown: None,
             },
             Writer {
@@ -98,7 +111,11 @@ impl Reader {
                     }
                     if self
                         .tx
-                        .send(Msg::Output(self.shell, chunk[..n].to_vec()))
+                        .send(Msg::Output(
+                            self.shell,
+                            chunk[..n].to_vec(),
+                            self.began.elapsed(),
+                        ))
                         .await
                         .is_err()
                     {

@@ -1,14 +1,18 @@
 //! Pure geometry: where each thing stands on a screen of a given size. Drawing and the mouse read the
 //! same places, so that a click hits what is seen.
 
+pub mod shells;
+
 use ratatui::layout::Rect;
 
+use self::shells::ShellPlaces;
 use super::popups;
 use super::toasts;
 use crate::app::action::Action;
 use crate::app::keymap::Focus;
 use crate::app::panes::Pane;
 use crate::app::popup::Popup;
+use crate::app::shell_action::ShellAction;
 use crate::app::text::width;
 use crate::app::{Hit, Laid, Model};
 
@@ -30,8 +34,10 @@ pub struct Places {
     pub list: Rect,
     /// The preview with its heading.
     pub preview: Rect,
-    /// The shell's grid.
+    /// What the shells share.
     pub shell: Rect,
+    /// Where each of them stands.
+    pub shells: ShellPlaces,
     /// What is said over the shell when it has ended.
     pub ended: Rect,
     /// The last row.
@@ -64,20 +70,29 @@ fn row(area: Rect, y: u16) -> Rect {
 
 /// The places on a screen of that size.
 pub fn places(model: &Model, area: Rect) -> Places {
-    let mut places = Places {
-        header: row(area, 0),
-        bar: row(area, 1),
-        status: row(area, area.height.saturating_sub(1)),
-        shell: Rect {
-            y: area.y.saturating_add(2),
-            height: area.height.saturating_sub(3),
-            ..area
+    let mut places = if model.is_zoomed() {
+        Places {
+            shell: area,
+            status: row(area, area.height),
+            ..Places::default()
         }
-        .intersection(area),
-        ..Places::default()
+    } else {
+        Places {
+            header: row(area, 0),
+            bar: row(area, 1),
+            status: row(area, area.height.saturating_sub(1)),
+            shell: Rect {
+                y: area.y.saturating_add(2),
+                height: area.height.saturating_sub(3),
+                ..area
+            }
+            .intersection(area),
+            ..Places::default()
+        }
     };
     list_places(model, &mut places);
-    if model.joined.is_some() {
+    if let Some(joined) = &model.joined {
+        places.shells = shells::grids(&joined.shells, places.shell, model.is_zoomed());
         let mut x = area.x.saturating_add(1);
         for (n, pane) in Pane::ALL.into_iter().enumerate() {
             let columns = columns(width(&tab_label(model, n, pane)));
@@ -89,7 +104,8 @@ pub fn places(model: &Model, area: Rect) -> Places {
             places.tabs.push((tab.intersection(places.bar), pane));
             x = x.saturating_add(columns).saturating_add(1);
         }
-        if model.focus() == Focus::Ended {
+        shells::tabs(&joined.shells, places.bar, x, &mut places.shells);
+        if matches!(model.focus(), Focus::Closed | Focus::Ended) {
             let height = places.shell.height.min(4);
             places.ended = Rect {
                 y: places.shell.bottom() - height,
@@ -150,8 +166,11 @@ fn below(area: Rect, rows: u16) -> Rect {
 /// Label of a tab: number, title, and of the shell what the program calls itself.
 pub fn tab_label(model: &Model, number: usize, pane: Pane) -> String {
     let title = match (pane, &model.joined) {
-        (Pane::Shell, Some(joined)) => joined.shell.title(),
-        (Pane::Shell, None) => None,
+        // With several tabs each says its own.
+        (Pane::Shell, Some(joined)) if joined.shells.tabs().len() == 1 => {
+            joined.shells.focused().title()
+        }
+        (Pane::Shell, _) => None,
     };
     let own = title.map(|t| format!(" · {}", crate::app::text::cut(&t, 30)));
     format!(
@@ -179,7 +198,12 @@ fn hinted(focus: Focus) -> &'static [(Action, &'static str)] {
         ],
         Focus::Shell | Focus::Leader | Focus::Popup => &[
             (Action::Palette, "commands"),
-            (Action::ScrollUp, "scroll back"),
+            (Action::Shell(ShellAction::ScrollUp), "scroll back"),
+        ],
+        Focus::Closed => &[
+            (Action::Shell(ShellAction::New), "new shell"),
+            (Action::Shell(ShellAction::Close), "close"),
+            (Action::Palette, "commands"),
         ],
         Focus::Ended => &[
             (Action::Anew, "new twin"),
@@ -258,6 +282,7 @@ pub fn lay(model: &Model, area: Rect) -> Laid {
     let mut laid = Laid {
         screen: area,
         shell: places.shell,
+        shells: places.shells.grids.clone(),
         list: places.list,
         ..Laid::default()
     };
@@ -276,8 +301,15 @@ pub fn lay(model: &Model, area: Rect) -> Laid {
             }
             hit(places.banner, Hit::Action(Action::Refresh));
         }
-        Focus::Shell | Focus::Ended => {
-            hit(places.shell, Hit::Shell);
+        Focus::Shell | Focus::Closed | Focus::Ended => {
+            for (shell, place) in &places.shells.grids {
+                hit(*place, Hit::Shell(*shell));
+            }
+            for (place, shell) in &places.shells.tabs {
+                hit(*place, Hit::ShellTab(*shell));
+            }
+            let new = Hit::Action(Action::Shell(ShellAction::New));
+            hit(places.shells.plus, new);
             for (n, (place, _)) in places.tabs.iter().enumerate() {
                 hit(*place, Hit::Tab(n));
             }

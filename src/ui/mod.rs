@@ -25,7 +25,7 @@ use widgets::pen::Pen;
 /// cursor is not the program's.
 pub fn cursor_shape(model: &Model) -> Option<(CursorShape, bool)> {
     let joined = model.joined.as_ref().filter(|_| model.popups.is_empty())?;
-    let cursor = joined.shell.terminal().cursor()?;
+    let cursor = joined.shells.focused().terminal().cursor()?;
     Some((cursor.shape, cursor.blinking))
 }
 

@@ -1,5 +1,7 @@
 //! Names, images, logs, titles and errors that want to break the screen, and screens of any size.
 
+use std::time::Duration;
+
 use std::collections::BTreeMap;
 
 use crate::support::{
@@ -79,7 +81,7 @@ fn nothing_foreign_reaches_the_screen_unclean() {
     joined.twin.plan.notes[0].text = EVIL.into();
     joined.twin.plan.env.push(("EVIL".into(), EVIL.into()));
     driver.send(Msg::Attached(task, Ok(Box::new(joined))));
-    driver.send(Msg::Output(shell, EVIL.as_bytes().to_vec()));
+    driver.send(Msg::Output(shell, EVIL.as_bytes().to_vec(), Duration::ZERO));
     assert_clean(&driver, "shell");
     driver.send(event("w", "die", Some(i64::MIN)));
     assert_clean(&driver, "toast");

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use devtwin::app::action::ALL;
+use devtwin::app::action::all;
 use devtwin::app::help::{self, HelpLine};
 use devtwin::app::keymap::{Chord, Focus, Keymap};
 
@@ -44,7 +44,7 @@ fn reference() -> String {
         }
     }
     text.push(TAIL.to_owned());
-    for entry in ALL {
+    for entry in all() {
         text.push(format!("| `{}` | {} |\n", entry.name, entry.title));
     }
     text.concat()

@@ -37,7 +37,7 @@ fn every_offered_action_is_found_by_its_title() {
         (Focus::Picker, (|| Driver::picker(few())) as fn() -> Driver),
         (Focus::Shell, Driver::shell),
     ] {
-        for entry in action::ALL.iter().filter(|e| e.offered.contains(&focus)) {
+        for entry in action::all().filter(|e| e.offered.contains(&focus)) {
             let mut driver = new();
             driver.press("ctrl-]");
             driver.type_text(entry.title);

@@ -1,5 +1,7 @@
 //! The shell pane: keys, mouse, paste, size, scrollback; the program's end and the target's.
 
+use std::time::Duration;
+
 use crate::support::{Driver, attach_task, event, id, state, target, written};
 use crossterm::event::MouseEventKind;
 use devtwin::app::keymap::Focus;
@@ -11,7 +13,7 @@ use devtwin::domain::target::Status;
 const SHELL: ShellId = ShellId(1);
 
 fn print(driver: &mut Driver, text: &str) -> Vec<Effect> {
-    driver.send(Msg::Output(SHELL, text.as_bytes().to_vec()))
+    driver.send(Msg::Output(SHELL, text.as_bytes().to_vec(), Duration::ZERO))
 }
 
 fn scrolled(driver: &Driver) -> usize {
@@ -19,7 +21,7 @@ fn scrolled(driver: &Driver) -> usize {
         .model
         .joined
         .as_ref()
-        .map_or(0, |j| j.shell.terminal().scrolled().0)
+        .map_or(0, |j| j.shells.focused().terminal().scrolled().0)
 }
 
 #[test]
@@ -66,7 +68,10 @@ fn output_is_drawn_and_questions_are_answered() {
     assert!(driver.dirty());
     assert!(driver.text().contains("hello"));
     driver.dirty();
-    assert_eq!(driver.send(Msg::Output(ShellId(99), b"stray".to_vec())), []);
+    assert_eq!(
+        driver.send(Msg::Output(ShellId(99), b"stray".to_vec(), Duration::ZERO)),
+        []
+    );
     assert!(!driver.dirty());
 }
 

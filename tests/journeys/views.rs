@@ -1,5 +1,7 @@
 //! What the screen looks like: text, styles and cursor at 80×24 and 120×40.
 
+use std::time::Duration;
+
 use crate::support::{
     Driver, attach_task, engine_error, event, few, id, preview, settings, summary,
 };
@@ -128,7 +130,11 @@ fn pull() -> Pull {
 fn filled_shell(settings: Settings, size: (u16, u16)) -> Driver {
     let mut driver = Driver::shell_with(settings, size);
     let text = "\x1b[1;32mroot@web\x1b[0m:\x1b[34m/app\x1b[0m# ps\r\nPID   USER     COMMAND\r\n    1 65532    /app/server --port 8080\r\n   14 root     bash\r\n\x1b[1;32mroot@web\x1b[0m:\x1b[34m/app\x1b[0m# 你好 ";
-    driver.send(Msg::Output(ShellId(1), text.as_bytes().to_vec()));
+    driver.send(Msg::Output(
+        ShellId(1),
+        text.as_bytes().to_vec(),
+        Duration::ZERO,
+    ));
     driver
 }
 

@@ -1,6 +1,7 @@
 //! The panes beside a target. Exhaustive: a new pane is a compile error wherever it must be thought of.
 
 pub mod shell;
+pub mod shells;
 
 /// A pane of the tab bar.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -39,6 +39,7 @@ pub struct Shell {
     syncing: bool,
     /// What comes was printed before: nobody waits for answers to it.
     replaying: bool,
+    rang: bool,
     state: State,
 }
 
@@ -51,6 +52,7 @@ impl Shell {
             wanted: size,
             syncing: false,
             replaying: false,
+            rang: false,
             state: State::Runs,
         }
     }
@@ -74,6 +76,22 @@ impl Shell {
     /// The program's title, clean.
     pub fn title(&self) -> Option<String> {
         Some(clean(&self.terminal.title())).filter(|t| !t.trim().is_empty())
+    }
+
+    /// What its tab says: the program's title, else its number in words.
+    pub fn label(&self) -> String {
+        self.title()
+            .unwrap_or_else(|| format!("shell {}", self.id.0))
+    }
+
+    /// It came into sight.
+    pub fn seen(&mut self) {
+        self.rang = false;
+    }
+
+    /// Whether its bell rang and nobody has looked since.
+    pub fn rang(&self) -> bool {
+        self.rang
     }
 
     /// Whether the program has ended.
@@ -142,7 +160,7 @@ impl Shell {
     }
 
     /// The program printed something; true when the screen may show it now.
-    pub fn output(&mut self, bytes: &[u8]) -> (Vec<Effect>, bool) {
+    pub fn output(&mut self, bytes: &[u8], _at: Duration) -> (Vec<Effect>, bool) {
         let replies = self.terminal.feed(bytes);
         let copied = self.terminal.take_clipboard();
         let mut effects = Vec::new();

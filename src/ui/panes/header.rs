@@ -1,13 +1,14 @@
 //! The first row (who is joined to whom), the tab bar and the status line.
 
 use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
 
 use crate::app::Model;
 use crate::app::joined::{Joined, namespaces};
 use crate::app::keymap::Focus;
 use crate::app::picker::row::Mood;
 use crate::app::text::{clean, cut, cut_start, width};
-use crate::ui::layout::{Places, tab_label};
+use crate::ui::layout::{Places, shells, tab_label};
 use crate::ui::theme::Theme;
 use crate::ui::widgets::pen::Pen;
 
@@ -149,10 +150,26 @@ pub fn tabs(buf: &mut Buffer, model: &Model, places: &Places, theme: &Theme) {
         };
         Pen::new(buf, *place, 0).write(&tab_label(model, n, *pane), style);
     }
+    for (place, id) in &places.shells.tabs {
+        let here = joined.shells.shows(*id);
+        let style = if here { theme.accent } else { theme.muted };
+        let label = joined.shells.get(*id).map(shells::tab_label);
+        Pen::new(buf, *place, 0).write(&label.unwrap_or_default(), style);
+    }
+    Pen::new(buf, places.shells.plus, 0).write(" + ", theme.muted);
     if Head::of(joined, places.header.width.into()).shares {
         return;
     }
-    let used = places.tabs.last().map_or(0, |(place, _)| place.right());
+    let used = [
+        places.tabs.last().map(|(place, _)| *place),
+        Some(places.shells.plus),
+    ];
+    let used = used
+        .into_iter()
+        .flatten()
+        .map(Rect::right)
+        .max()
+        .unwrap_or(0);
     let mut rest = places.bar;
     rest.width = rest.right().saturating_sub(used);
     rest.x = used;
@@ -178,7 +195,7 @@ pub fn status(buf: &mut Buffer, model: &Model, places: &Places, theme: &Theme) {
     let scrolled = model
         .joined
         .as_ref()
-        .map_or((0, 0), |j| j.shell.terminal().scrolled());
+        .map_or((0, 0), |j| j.shells.focused().terminal().scrolled());
     let mut pen = Pen::new(buf, places.equivalent, 0);
     if scrolled.0 > 0 {
         let words = format!("▲ {} of {} lines back", scrolled.0, scrolled.1);

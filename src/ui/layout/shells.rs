@@ -1,0 +1,89 @@
+//! Where the shells stand: their tabs, and the grids of those in sight.
+
+use ratatui::layout::Rect;
+
+use super::columns;
+use crate::app::ShellId;
+use crate::app::panes::shell::Shell;
+use crate::app::panes::shells::Shells;
+use crate::app::text::{cut, width};
+
+/// Columns that a shell beside another needs; with fewer only the one that has the keys is shown.
+const LEAST_BESIDE: u16 = 20;
+/// Columns of a tab's label at most.
+const LABEL: usize = 20;
+
+/// Where the shells stand.
+#[derive(Debug, Clone, Default)]
+pub struct ShellPlaces {
+    /// The grids of those in sight, from left to right.
+    pub grids: Vec<(ShellId, Rect)>,
+    /// The lines between them.
+    pub dividers: Vec<Rect>,
+    /// The tabs, when there are several: each with the shell that stands for it.
+    pub tabs: Vec<(Rect, ShellId)>,
+    /// What opens another shell.
+    pub plus: Rect,
+}
+
+/// The grids of the shells in sight within `area`; with `one`, only the one that has the keys.
+pub fn grids(shells: &Shells, area: Rect, one: bool) -> ShellPlaces {
+    let row = shells.shown();
+    let count = columns(row.len()).max(1);
+    let room = area.width.saturating_sub(count - 1);
+    if one || count == 1 || room / count < LEAST_BESIDE {
+        return ShellPlaces {
+            grids: vec![(shells.focused().id(), area)],
+            ..ShellPlaces::default()
+        };
+    }
+    let mut places = ShellPlaces::default();
+    let mut x = area.x;
+    for (n, id) in row.iter().enumerate() {
+        // What cannot be shared out evenly goes to the first ones.
+        let more = u16::from(columns(n) < room % count);
+        let width = room / count + more;
+        places.grids.push((*id, Rect { x, width, ..area }));
+        x += width;
+        if n + 1 < row.len() {
+            places.dividers.push(Rect {
+                x,
+                width: 1,
+                ..area
+            });
+            x += 1;
+        }
+    }
+    places
+}
+
+/// What a shell's tab says: a sign for a bell that nobody heard, and its label.
+pub fn tab_label(shell: &Shell) -> String {
+    let sign = if shell.rang() { "•" } else { "" };
+    format!(" {sign}{} ", cut(&shell.label(), LABEL))
+}
+
+/// Adds the tabs from column `x` of the tab bar on; those that do not fit are left out.
+pub fn tabs(shells: &Shells, bar: Rect, x: u16, places: &mut ShellPlaces) {
+    let mut x = x;
+    let mut take = |wanted: usize| {
+        let place = Rect {
+            x,
+            width: columns(wanted),
+            ..bar
+        };
+        let fits = place.right() < bar.right();
+        if fits {
+            x = place.right();
+        }
+        fits.then_some(place)
+    };
+    if shells.tabs().len() > 1 {
+        for (shell, _) in shells.tabs() {
+            if let Some(place) = take(width(&tab_label(shell))) {
+                places.tabs.push((place, shell.id()));
+            }
+        }
+    }
+    places.plus = take(3).unwrap_or_default();
+}
