@@ -6,15 +6,21 @@
 
 mod cell;
 mod colour;
+mod copy;
 mod guard;
 mod guest;
 #[cfg(test)]
 pub(crate) mod hostile;
 pub mod keys;
 mod kitty;
+mod lines;
+mod links;
+mod marks;
 mod modes;
 pub mod mouse;
 pub mod paste;
+mod search;
+mod select;
 mod utf8;
 
 use std::fmt;
@@ -30,10 +36,17 @@ use crate::domain::Size;
 
 pub use self::cell::{Cell, Span, Style, Underline};
 pub use self::colour::Colour;
+pub use self::copy::Motion;
+pub use self::lines::{LineNo, Place};
+pub use self::links::Link;
+pub use self::marks::{Command, Ran};
 pub use self::modes::Modes;
+pub use self::search::{Found, Highlight};
+pub use self::select::SelectKind;
 
 use self::guard::OscGuard;
 use self::guest::{Guest, Limits, Outbox};
+use self::lines::Lines;
 
 /// Bytes of base64 in a request to store text in the clipboard; larger ones are ignored.
 const CLIPBOARD_LIMIT: usize = 512 * 1024;
@@ -54,6 +67,7 @@ pub struct Terminal {
     guard: OscGuard,
     limits: Limits,
     outbox: Outbox,
+    lines: Lines,
     size: Size,
 }
 
@@ -129,8 +143,9 @@ impl Terminal {
     /// An empty terminal that keeps at most `scrollback` lines of history (100,000 at most).
     pub fn new(size: Size, scrollback: usize) -> Self {
         let size = safe(size);
+        let lines = Lines::new(scrollback.min(SCROLLBACK_LIMIT), size.rows.get().into());
         let config = Config {
-            scrolling_history: scrollback.min(SCROLLBACK_LIMIT),
+            scrolling_history: lines.room_total(),
             kitty_keyboard: true,
             osc52: Osc52::OnlyCopy,
             ..Config::default()
@@ -143,6 +158,7 @@ impl Terminal {
             guard: OscGuard::default(),
             limits: Limits::default(),
             outbox,
+            lines,
             size,
         }
     }
