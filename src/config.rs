@@ -24,6 +24,10 @@ pub struct Config {
     /// Lines of history that a shell keeps.
     #[serde(deserialize_with = "scrollback")]
     pub scrollback: usize,
+    /// What becomes of a program's wish to set the clipboard: `ask`, `allow` or `deny`.
+    pub clipboard: String,
+    /// Whether text that the mouse has marked is copied at once.
+    pub copy_on_select: bool,
     /// Name of the theme.
     pub theme: String,
     /// When to ask the registry for the dev image.
@@ -38,6 +42,8 @@ impl Default for Config {
         Self {
             leader: "ctrl-]".into(),
             scrollback: 10_000,
+            clipboard: "ask".into(),
+            copy_on_select: true,
             theme: "dark".into(),
             pull: PullPolicy::Missing,
             keys: BTreeMap::new(),
@@ -56,7 +62,7 @@ impl Config {
             let place = line.map_or(name.to_owned(), |line| format!("{name} line {line}"));
             let what = e.message().lines().collect::<Vec<_>>().join(" ");
             Error::new(ErrorKind::Usage, format!("{place}: {what}")).hint(
-                "keys: leader, scrollback, theme, pull, [keys.FOCUS]; see docs/guide/config.md",
+                "keys: leader, scrollback, clipboard, copy_on_select, theme, pull, [keys.FOCUS]; see docs/guide/config.md",
             )
         })
     }

@@ -73,7 +73,8 @@ use Focus::{Attaching, Closed, Ended, Failed, Picker, Shell};
 
 /// Every action, in the order in which palette and help list them.
 pub fn all() -> impl Iterator<Item = &'static Entry> {
-    shell_action::ALL.iter().chain(GENERAL)
+    let last = shell_action::REST.iter();
+    shell_action::FIRST.iter().chain(GENERAL).chain(last)
 }
 
 /// Those that belong to no pane.

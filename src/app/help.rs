@@ -44,6 +44,8 @@ pub fn lines(keymap: &Keymap, leader: Chord, here: Focus) -> Vec<HelpLine> {
                     | Focus::Attaching
                     | Focus::Failed
                     | Focus::Shell
+                    | Focus::Find
+                    | Focus::Select
                     | Focus::Closed
                     | Focus::Ended
                     | Focus::Popup => chord.to_string(),
@@ -70,6 +72,8 @@ fn heading(focus: Focus) -> &'static str {
         Focus::Attaching => "While attaching",
         Focus::Failed => "When an attach failed",
         Focus::Shell => "Shell",
+        Focus::Find => "While finding text",
+        Focus::Select => "While selecting text",
         Focus::Closed => "When a further shell has ended",
         Focus::Ended => "When the shell has ended",
         Focus::Leader => "Right after the leader",

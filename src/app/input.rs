@@ -4,19 +4,25 @@ use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, MouseButton, MouseEvent,
 use ratatui::layout::Position;
 
 use super::keymap::{Chord, Focus};
+use super::model::Drag;
 use super::panes::Pane;
-use super::perform::{accept, choices, choose, perform, step};
-use super::popup::Popup;
+use super::perform::{accept, choices, choose, follow, perform, step};
+use super::popup::{LinkChoice, Popup};
+use super::shell_mouse::{drag, press};
 use super::shell_perform::send_leader;
-use super::{Effect, Hit, Model, ShellId, action::Action};
+use super::{Effect, Hit, Model, action::Action};
 
 /// A key.
 pub(super) fn key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
-    if key.kind == KeyEventKind::Release {
-        model.quiet = true;
-        return Vec::new();
-    }
     let chord = Chord::of(&key);
+    if key.kind == KeyEventKind::Release {
+        // Only a program that asked for it hears of a key that is let go.
+        let ours = chord == model.settings.leader || chord.pane().is_some();
+        if model.popups.is_empty() && model.focus() == Focus::Shell && !ours {
+            return shell_key(model, &key);
+        }
+        return nothing(model);
+    }
     if !model.popups.is_empty() {
         return popup_key(model, key, chord);
     }
@@ -35,21 +41,30 @@ pub(super) fn key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
             None => nothing(model),
         },
         Focus::Shell if chord.pane().is_some() => nothing(model),
-        Focus::Shell => match &mut model.joined {
-            Some(joined) => {
-                let (effects, changed) = joined.shells.focused_mut().key(&key);
-                model.quiet = !changed;
-                effects
-            }
-            None => nothing(model),
-        },
-        Focus::Attaching
+        Focus::Shell => shell_key(model, &key),
+        Focus::Find => {
+            let shell = model.joined.as_mut().map(|j| j.shells.focused_mut());
+            model.quiet = !shell.is_some_and(|shell| shell.find_key(key));
+            Vec::new()
+        }
+        Focus::Select
+        | Focus::Attaching
         | Focus::Failed
         | Focus::Closed
         | Focus::Ended
         | Focus::Leader
         | Focus::Popup => nothing(model),
     }
+}
+
+/// A key for the program in the shell.
+fn shell_key(model: &mut Model, key: &KeyEvent) -> Vec<Effect> {
+    let Some(joined) = &mut model.joined else {
+        return nothing(model);
+    };
+    let (effects, changed) = joined.shells.focused_mut().key(key);
+    model.quiet = !changed;
+    effects
 }
 
 fn nothing(model: &mut Model) -> Vec<Effect> {
@@ -63,8 +78,9 @@ fn popup_key(model: &mut Model, key: KeyEvent, chord: Chord) -> Vec<Effect> {
         return leader_again(model);
     }
     let keymap = &model.settings.keymap;
-    let in_palette = matches!(model.popups.last(), Some(Popup::Palette(_)));
-    if in_palette && let Some(action) = keymap.action(Focus::Leader, chord) {
+    // Once there is text, keys such as Ctrl-W edit it.
+    let fresh = matches!(model.popups.last(), Some(Popup::Palette(p)) if p.query.is_empty());
+    if fresh && let Some(action) = keymap.action(Focus::Leader, chord) {
         let offered =
             |from| super::action::all().any(|e| e.action == action && e.offered.contains(&from));
         if !offered(model.focus()) {
@@ -93,6 +109,20 @@ fn popup_key(model: &mut Model, key: KeyEvent, chord: Chord) -> Vec<Effect> {
                 None => nothing(model),
             }
         }
+        Some(Popup::Save(save)) => {
+            let cursor = save.line.cursor();
+            let changed = save.line.key(key) || cursor != save.line.cursor();
+            model.quiet = !changed;
+            Vec::new()
+        }
+        Some(Popup::Link(uri, _)) => {
+            let uri = uri.clone();
+            let typed = |c: &LinkChoice| key.code == KeyCode::Char(c.key());
+            match LinkChoice::ALL.into_iter().find(typed) {
+                Some(choice) => follow(model, choice, uri),
+                None => nothing(model),
+            }
+        }
         Some(Popup::Equivalent(_)) if key.code == KeyCode::Char('y') => accept(model),
         Some(Popup::Help(_) | Popup::Shared(_) | Popup::Equivalent(_)) | None => nothing(model),
     }
@@ -111,10 +141,20 @@ fn leader_again(model: &mut Model) -> Vec<Effect> {
 /// Pasted text.
 pub(super) fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
     if let Some(popup) = model.popups.last_mut() {
-        if let Popup::Palette(palette) = popup
-            && palette.query.paste(text)
-        {
-            palette.sift();
+        match popup {
+            Popup::Palette(palette) => {
+                if palette.query.paste(text) {
+                    palette.sift();
+                }
+            }
+            Popup::Save(save) => {
+                save.line.paste(text);
+            }
+            Popup::Help(_)
+            | Popup::Shared(_)
+            | Popup::Equivalent(_)
+            | Popup::Leaving(_)
+            | Popup::Link(..) => {}
         }
         return Vec::new();
     }
@@ -128,7 +168,14 @@ pub(super) fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
             }
             None => nothing(model),
         },
-        Focus::Attaching
+        Focus::Find => {
+            if let Some(joined) = &mut model.joined {
+                joined.shells.focused_mut().find_paste(text);
+            }
+            Vec::new()
+        }
+        Focus::Select
+        | Focus::Attaching
         | Focus::Failed
         | Focus::Closed
         | Focus::Ended
@@ -141,7 +188,7 @@ pub(super) fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
 pub(super) fn focus(model: &mut Model, gained: bool) -> Vec<Effect> {
     model.quiet = true;
     match &model.joined {
-        Some(joined) => joined.shells.focused().focus(gained),
+        Some(joined) => joined.shells.focused().tell_focus(gained),
         None => Vec::new(),
     }
 }
@@ -163,8 +210,12 @@ pub(super) fn mouse(model: &mut Model, event: MouseEvent) -> Vec<Effect> {
     if !model.popups.is_empty() {
         return popup_mouse(model, hit.as_ref(), pressed, wheel);
     }
+    if let Some(what) = model.dragging {
+        return drag(model, what, event);
+    }
     match hit {
-        Some(Hit::Shell(shell)) => shell_mouse(model, shell, event),
+        Some(Hit::Shell(shell)) => press(model, Drag::Shell(shell), event),
+        Some(Hit::ScrollBar(shell)) => press(model, Drag::ScrollBar(shell), event),
         Some(Hit::Row(_)) if wheel != 0 => model.picker.step(wheel * 3),
         _ if !pressed => nothing(model),
         Some(Hit::Row(row)) => {
@@ -210,8 +261,9 @@ fn popup_mouse(model: &mut Model, hit: Option<&Hit>, pressed: bool, wheel: isize
             let rows = model.laid.popup.height.into();
             match model.popups.last_mut() {
                 Some(Popup::Palette(palette)) => palette.chosen = palette.offset(rows) + *row,
-                Some(Popup::Leaving(at)) => *at = *row,
-                Some(Popup::Help(_) | Popup::Shared(_) | Popup::Equivalent(_)) | None => {
+                Some(Popup::Leaving(at) | Popup::Link(_, at)) => *at = *row,
+                Some(Popup::Help(_) | Popup::Shared(_) | Popup::Equivalent(_) | Popup::Save(_))
+                | None => {
                     return nothing(model);
                 }
             }
@@ -228,6 +280,7 @@ fn popup_mouse(model: &mut Model, hit: Option<&Hit>, pressed: bool, wheel: isize
             | Hit::ShellTab(_)
             | Hit::Equivalent
             | Hit::Shell(_)
+            | Hit::ScrollBar(_)
             | Hit::Action(_),
         )
         | None => {
@@ -235,24 +288,4 @@ fn popup_mouse(model: &mut Model, hit: Option<&Hit>, pressed: bool, wheel: isize
             Vec::new()
         }
     }
-}
-
-/// The mouse over a shell's grid, in the grid's own cells.
-fn shell_mouse(model: &mut Model, shell: ShellId, event: MouseEvent) -> Vec<Effect> {
-    let area = model.laid.shell_area(shell);
-    let Some(joined) = &mut model.joined else {
-        return nothing(model);
-    };
-    let pressed = matches!(event.kind, MouseEventKind::Down(_));
-    let moved = pressed && joined.shells.focus(shell);
-    let Some(shell) = joined.shells.get_mut(shell) else {
-        return nothing(model);
-    };
-    let (col, row) = (
-        event.column.saturating_sub(area.x),
-        event.row.saturating_sub(area.y),
-    );
-    let (effects, changed) = shell.mouse(&event, col, row);
-    model.quiet = !changed && !moved;
-    effects
 }

@@ -1,5 +1,6 @@
 //! A twin beside its target: what the header says of them, and what events tell of the target.
 
+use super::keymap::Focus;
 use super::panes::Pane;
 use super::panes::shell::Shell;
 use super::panes::shells::Shells;
@@ -24,6 +25,10 @@ pub struct Joined {
     pub pane: Pane,
     /// The shells.
     pub shells: Shells,
+    /// Whether the shell that has the keys has the whole screen.
+    pub zoomed: bool,
+    /// Text that a program wants in the clipboard, until the person lets it.
+    pub(super) wanted_copy: Option<String>,
     gone: bool,
     /// How the target ended since the twin was made, in words.
     died: Option<String>,
@@ -49,6 +54,8 @@ impl Joined {
             wishes,
             pane: Pane::Shell,
             shells: Shells::new(shell),
+            zoomed: false,
+            wanted_copy: None,
             gone: false,
             died: None,
         }
@@ -62,6 +69,16 @@ impl Joined {
     /// The twin's container id.
     pub fn twin(&self) -> &ContainerId {
         &self.attached.twin.id
+    }
+
+    /// Where keys go when no popup takes them. Reading goes on when the twin has ended.
+    pub fn focus(&self) -> Focus {
+        let shell = self.shells.focused();
+        if shell.is_reading() || !self.shells.main().has_ended() {
+            shell.focus()
+        } else {
+            Focus::Ended
+        }
     }
 
     /// The target's state in words, and how it fares.

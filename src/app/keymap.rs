@@ -22,6 +22,10 @@ pub enum Focus {
     Failed,
     /// A live shell.
     Shell,
+    /// The line of a search in the shell.
+    Find,
+    /// Text in the shell is being selected.
+    Select,
     /// A further shell that has ended; its twin lives.
     Closed,
     /// The twin's own shell has ended, and the twin with it.
@@ -34,11 +38,13 @@ pub enum Focus {
 
 impl Focus {
     /// Every focus, in the order of the help.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::Picker,
         Self::Attaching,
         Self::Failed,
         Self::Shell,
+        Self::Find,
+        Self::Select,
         Self::Closed,
         Self::Ended,
         Self::Leader,
@@ -52,6 +58,8 @@ impl Focus {
             Self::Attaching => "attaching",
             Self::Failed => "failed",
             Self::Shell => "shell",
+            Self::Find => "find",
+            Self::Select => "select",
             Self::Closed => "closed",
             Self::Ended => "ended",
             Self::Leader => "leader",

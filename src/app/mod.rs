@@ -23,13 +23,14 @@ mod perform;
 pub mod picker;
 pub mod popup;
 pub mod shell_action;
+mod shell_mouse;
 mod shell_perform;
 pub mod tasks;
 pub mod text;
 pub mod toast;
 mod update;
 
-pub use model::{Model, Settings, Start, ThemeName};
+pub use model::{ClipboardPolicy, Model, Settings, Start, ThemeName};
 pub use perform::choices;
 pub use update::update;
 
@@ -68,6 +69,10 @@ pub enum Timer {
     Sync(ShellId),
     /// The size has rested: tell the shell.
     Resize(ShellId),
+    /// A bell has been shown, or has rested.
+    Flash(ShellId),
+    /// Clicks of that number that came before belong to it no longer.
+    Click(ShellId, u32),
 }
 
 /// What is known of a container that the picker's selection rests on.
@@ -139,6 +144,8 @@ pub enum Msg {
     ShellEnded(ShellId, Option<i64>),
     /// A twin was removed, or could not be.
     TwinRemoved(ContainerId, Result<()>),
+    /// A file was written, or could not be.
+    Saved(String, Result<()>),
     /// Something that a person should know about the session as a whole, and what to do.
     Notice(String, Option<String>),
     /// A timer ran out.
@@ -192,6 +199,15 @@ pub enum Effect {
     RemoveTwin(ContainerId),
     /// Put text into the outer terminal's clipboard.
     Copy(String),
+    /// Write text to a new file: `Saved`.
+    Save {
+        /// Its path; `~/` is the person's home.
+        path: String,
+        /// What to write.
+        text: String,
+    },
+    /// Open a link with the person's own program.
+    OpenLink(String),
     /// Send `Elapsed` after a while.
     After(Timer, Duration),
     /// End the program; twins of this session are removed unless `keep`.
@@ -244,6 +260,8 @@ pub enum Hit {
     Popup,
     /// The grid of a shell.
     Shell(ShellId),
+    /// The scroll bar of a shell.
+    ScrollBar(ShellId),
     /// A shell's own tab.
     ShellTab(ShellId),
 }

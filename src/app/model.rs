@@ -9,7 +9,7 @@ use super::popup::Popup;
 use super::tasks::{Attaching, Numbers, Request};
 use super::text::clean;
 use super::toast::Toasts;
-use super::{Effect, Laid};
+use super::{Effect, Laid, ShellId};
 use crate::domain::Size;
 use crate::domain::error::Error;
 use crate::domain::plan::Wishes;
@@ -49,6 +49,30 @@ impl ThemeName {
     }
 }
 
+/// What becomes of a program's wish to set the clipboard (OSC 52).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum ClipboardPolicy {
+    /// The person is told and can allow it.
+    #[default]
+    Ask,
+    /// It is done.
+    Allow,
+    /// It is dropped.
+    Deny,
+}
+
+impl ClipboardPolicy {
+    /// Reads `ask`, `allow` or `deny`.
+    pub fn parse(word: &str) -> Option<Self> {
+        match word {
+            "ask" => Some(Self::Ask),
+            "allow" => Some(Self::Allow),
+            "deny" => Some(Self::Deny),
+            _ => None,
+        }
+    }
+}
+
 /// What was settled before the first screen: flags, environment, configuration.
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -60,6 +84,10 @@ pub struct Settings {
     pub leader: Chord,
     /// Lines that the shell keeps of what scrolled away.
     pub scrollback: usize,
+    /// What becomes of a program's wish to set the clipboard.
+    pub clipboard: ClipboardPolicy,
+    /// Whether text that the mouse has marked is copied at once.
+    pub copy_on_select: bool,
     /// Where the engine is reached.
     pub endpoint: String,
     /// Why there.
@@ -77,12 +105,23 @@ impl Default for Settings {
             theme: ThemeName::Dark,
             leader: Chord::LEADER,
             scrollback: 10_000,
+            clipboard: ClipboardPolicy::Ask,
+            copy_on_select: true,
             endpoint: String::new(),
             endpoint_from: String::new(),
             session: String::new(),
             keymap: Keymap::defaults(),
         }
     }
+}
+
+/// What a held mouse button began on: until it is let go, the mouse belongs to that.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Drag {
+    /// The grid of a shell.
+    Shell(ShellId),
+    /// Its scroll bar.
+    ScrollBar(ShellId),
 }
 
 /// The whole state of the program.
@@ -104,8 +143,8 @@ pub struct Model {
     pub toasts: Toasts,
     /// Where things stand on the screen.
     pub laid: Laid,
-    /// Whether the shell that has the keys has the whole screen.
-    pub zoomed: bool,
+    /// What a held mouse button began on.
+    pub(super) dragging: Option<Drag>,
     /// Gives out task and shell numbers.
     pub(super) numbers: Numbers,
     /// An attach that waits for the first layout, because a shell needs a size.
@@ -132,7 +171,7 @@ impl Model {
             popups: Vec::new(),
             toasts: Toasts::default(),
             laid: Laid::default(),
-            zoomed: false,
+            dragging: None,
             numbers: Numbers::default(),
             waiting: None,
             alone: false,
@@ -179,7 +218,7 @@ impl Model {
 
     /// Whether the shell has the whole screen.
     pub fn is_zoomed(&self) -> bool {
-        self.zoomed && self.joined.is_some() && self.attaching.is_none()
+        self.joined.as_ref().is_some_and(|joined| joined.zoomed)
     }
 
     /// Where keys go when no popup takes them.
@@ -190,9 +229,7 @@ impl Model {
             Focus::Failed
         } else {
             match &self.joined {
-                Some(joined) if joined.shells.main().has_ended() => Focus::Ended,
-                Some(joined) if joined.shells.focused().has_ended() => Focus::Closed,
-                Some(_) => Focus::Shell,
+                Some(joined) => joined.focus(),
                 None => Focus::Picker,
             }
         }

@@ -3,7 +3,7 @@
 use super::action::Action;
 use super::keymap::Focus;
 use super::panes::Pane;
-use super::popup::{Choice, Palette, Popup, moved};
+use super::popup::{Choice, LinkChoice, Palette, Popup, moved};
 use super::toast::Tone;
 use super::{Effect, Model, attach, help, shell_perform};
 
@@ -74,19 +74,18 @@ fn copy(model: &mut Model) -> Vec<Effect> {
         return Vec::new();
     };
     let mut effects = vec![Effect::Copy(command)];
-    let hint = "your terminal must allow programs to set the clipboard (OSC 52)";
-    effects.extend(
-        model
-            .toasts
-            .say(Tone::Good, "docker command copied", Some(hint)),
-    );
+    effects.extend(model.toasts.say(
+        Tone::Good,
+        "docker command copied",
+        Some(shell_perform::CLIPBOARD),
+    ));
     effects
 }
 
 /// Ends the program; with a twin that runs only after a question.
 fn quit(model: &mut Model) -> Vec<Effect> {
     match model.focus() {
-        Focus::Shell | Focus::Closed => {
+        Focus::Shell | Focus::Find | Focus::Select | Focus::Closed => {
             ask_to_leave(model);
             Vec::new()
         }
@@ -124,6 +123,15 @@ pub(super) fn choose(model: &mut Model, choice: Choice) -> Vec<Effect> {
         Choice::Containers => attach::leave(model),
         Choice::Remove => vec![Effect::Quit { keep: false }],
         Choice::Keep => vec![Effect::Quit { keep: true }],
+    }
+}
+
+/// Acts on what the person wants with a link.
+pub(super) fn follow(model: &mut Model, choice: LinkChoice, uri: String) -> Vec<Effect> {
+    model.popups.clear();
+    match choice {
+        LinkChoice::Copy => shell_perform::copy_text(model, uri),
+        LinkChoice::Open => vec![Effect::OpenLink(uri)],
     }
 }
 
@@ -173,10 +181,11 @@ pub(super) fn step(model: &mut Model, by: isize) {
             palette.chosen = moved(palette.chosen, by, palette.found().len());
         }
         Some(Popup::Leaving(at)) => *at = moved(*at, by, most),
+        Some(Popup::Link(_, at)) => *at = moved(*at, by, LinkChoice::ALL.len()),
         Some(Popup::Help(at) | Popup::Shared(at) | Popup::Equivalent(at)) => {
             *at = moved(*at, by, scrolls);
         }
-        None => {}
+        Some(Popup::Save(_)) | None => {}
     }
 }
 
@@ -192,7 +201,7 @@ fn popup_lines(model: &Model) -> usize {
             let command = model.equivalent().unwrap_or_default();
             super::text::wrap(&super::text::clean(&command), model.laid.popup.width.into()).len()
         }
-        Some(Popup::Palette(_) | Popup::Leaving(_)) | None => 0,
+        Some(Popup::Palette(_) | Popup::Leaving(_) | Popup::Save(_) | Popup::Link(..)) | None => 0,
     }
 }
 
@@ -205,6 +214,11 @@ pub(super) fn accept(model: &mut Model) -> Vec<Effect> {
                 .action()
                 .map_or_else(Vec::new, |a| perform(model, a))
         }
+        Some(Popup::Save(save)) => shell_perform::save(model, save.line.text()),
+        Some(Popup::Link(uri, at)) => match LinkChoice::ALL.get(at) {
+            Some(choice) => follow(model, *choice, uri),
+            None => Vec::new(),
+        },
         Some(Popup::Leaving(at)) => {
             let choice = choices(model).get(at).copied().unwrap_or(Choice::Stay);
             choose(model, choice)

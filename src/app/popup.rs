@@ -18,6 +18,58 @@ pub enum Popup {
     Equivalent(usize),
     /// What becomes of the twin: the chosen row.
     Leaving(usize),
+    /// Where the shell's text is to be written.
+    Save(Box<Save>),
+    /// What to do with a link: its address, and the chosen row.
+    Link(String, usize),
+}
+
+/// A file under choice.
+#[derive(Debug)]
+pub struct Save {
+    /// Its path.
+    pub line: Line,
+    /// Whether marked text is saved, or all of it.
+    pub marked: bool,
+}
+
+impl Save {
+    /// A choice that begins with `path`.
+    pub fn new(path: &str, marked: bool) -> Self {
+        let mut line = Line::default();
+        line.paste(path);
+        Self { line, marked }
+    }
+}
+
+/// What can be done with a link.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LinkChoice {
+    /// Copy its address.
+    Copy,
+    /// Open it with the person's own program.
+    Open,
+}
+
+impl LinkChoice {
+    /// Every one of them, in the order of the rows: what opens nothing comes first.
+    pub const ALL: [Self; 2] = [Self::Copy, Self::Open];
+
+    /// Its key, which needs no Enter.
+    pub fn key(self) -> char {
+        match self {
+            Self::Copy => 'c',
+            Self::Open => 'o',
+        }
+    }
+
+    /// Its line.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Copy => "Copy the address",
+            Self::Open => "Open it on this machine",
+        }
+    }
 }
 
 /// Answers to "a twin is running: what now?", in the order of the rows.

@@ -1,11 +1,24 @@
 //! What follows from an action on the shells.
 
+use super::action::Action;
+use super::keymap::Focus;
+use super::model::ClipboardPolicy;
 use super::panes::Pane;
 use super::panes::shell::Shell;
 use super::perform::ask_to_leave;
+use super::popup::{Popup, Save};
 use super::shell_action::ShellAction;
+use super::text::{clean, cut};
+use super::toast::Tone;
 use super::{Effect, Model, ShellId};
 use crate::domain::error::{Error, ErrorKind, Result};
+
+/// Why a copy may not arrive.
+pub(super) const CLIPBOARD: &str =
+    "your terminal must allow programs to set the clipboard (OSC 52)";
+/// Why nothing is known of commands.
+const UNMARKED: &str =
+    "bash and ash mark their prompts; other shells do not, nor does a full-screen program";
 
 /// Does what the person asked of the shells.
 pub(super) fn perform(model: &mut Model, action: ShellAction) -> Vec<Effect> {
@@ -17,16 +30,27 @@ pub(super) fn perform(model: &mut Model, action: ShellAction) -> Vec<Effect> {
         ShellAction::PreviousTab => step(model, |shells| shells.step_tab(-1)),
         ShellAction::NextBeside => step(model, |shells| shells.step_beside(1)),
         ShellAction::PreviousBeside => step(model, |shells| shells.step_beside(-1)),
-        ShellAction::Zoom => {
-            model.zoomed = !model.zoomed && model.joined.is_some();
-            Vec::new()
-        }
+        ShellAction::Zoom => zoom(model),
         ShellAction::ScrollUp => on_shell(model, |shell| shell.scroll_pages(1)),
         ShellAction::ScrollDown => on_shell(model, |shell| shell.scroll_pages(-1)),
         ShellAction::ScrollTop => on_shell(model, Shell::scroll_top),
         ShellAction::ScrollBottom => on_shell(model, |shell| {
             shell.to_bottom();
         }),
+        ShellAction::Find => on_shell(model, Shell::find_open),
+        ShellAction::FindOlder => on_shell(model, |shell| shell.find_again(true)),
+        ShellAction::FindNewer => on_shell(model, |shell| shell.find_again(false)),
+        ShellAction::FindEnd => on_shell(model, Shell::find_close),
+        ShellAction::Select => on_shell(model, Shell::select_open),
+        ShellAction::Mark(kind) => on_shell(model, |shell| shell.select_kind(kind)),
+        ShellAction::Move(motion) => on_shell(model, |shell| shell.select_move(motion)),
+        ShellAction::SelectEnd => on_shell(model, Shell::select_close),
+        ShellAction::CopySelection => copy_selection(model),
+        ShellAction::CopyOutput => copy_output(model),
+        ShellAction::Save => ask_where(model),
+        ShellAction::PreviousPrompt => jump(model, true),
+        ShellAction::NextPrompt => jump(model, false),
+        ShellAction::AllowCopy => allow_copy(model),
         ShellAction::SendLeader => send_leader(model),
     }
 }
@@ -47,6 +71,176 @@ fn step(
         joined.pane = Pane::Shell;
     }
     Vec::new()
+}
+
+fn focused(model: &mut Model) -> Option<&mut Shell> {
+    model.joined.as_mut().map(|j| j.shells.focused_mut())
+}
+
+/// The whole screen hides the status line, so the way back is said.
+fn zoom(model: &mut Model) -> Vec<Effect> {
+    let Some(joined) = &mut model.joined else {
+        return Vec::new();
+    };
+    joined.zoomed = !joined.zoomed;
+    if !joined.zoomed {
+        return Vec::new();
+    }
+    let leader = model.settings.leader;
+    let zoom = Action::Shell(ShellAction::Zoom);
+    let back = match model.settings.keymap.key(Focus::Leader, zoom) {
+        Some(key) => format!("{leader} {key} comes back"),
+        None => format!("{leader} finds the way back"),
+    };
+    let text = "the shell has the whole screen";
+    model.toasts.say(Tone::News, text, Some(&back))
+}
+
+fn copy_selection(model: &mut Model) -> Vec<Effect> {
+    let Some(text) = focused(model).and_then(|shell| shell.selected()) else {
+        let hint = "v marks characters, V lines, Ctrl-V a block";
+        return model
+            .toasts
+            .say(Tone::News, "nothing is marked", Some(hint));
+    };
+    if let Some(shell) = focused(model).filter(|shell| shell.is_selecting()) {
+        shell.select_close();
+    }
+    copy_text(model, text)
+}
+
+/// Puts text into the person's clipboard, and says so.
+pub(super) fn copy_text(model: &mut Model, text: String) -> Vec<Effect> {
+    let words = match (text.lines().count(), text.chars().count()) {
+        (0 | 1, 1) => "1 character copied".to_owned(),
+        (0 | 1, n) => format!("{n} characters copied"),
+        (n, _) => format!("{n} lines copied"),
+    };
+    let mut effects = vec![Effect::Copy(text)];
+    effects.extend(model.toasts.say(Tone::Good, &words, Some(CLIPBOARD)));
+    effects
+}
+
+fn copy_output(model: &mut Model) -> Vec<Effect> {
+    let Some(shell) = focused(model) else {
+        return Vec::new();
+    };
+    if let Some(text) = shell.select_output().then(|| shell.selected()).flatten() {
+        return copy_text(model, text);
+    }
+    let text = "no command with output is known";
+    model.toasts.say(Tone::News, text, Some(UNMARKED))
+}
+
+fn jump(model: &mut Model, back: bool) -> Vec<Effect> {
+    let Some(shell) = focused(model) else {
+        return Vec::new();
+    };
+    if shell.jump_prompt(back) {
+        return Vec::new();
+    }
+    let (text, hint) = match (shell.has_prompts(), back) {
+        (false, _) => ("no prompt is known", Some(UNMARKED)),
+        (true, true) => ("this is the oldest prompt", None),
+        (true, false) => {
+            shell.to_bottom();
+            return Vec::new();
+        }
+    };
+    model.toasts.say(Tone::News, text, hint)
+}
+
+/// Asks for the file that the text is to go to.
+fn ask_where(model: &mut Model) -> Vec<Effect> {
+    let Some(joined) = &model.joined else {
+        return Vec::new();
+    };
+    let shell = joined.shells.focused();
+    let name: String = joined
+        .name
+        .chars()
+        .map(|c| {
+            if c.is_alphanumeric() || c == '-' {
+                c
+            } else {
+                '_'
+            }
+        })
+        .collect();
+    let path = format!("{name}-shell-{}.txt", shell.id().0);
+    let marked = shell.selected().is_some();
+    model
+        .popups
+        .push(Popup::Save(Box::new(Save::new(&path, marked))));
+    Vec::new()
+}
+
+/// Writes the text to the file that was named.
+pub(super) fn save(model: &mut Model, path: &str) -> Vec<Effect> {
+    let path = path.trim().to_owned();
+    match focused(model) {
+        Some(shell) if !path.is_empty() => {
+            let text = shell.text_to_save();
+            vec![Effect::Save { path, text }]
+        }
+        Some(_) | None => Vec::new(),
+    }
+}
+
+/// The file is written, or is not.
+pub(super) fn saved(model: &mut Model, path: &str, result: Result<()>) -> Vec<Effect> {
+    match result {
+        Ok(()) => model
+            .toasts
+            .say(Tone::Good, &format!("saved to {path}"), None),
+        Err(error) => model.toasts.error(&error),
+    }
+}
+
+/// A shell printed something that may concern more than itself.
+pub(super) fn heard(model: &mut Model, shell: ShellId, mut effects: Vec<Effect>) -> Vec<Effect> {
+    let shells = model.joined.as_mut().map(|joined| &mut joined.shells);
+    let Some(shell) = shells.and_then(|shells| shells.get_mut(shell)) else {
+        return effects;
+    };
+    if let Some(text) = shell.take_copied() {
+        model.quiet = false;
+        effects.extend(program_copied(model, text));
+    }
+    effects
+}
+
+/// A program wants text in the clipboard: by the setting it is put there, asked about, or dropped.
+fn program_copied(model: &mut Model, text: String) -> Vec<Effect> {
+    match model.settings.clipboard {
+        ClipboardPolicy::Allow => vec![Effect::Copy(text)],
+        ClipboardPolicy::Deny => Vec::new(),
+        ClipboardPolicy::Ask => {
+            let words = format!(
+                "the program wants to set your clipboard: {}",
+                cut(&clean(text.trim()), 40)
+            );
+            if let Some(joined) = &mut model.joined {
+                joined.wanted_copy = Some(text);
+            }
+            let leader = model.settings.leader;
+            let allow = Action::Shell(ShellAction::AllowCopy);
+            let hint = match model.settings.keymap.key(Focus::Leader, allow) {
+                Some(key) => format!("{leader} {key} lets it; clipboard = \"allow\" always does"),
+                None => "clipboard = \"allow\" always lets it".to_owned(),
+            };
+            model.toasts.say(Tone::News, &words, Some(&hint))
+        }
+    }
+}
+
+fn allow_copy(model: &mut Model) -> Vec<Effect> {
+    let wanted = model.joined.as_mut().and_then(|j| j.wanted_copy.take());
+    if let Some(text) = wanted {
+        return copy_text(model, text);
+    }
+    let text = "no program has asked for the clipboard";
+    model.toasts.say(Tone::News, text, None)
 }
 
 /// Sends the leader to the program, for programs that want that key.
@@ -74,12 +268,19 @@ fn open(model: &mut Model, beside: bool) -> Vec<Effect> {
         return model.toasts.error(&error);
     }
     let shell = model.numbers.shell();
-    joined
-        .shells
-        .add(Shell::new(shell, size, scrollback), beside);
+    let new = Shell::new(shell, size, scrollback);
+    let old = joined.shells.focused();
+    // One that has ended makes room for the new one.
+    let ended = old.has_ended().then(|| old.id());
+    joined.shells.add(new, beside || ended.is_some());
     joined.pane = Pane::Shell;
     let twin = joined.twin().clone();
-    vec![Effect::OpenShell { shell, twin, size }]
+    let mut effects = vec![Effect::OpenShell { shell, twin, size }];
+    if let Some(ended) = ended {
+        joined.shells.remove(ended);
+        effects.push(Effect::CloseShell(ended));
+    }
+    effects
 }
 
 /// A further shell is there, or could not be opened.

@@ -50,12 +50,16 @@ fn dispatch(model: &mut Model, msg: Msg) -> Vec<Effect> {
             Vec::new()
         }
         Msg::Attached(task, result) => attach::ended(model, task, result),
-        Msg::Output(shell, bytes, at) => with_shell(model, shell, |shell| shell.output(&bytes, at)),
+        Msg::Output(shell, bytes, at) => {
+            let effects = with_shell(model, shell, |shell| shell.output(&bytes, at));
+            shell_perform::heard(model, shell, effects)
+        }
         Msg::ShellOpened(shell, result) => shell_perform::opened(model, shell, result),
         Msg::ShellEnded(shell, status) => with_shell(model, shell, |shell| {
             shell.end(status);
             (Vec::new(), true)
         }),
+        Msg::Saved(path, result) => shell_perform::saved(model, &path, result),
         Msg::TwinRemoved(_, Ok(())) => {
             model.quiet = true;
             Vec::new()
@@ -104,8 +108,11 @@ fn with_shell(
     };
     let before = shell.label();
     let (effects, changed) = act(shell);
+    if shown {
+        shell.seen();
+    }
     // Of a shell that is not in sight only its tab shows something.
-    model.quiet = !changed || !(shown || shell.label() != before);
+    model.quiet = !changed || !(shown || shell.label() != before || shell.rang());
     effects
 }
 
@@ -157,6 +164,8 @@ fn engine_lost(model: &mut Model, error: Error) -> Vec<Effect> {
         Focus::Attaching
         | Focus::Failed
         | Focus::Shell
+        | Focus::Find
+        | Focus::Select
         | Focus::Closed
         | Focus::Ended
         | Focus::Leader
@@ -209,6 +218,11 @@ fn elapsed(model: &mut Model, timer: Timer) -> Vec<Effect> {
             model.picker.settled(shown)
         }
         Timer::Sync(id) => with_shell(model, id, super::panes::shell::Shell::sync_elapsed),
+        Timer::Flash(id) => with_shell(model, id, super::panes::shell::Shell::flash_elapsed),
+        Timer::Click(id, serial) => with_shell(model, id, |shell| {
+            shell.click_elapsed(serial);
+            (Vec::new(), false)
+        }),
         Timer::Resize(id) => with_shell(model, id, super::panes::shell::Shell::resize_elapsed),
     }
 }

@@ -3,7 +3,7 @@
 use std::io::{self, IsTerminal as _};
 
 use crate::app::keymap::{Chord, Keymap};
-use crate::app::{Settings, Start, ThemeName};
+use crate::app::{ClipboardPolicy, Settings, Start, ThemeName};
 use crate::config::Config;
 use crate::domain::error::{Error, ErrorKind, Result};
 use crate::engine::Engine;
@@ -86,12 +86,21 @@ fn settings(
         )
         .hint("theme is \"dark\" or \"light\"")
     })?;
+    let clipboard = ClipboardPolicy::parse(&config.clipboard).ok_or_else(|| {
+        let what = format!(
+            "config.toml: clipboard is {:?}, which means nothing",
+            config.clipboard
+        );
+        Error::new(ErrorKind::Usage, what).hint("clipboard is \"ask\", \"allow\" or \"deny\"")
+    })?;
     let (endpoint, endpoint_from) = engine.endpoint();
     Ok(Settings {
         colour,
         theme,
         leader: Chord::parse(&config.leader)?,
         scrollback: config.scrollback,
+        clipboard,
+        copy_on_select: config.copy_on_select,
         endpoint: endpoint.into(),
         endpoint_from: endpoint_from.into(),
         session: lock.session().id.clone(),

@@ -1,17 +1,15 @@
 //! Orders become tasks; each long one ends with exactly one final message.
 
 use std::collections::HashMap;
-use std::io::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crossterm::clipboard::CopyToClipboard;
-use crossterm::execute;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use super::feeds::{follow, preview, send};
+use super::outside::{copy, open_link, save};
 use super::shells::Shells;
 use super::{Place, quits};
 use crate::app::{Attached, Effect, Msg, ShellId, TaskId};
@@ -331,6 +329,15 @@ impl Runner {
                 });
             }
             Effect::Copy(text) => copy(&text),
+            Effect::Save { path, text } => self.ask(async move {
+                let saved = save(&path, text).await;
+                send(&tx, Msg::Saved(path, saved)).await;
+            }),
+            Effect::OpenLink(uri) => {
+                if let Err(error) = open_link(&uri) {
+                    self.notice(error.message, error.hint);
+                }
+            }
             Effect::After(timer, pause) => {
                 self.ask(async move {
                     tokio::time::sleep(pause).await;
@@ -355,15 +362,6 @@ impl Runner {
             work.await;
             Done::Nothing
         });
-    }
-}
-
-fn copy(text: &str) {
-    let mut out = std::io::stdout();
-    if let Err(error) =
-        execute!(out, CopyToClipboard::to_clipboard_from(text)).and_then(|()| out.flush())
-    {
-        tracing::warn!(%error, "the clipboard was not reached");
     }
 }
 

@@ -6,7 +6,8 @@ use std::sync::Once;
 use crossterm::cursor::{SetCursorStyle, Show};
 use crossterm::event::{
     DisableBracketedPaste, DisableFocusChange, DisableMouseCapture, EnableBracketedPaste,
-    EnableFocusChange, EnableMouseCapture,
+    EnableFocusChange, EnableMouseCapture, KeyboardEnhancementFlags, PopKeyboardEnhancementFlags,
+    PushKeyboardEnhancementFlags,
 };
 use crossterm::terminal::{
     BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen,
@@ -23,6 +24,9 @@ use crate::domain::error::{Error, ErrorKind, Result};
 use crate::term::CursorShape;
 use crate::ui;
 
+/// What the keyboard is asked for as long as the screen is ours.
+const BASE: KeyboardEnhancementFlags = KeyboardEnhancementFlags::DISAMBIGUATE_ESCAPE_CODES;
+
 /// One write per frame: a full screen with colours stays below this.
 const FRAME_BYTES: usize = 128 * 1024;
 
@@ -31,6 +35,8 @@ pub(super) struct Screen {
     terminal: Terminal<CrosstermBackend<BufWriter<Stdout>>>,
     /// The cursor's shape as it was last set; none is the terminal's own.
     cursor: Option<(CursorShape, bool)>,
+    /// The keyboard flags as they were last set.
+    keyboard: KeyboardEnhancementFlags,
 }
 
 impl Screen {
@@ -60,7 +66,9 @@ impl Screen {
             EnterAlternateScreen,
             EnableMouseCapture,
             EnableBracketedPaste,
-            EnableFocusChange
+            EnableFocusChange,
+            // Terminals that do not know it ignore it; nobody waits for an answer.
+            PushKeyboardEnhancementFlags(BASE)
         )
         .map_err(failed)?;
         let backend = CrosstermBackend::new(BufWriter::with_capacity(FRAME_BYTES, io::stdout()));
@@ -69,6 +77,7 @@ impl Screen {
         Ok(Self {
             terminal,
             cursor: None,
+            keyboard: BASE,
         })
     }
 
@@ -93,6 +102,16 @@ impl Screen {
         if wanted != self.cursor {
             self.cursor = wanted;
             queue!(self.terminal.backend_mut(), cursor_style(wanted)).map_err(gone)?;
+        }
+        let keyboard = ui::keyboard_flags(model);
+        if keyboard != self.keyboard {
+            self.keyboard = keyboard;
+            // On top of ours, so that one of them is always there to be taken off.
+            let anew = (
+                PopKeyboardEnhancementFlags,
+                PushKeyboardEnhancementFlags(keyboard),
+            );
+            queue!(self.terminal.backend_mut(), anew.0, anew.1).map_err(gone)?;
         }
         queue!(self.terminal.backend_mut(), EndSynchronizedUpdate).map_err(gone)?;
         self.terminal.backend_mut().flush().map_err(gone)
@@ -139,6 +158,7 @@ fn restore() {
     let _ = execute!(
         io::stdout(),
         EndSynchronizedUpdate,
+        PopKeyboardEnhancementFlags,
         DisableFocusChange,
         DisableBracketedPaste,
         DisableMouseCapture,

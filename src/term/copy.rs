@@ -3,7 +3,7 @@
 use super::{SelectKind, Spot, Terminal};
 
 /// A movement of the copy cursor.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Motion {
     /// One line up.
     Up,

@@ -57,6 +57,13 @@ impl Modes {
             | Self::KEY_TEXT.0,
     );
 
+    /// The flags of the kitty keyboard protocol, as the protocol numbers them (1 to 31).
+    pub const fn keyboard_flags(self) -> u8 {
+        let flags = (self.0 & Self::KITTY.0) / Self::DISAMBIGUATE.0;
+        // Five bits.
+        flags as u8
+    }
+
     /// Whether any mode of `other` is set.
     pub const fn any(self, other: Self) -> bool {
         self.0 & other.0 != 0

@@ -3,7 +3,7 @@
 use super::{LineNo, Spot, Terminal};
 
 /// What a selection grows by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum SelectKind {
     /// Characters.
     Character,

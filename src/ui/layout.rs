@@ -15,6 +15,7 @@ use crate::app::popup::Popup;
 use crate::app::shell_action::ShellAction;
 use crate::app::text::width;
 use crate::app::{Hit, Laid, Model};
+use crate::term::SelectKind;
 
 /// Least size on which the screen makes sense.
 pub const LEAST: (u16, u16) = (40, 9);
@@ -200,6 +201,22 @@ fn hinted(focus: Focus) -> &'static [(Action, &'static str)] {
             (Action::Palette, "commands"),
             (Action::Shell(ShellAction::ScrollUp), "scroll back"),
         ],
+        Focus::Find => &[
+            (Action::Shell(ShellAction::FindOlder), "older"),
+            (Action::Shell(ShellAction::FindNewer), "newer"),
+            (Action::Shell(ShellAction::FindEnd), "close"),
+        ],
+        Focus::Select => &[
+            (
+                Action::Shell(ShellAction::Mark(SelectKind::Character)),
+                "mark",
+            ),
+            (Action::Shell(ShellAction::Mark(SelectKind::Line)), "lines"),
+            (Action::Shell(ShellAction::CopySelection), "copy"),
+            (Action::Shell(ShellAction::Find), "find"),
+            (Action::Shell(ShellAction::SelectEnd), "end"),
+            (Action::Help, "help"),
+        ],
         Focus::Closed => &[
             (Action::Shell(ShellAction::New), "new shell"),
             (Action::Shell(ShellAction::Close), "close"),
@@ -217,9 +234,10 @@ fn hinted(focus: Focus) -> &'static [(Action, &'static str)] {
 /// The same while a popup lies over the screen.
 fn hinted_over(popup: &Popup) -> &'static [(Action, &'static str)] {
     match popup {
-        Popup::Palette(_) | Popup::Leaving(_) => {
+        Popup::Palette(_) | Popup::Leaving(_) | Popup::Link(..) => {
             &[(Action::Accept, "choose"), (Action::Back, "close")]
         }
+        Popup::Save(_) => &[(Action::Accept, "save"), (Action::Back, "close")],
         Popup::Help(_) | Popup::Shared(_) | Popup::Equivalent(_) => &[
             (Action::Back, "close"),
             (Action::Previous, "scroll up"),
@@ -301,9 +319,12 @@ pub fn lay(model: &Model, area: Rect) -> Laid {
             }
             hit(places.banner, Hit::Action(Action::Refresh));
         }
-        Focus::Shell | Focus::Closed | Focus::Ended => {
+        Focus::Shell | Focus::Find | Focus::Select | Focus::Closed | Focus::Ended => {
             for (shell, place) in &places.shells.grids {
                 hit(*place, Hit::Shell(*shell));
+            }
+            for (shell, place) in &places.shells.bars {
+                hit(*place, Hit::ScrollBar(*shell));
             }
             for (place, shell) in &places.shells.tabs {
                 hit(*place, Hit::ShellTab(*shell));

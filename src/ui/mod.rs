@@ -10,6 +10,7 @@ pub mod theme;
 pub mod toasts;
 pub mod widgets;
 
+use crossterm::event::KeyboardEnhancementFlags;
 use ratatui::Frame;
 
 use crate::app::Model;
@@ -27,6 +28,19 @@ pub fn cursor_shape(model: &Model) -> Option<(CursorShape, bool)> {
     let joined = model.joined.as_ref().filter(|_| model.popups.is_empty())?;
     let cursor = joined.shells.focused().terminal().cursor()?;
     Some((cursor.shape, cursor.blinking))
+}
+
+/// The flags of the kitty keyboard protocol that the outer terminal is asked for: what the program in the
+/// shell wants while it has the keys, and always that keys which legacy bytes confuse are told apart.
+pub fn keyboard_flags(model: &Model) -> KeyboardEnhancementFlags {
+    let joined = model.joined.as_ref().filter(|_| model.popups.is_empty());
+    let terminal = joined
+        .filter(|joined| joined.focus() == Focus::Shell)
+        .map(|joined| joined.shells.focused().terminal());
+    let wanted = terminal.map_or(0, |terminal| terminal.modes().keyboard_flags());
+    // crossterm does not report the text of a key, the protocol's last flag.
+    KeyboardEnhancementFlags::from_bits_truncate(wanted)
+        | KeyboardEnhancementFlags::DISAMBIGUATE_ESCAPE_CODES
 }
 
 /// Draws the whole screen. The cursor is the outer terminal's own, put where the program or a line

@@ -10,13 +10,14 @@ use super::widgets::pen::Pen;
 use crate::app::help::{self, HelpLine};
 use crate::app::joined::{SharedLine, shared};
 use crate::app::keymap::Focus;
-use crate::app::popup::{Palette, Popup};
-use crate::app::text::{clean, pad, width, wrap};
+use crate::app::line::Line;
+use crate::app::popup::{LinkChoice, Palette, Popup};
+use crate::app::text::{clean, pad, width, wrap, wrap_to};
 use crate::app::{Model, choices};
 use crate::domain::plan::Weight;
 
 /// Most rows of the palette that show at once.
-const PALETTE_ROWS: usize = 14;
+const PALETTE_ROWS: usize = 16;
 
 /// Where a popup stands.
 #[derive(Debug, Clone, Copy)]
@@ -34,11 +35,12 @@ pub fn place(model: &Model, area: Rect) -> Option<Place> {
     let popup = model.popups.last()?;
     let widest = area.width.saturating_sub(4);
     let wide = match popup {
-        Popup::Palette(_) => 72,
+        Popup::Palette(_) | Popup::Save(_) => 72,
         Popup::Help(_) => 76,
         Popup::Shared(_) => 78,
         Popup::Equivalent(_) => 100,
         Popup::Leaving(_) => 56,
+        Popup::Link(..) => 90,
     }
     .min(widest);
     let inner = usize::from(wide.saturating_sub(4));
@@ -52,6 +54,8 @@ pub fn place(model: &Model, area: Rect) -> Option<Place> {
         Popup::Shared(_) => (shared(model, inner).len(), 0, 0),
         Popup::Equivalent(_) => (command(model, inner).len(), 0, 2),
         Popup::Leaving(_) => (choices(model).len(), 2, 0),
+        Popup::Save(_) => (1, 2, 0),
+        Popup::Link(uri, _) => (LinkChoice::ALL.len(), address(uri, inner).len() + 1, 0),
     };
     let high = columns(rows + above + below + 2).min(area.height.saturating_sub(2));
     let outer = Rect {
@@ -75,8 +79,8 @@ pub fn place(model: &Model, area: Rect) -> Option<Place> {
                     .min(palette.found().len());
             columns(left).min(rows.height)
         }
-        Popup::Leaving(_) => rows.height,
-        Popup::Help(_) | Popup::Shared(_) | Popup::Equivalent(_) => 0,
+        Popup::Leaving(_) | Popup::Link(..) => rows.height,
+        Popup::Help(_) | Popup::Shared(_) | Popup::Equivalent(_) | Popup::Save(_) => 0,
     };
     Some(Place {
         outer,
@@ -102,6 +106,8 @@ pub fn draw(buf: &mut Buffer, model: &Model, place: &Place, theme: &Theme) -> Op
         Popup::Shared(_) => " What the twin shares ",
         Popup::Equivalent(_) => " Equivalent docker command ",
         Popup::Leaving(_) => " A twin is running ",
+        Popup::Save(_) => " Save the shell's text ",
+        Popup::Link(..) => " Link ",
     };
     Clear.render(place.outer, buf);
     Block::bordered()
@@ -154,13 +160,32 @@ pub fn draw(buf: &mut Buffer, model: &Model, place: &Place, theme: &Theme) -> Op
                 .write("Esc", theme.key)
                 .write(" close", theme.muted);
         }
-        Popup::Leaving(at) => {
-            let head = Rect {
-                y: rows.y.saturating_sub(2),
-                height: 1,
-                ..rows
+        Popup::Save(save) => {
+            let what = if save.marked {
+                "The marked text, to a new file:"
+            } else {
+                "Everything that this shell still has, to a new file:"
             };
-            Pen::new(buf, head, 0).write("What is to become of it?", theme.strong);
+            Pen::new(buf, above(rows, 2), 0).write(what, theme.muted);
+            return Some(line(buf, rows, &save.line, "", theme));
+        }
+        Popup::Link(uri, at) => {
+            let lines = address(uri, rows.width.into());
+            let top = above(rows, columns(lines.len() + 1));
+            for (n, line) in lines.iter().enumerate() {
+                Pen::new(buf, top, columns(n)).write(line, theme.strong);
+            }
+            for (n, choice) in LinkChoice::ALL.into_iter().enumerate() {
+                Pen::new(buf, rows, columns(n))
+                    .write(&format!(" {} ", choice.key()), theme.key)
+                    .write(choice.title(), theme.muted);
+                if n == *at {
+                    select(buf, rows, n, theme);
+                }
+            }
+        }
+        Popup::Leaving(at) => {
+            Pen::new(buf, above(rows, 2), 0).write("What is to become of it?", theme.strong);
             for (n, choice) in choices(model).into_iter().enumerate() {
                 let mut pen = Pen::new(buf, rows, columns(n));
                 pen.write(&format!(" {} ", choice.key()), theme.key)
@@ -172,6 +197,40 @@ pub fn draw(buf: &mut Buffer, model: &Model, place: &Place, theme: &Theme) -> Op
         }
     }
     None
+}
+
+/// The rows above a popup's own rows, `high` of them.
+fn above(rows: Rect, high: u16) -> Rect {
+    Rect {
+        y: rows.y.saturating_sub(high),
+        height: high,
+        ..rows
+    }
+}
+
+/// An address in lines; a very long one is cut.
+fn address(uri: &str, columns: usize) -> Vec<String> {
+    wrap_to(&clean(uri), columns, 4)
+}
+
+/// Draws a line under edit behind its sign; where its cursor stands.
+pub(super) fn line(
+    buf: &mut Buffer,
+    row: Rect,
+    line: &Line,
+    empty: &str,
+    theme: &Theme,
+) -> Position {
+    let mut pen = Pen::new(buf, row, 0);
+    pen.write("❯ ", theme.accent);
+    if line.is_empty() {
+        pen.write(empty, theme.muted);
+    } else {
+        pen.write(line.text(), theme.strong);
+    }
+    let before: String = line.text().chars().take(line.cursor()).collect();
+    let x = row.x.saturating_add(2 + columns(width(&before)));
+    Position::new(x.min(row.right().saturating_sub(1)), row.y)
 }
 
 fn select(buf: &mut Buffer, rows: Rect, n: usize, theme: &Theme) {
@@ -243,13 +302,8 @@ fn palette_rows(
         height: 1,
         ..rows
     };
-    let mut pen = Pen::new(buf, head, 0);
-    pen.write("❯ ", theme.accent);
-    if palette.query.is_empty() {
-        pen.write("type what you want to do", theme.muted);
-    } else {
-        pen.write(palette.query.text(), theme.strong);
-    }
+    let hint = "type what you want to do";
+    let cursor = line(buf, head, &palette.query, hint, theme);
     let rule = Rect {
         y: head.y.saturating_add(1),
         ..head
@@ -278,15 +332,5 @@ fn palette_rows(
             select(buf, rows, n, theme);
         }
     }
-    let before: String = palette
-        .query
-        .text()
-        .chars()
-        .take(palette.query.cursor())
-        .collect();
-    let x = head
-        .x
-        .saturating_add(2)
-        .saturating_add(columns(width(&before)));
-    Position::new(x.min(head.right().saturating_sub(1)), head.y)
+    cursor
 }

@@ -46,6 +46,12 @@ pub struct Theme {
     /// Characters that the filter found.
     #[serde(deserialize_with = "style")]
     pub found: Style,
+    /// Text in a shell that a search found.
+    #[serde(deserialize_with = "style")]
+    pub matched: Style,
+    /// The match at which the search stands.
+    #[serde(deserialize_with = "style")]
+    pub current: Style,
     /// The tab of the pane in sight.
     #[serde(deserialize_with = "style")]
     pub tab: Style,

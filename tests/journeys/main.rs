@@ -8,5 +8,6 @@ mod keys;
 mod palette;
 mod picker;
 mod shell;
+mod shells;
 mod support;
 mod views;

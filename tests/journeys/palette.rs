@@ -52,7 +52,7 @@ fn every_offered_action_is_found_by_its_title() {
 #[test]
 fn the_palette_does_what_is_chosen() {
     let mut driver = Driver::shell();
-    let effects = run(&mut driver, "copy");
+    let effects = run(&mut driver, "copy docker");
     let Some(Effect::Copy(command)) = effects.first() else {
         panic!("{effects:?}");
     };
@@ -144,7 +144,7 @@ fn an_answer_can_be_clicked() {
 fn pasted_text_goes_to_the_query() {
     let mut driver = Driver::shell();
     driver.press("ctrl-]");
-    assert_eq!(driver.send(Msg::Paste("copy\n".into())), []);
+    assert_eq!(driver.send(Msg::Paste("copy docker\n".into())), []);
     assert!(matches!(
         driver.press("enter").first(),
         Some(Effect::Copy(_))

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use crate::support::{Driver, attach_task, event, id, state, target, written};
+use crate::support::{Driver, attach_task, event, id, settings, state, target, written};
 use crossterm::event::MouseEventKind;
 use devtwin::app::keymap::Focus;
-use devtwin::app::{Effect, Hit, Msg, ShellId, TaskId, Timer};
+use devtwin::app::{ClipboardPolicy, Effect, Hit, Msg, Settings, ShellId, TaskId, Timer};
 use devtwin::domain::Size;
 use devtwin::domain::error::{Error, ErrorKind};
 use devtwin::domain::target::Status;
@@ -157,11 +157,42 @@ fn a_dragged_window_edge_resizes_once_it_rests() {
 }
 
 #[test]
-fn a_clipboard_request_is_passed_on_and_the_title_stands_in_the_tab() {
+fn a_clipboard_request_waits_for_the_person_and_the_title_stands_in_the_tab() {
     let mut driver = Driver::shell();
     let effects = print(&mut driver, "\x1b]52;c;aGk=\x07\x1b]0;vim foo\x07");
-    assert_eq!(effects, [Effect::Copy("hi".into())]);
-    assert!(driver.text().contains("1 Shell · vim foo"));
+    assert!(
+        matches!(&effects[..], [Effect::After(Timer::Toast(_), _)]),
+        "it is asked about: {effects:?}"
+    );
+    let screen = driver.text();
+    assert!(screen.contains("1 Shell · vim foo"), "{screen}");
+    assert!(
+        screen.contains("wants to set your clipboard: hi"),
+        "{screen}"
+    );
+    driver.press("ctrl-]");
+    let effects = driver.press("ctrl-a");
+    assert_eq!(effects.first(), Some(&Effect::Copy("hi".into())));
+    driver.press("ctrl-]");
+    let effects = driver.press("ctrl-a");
+    assert!(!effects.contains(&Effect::Copy("hi".into())), "once");
+}
+
+#[test]
+fn a_clipboard_request_follows_the_setting() {
+    for (clipboard, copied) in [
+        (ClipboardPolicy::Allow, true),
+        (ClipboardPolicy::Deny, false),
+    ] {
+        let settings = Settings {
+            clipboard,
+            ..settings()
+        };
+        let mut driver = Driver::shell_with(settings, (80, 24));
+        let effects = print(&mut driver, "\x1b]52;c;aGk=\x07\x1b]52;c;?\x07");
+        let wanted = copied.then(|| Effect::Copy("hi".into()));
+        assert_eq!(effects, wanted.into_iter().collect::<Vec<_>>());
+    }
 }
 
 #[test]

@@ -1,23 +1,35 @@
-//! The shell pane: a terminal, the program behind it, and what became of that program.
+//! A shell of the shell pane: a terminal, the program behind it, and what became of that program.
+//!
+//! [`find`] looks for text in what it printed, [`select`] marks text to copy, [`mouse`] does either or
+//! hands the mouse to the program, [`commands`] knows the prompts.
+
+mod bell;
+mod commands;
+pub mod find;
+mod mouse;
+mod select;
 
 use std::time::Duration;
 
-use crossterm::event::{KeyEvent, MouseEvent, MouseEventKind};
+use crossterm::event::{KeyEvent, KeyEventKind};
 
+use self::bell::Bell;
+use self::find::Find;
+use self::mouse::Clicks;
+use crate::app::keymap::Focus;
 use crate::app::text::clean;
 use crate::app::{Effect, ShellId, Timer};
 use crate::domain::Size;
 use crate::domain::target::exit_words;
-use crate::term::Terminal;
+use crate::term::{LineNo, Terminal};
+
+pub use self::mouse::Aim;
 
 /// How long the size rests before the program is told: a dragged window edge sends dozens.
 const RESIZE_REST: Duration = Duration::from_millis(40);
 
 /// How long a synchronised update may hold the screen back (terminal.md §1).
 const SYNC_LIMIT: Duration = Duration::from_millis(150);
-
-/// Lines of a notch of the wheel.
-const WHEEL: i32 = 3;
 
 /// What became of the program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,7 +51,16 @@ pub struct Shell {
     syncing: bool,
     /// What comes was printed before: nobody waits for answers to it.
     replaying: bool,
-    rang: bool,
+    bell: Bell,
+    /// A search in what was printed, while it is open.
+    find: Option<Find>,
+    /// Text is being selected by keyboard.
+    selecting: bool,
+    clicks: Clicks,
+    /// The prompt of the last jump.
+    jumped: Option<LineNo>,
+    /// Text that the program wants in the clipboard, until someone decides.
+    copied: Option<String>,
     state: State,
 }
 
@@ -52,7 +73,12 @@ impl Shell {
             wanted: size,
             syncing: false,
             replaying: false,
-            rang: false,
+            bell: Bell::default(),
+            find: None,
+            selecting: false,
+            clicks: Clicks::default(),
+            jumped: None,
+            copied: None,
             state: State::Runs,
         }
     }
@@ -86,12 +112,30 @@ impl Shell {
 
     /// It came into sight.
     pub fn seen(&mut self) {
-        self.rang = false;
+        self.bell.unheard = false;
     }
 
     /// Whether its bell rang and nobody has looked since.
     pub fn rang(&self) -> bool {
-        self.rang
+        self.bell.unheard
+    }
+
+    /// Whether the keys are for looking around in what was printed.
+    pub fn is_reading(&self) -> bool {
+        self.find.is_some() || self.selecting
+    }
+
+    /// Where keys go while this shell has them.
+    pub fn focus(&self) -> Focus {
+        if self.find.is_some() {
+            Focus::Find
+        } else if self.selecting {
+            Focus::Select
+        } else if self.has_ended() {
+            Focus::Closed
+        } else {
+            Focus::Shell
+        }
     }
 
     /// Whether the program has ended.
@@ -120,53 +164,51 @@ impl Shell {
         vec![Effect::ShellWrite(self.id, bytes)]
     }
 
-    /// A key for the program; true when the screen changed because it was scrolled back.
+    /// A key for the program; true when the screen changed because it was scrolled back or showed a
+    /// selection.
     pub fn key(&mut self, key: &KeyEvent) -> (Vec<Effect>, bool) {
-        self.replaying = false;
         let bytes = self.terminal.encode_key(key);
-        let scrolled = !bytes.is_empty() && self.to_bottom();
-        (self.write(bytes), scrolled)
+        if bytes.is_empty() || key.kind == KeyEventKind::Release {
+            return (self.write(bytes), false);
+        }
+        self.replaying = false;
+        let changed = self.back_to_work();
+        if bytes == b"\r" {
+            self.terminal.entered();
+        }
+        (self.write(bytes), changed)
+    }
+
+    /// Ends looking around, since the person goes on typing; true when that changed the screen.
+    fn back_to_work(&mut self) -> bool {
+        let selected = self.terminal.select_none();
+        self.to_bottom() || selected
     }
 
     /// Pasted text for the program.
     pub fn paste(&mut self, text: &str) -> (Vec<Effect>, bool) {
-        let scrolled = self.to_bottom();
-        (self.write(self.terminal.encode_paste(text)), scrolled)
+        let changed = self.back_to_work();
+        (self.write(self.terminal.encode_paste(text)), changed)
     }
 
     /// The outer terminal got or lost the focus.
-    pub fn focus(&self, gained: bool) -> Vec<Effect> {
+    pub fn tell_focus(&self, gained: bool) -> Vec<Effect> {
         self.write(self.terminal.encode_focus(gained).unwrap_or_default())
     }
 
-    /// The mouse at a cell of the grid: for the program when it asked for it, else the wheel scrolls.
-    pub fn mouse(&mut self, event: &MouseEvent, col: u16, row: u16) -> (Vec<Effect>, bool) {
-        let lines = wheel(event.kind);
-        let ours = self.has_ended() || self.terminal.scrolled().0 > 0;
-        if let (Some(lines), true) = (lines, ours) {
-            self.terminal.scroll(lines);
-            return (Vec::new(), true);
-        }
-        if let Some(bytes) = self.terminal.encode_mouse(event, col, row) {
-            return (self.write(bytes), false);
-        }
-        match lines {
-            Some(lines) if !self.terminal.is_alternate() => {
-                self.terminal.scroll(lines);
-                (Vec::new(), true)
-            }
-            _ => (Vec::new(), false),
-        }
-    }
-
-    /// The program printed something; true when the screen may show it now.
-    pub fn output(&mut self, bytes: &[u8], _at: Duration) -> (Vec<Effect>, bool) {
+    /// The program printed something, so long after devtwin began; true when the screen may show it now.
+    pub fn output(&mut self, bytes: &[u8], at: Duration) -> (Vec<Effect>, bool) {
+        self.terminal.set_clock(at);
         let replies = self.terminal.feed(bytes);
         let copied = self.terminal.take_clipboard();
+        let rang = self.terminal.take_bell();
         let mut effects = Vec::new();
         if !self.replaying {
             effects = self.write(replies);
-            effects.extend(copied.map(Effect::Copy));
+            self.copied = copied.or(self.copied.take());
+            if rang {
+                effects.extend(self.ring());
+            }
         }
         let sync = self.terminal.sync_pending();
         if sync && !self.syncing {
@@ -174,6 +216,29 @@ impl Shell {
         }
         self.syncing = sync;
         (effects, !sync)
+    }
+
+    /// Text that the program asked to put into the clipboard, once.
+    pub fn take_copied(&mut self) -> Option<String> {
+        self.copied.take()
+    }
+
+    fn ring(&mut self) -> Option<Effect> {
+        let pause = self.bell.ring()?;
+        Some(Effect::After(Timer::Flash(self.id), pause))
+    }
+
+    /// A bell has been shown, or has rested; true when that changes the screen.
+    pub fn flash_elapsed(&mut self) -> (Vec<Effect>, bool) {
+        let Some(pause) = self.bell.elapsed() else {
+            return (Vec::new(), false);
+        };
+        (vec![Effect::After(Timer::Flash(self.id), pause)], true)
+    }
+
+    /// Whether a bell is to be shown now.
+    pub fn flashes(&self) -> bool {
+        self.bell.is_lit()
     }
 
     /// A synchronised update has had its time; true when it was still open.
@@ -231,16 +296,5 @@ impl Shell {
         let back = self.terminal.scrolled().0 > 0;
         self.terminal.scroll_to_bottom();
         back
-    }
-}
-
-/// Lines that the wheel scrolls, back when positive.
-fn wheel(kind: MouseEventKind) -> Option<i32> {
-    if kind == MouseEventKind::ScrollUp {
-        Some(WHEEL)
-    } else if kind == MouseEventKind::ScrollDown {
-        Some(-WHEEL)
-    } else {
-        None
     }
 }

@@ -18,6 +18,8 @@ const LABEL: usize = 20;
 pub struct ShellPlaces {
     /// The grids of those in sight, from left to right.
     pub grids: Vec<(ShellId, Rect)>,
+    /// The scroll bars of those that are scrolled back, over the last column of their grids.
+    pub bars: Vec<(ShellId, Rect)>,
     /// The lines between them.
     pub dividers: Vec<Rect>,
     /// The tabs, when there are several: each with the shell that stands for it.
@@ -28,6 +30,22 @@ pub struct ShellPlaces {
 
 /// The grids of the shells in sight within `area`; with `one`, only the one that has the keys.
 pub fn grids(shells: &Shells, area: Rect, one: bool) -> ShellPlaces {
+    let mut places = side_by_side(shells, area, one);
+    for (id, area) in &places.grids {
+        let back = shells.get(*id).map_or(0, |s| s.terminal().scrolled().0);
+        if back > 0 && area.width > 1 {
+            let bar = Rect {
+                x: area.right() - 1,
+                width: 1,
+                ..*area
+            };
+            places.bars.push((*id, bar));
+        }
+    }
+    places
+}
+
+fn side_by_side(shells: &Shells, area: Rect, one: bool) -> ShellPlaces {
     let row = shells.shown();
     let count = columns(row.len()).max(1);
     let room = area.width.saturating_sub(count - 1);

@@ -7,7 +7,8 @@ use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier};
 use ratatui::widgets::Widget;
 
-use crate::term::{Colour, Span, Style, Terminal, Underline};
+use crate::term::{Colour, Highlight, Span, Style, Terminal, Underline};
+use crate::ui::theme::Theme;
 
 /// A terminal's visible screen, from the area's top left corner: clipped when the area is smaller
 /// than the screen, blank where it is larger.
@@ -17,6 +18,8 @@ pub struct Grid<'a> {
     pub terminal: &'a Terminal,
     /// Whether to use colours and every attribute; without, only bold, underline and reverse.
     pub colour: bool,
+    /// How marked text and matches look.
+    pub theme: &'a Theme,
 }
 
 impl Widget for Grid<'_> {
@@ -31,10 +34,11 @@ impl Widget for Grid<'_> {
             let Some(cells) = buf.content.get_mut(start..start + usize::from(area.width)) else {
                 continue;
             };
-            let row = u16::try_from(row).unwrap_or(u16::MAX);
+            let number = u16::try_from(row).unwrap_or(u16::MAX);
             let last = cells.len() - 1;
             cells.iter_mut().for_each(Cell::reset);
-            for (col, (cell, source)) in cells.iter_mut().zip(self.terminal.row(row)).enumerate() {
+            for (col, (cell, source)) in cells.iter_mut().zip(self.terminal.row(number)).enumerate()
+            {
                 set_style(cell, source.style, self.colour);
                 let cut = source.span == Span::Wide && col == last;
                 if source.style.hidden || cut || source.span == Span::Spacer {
@@ -48,6 +52,31 @@ impl Widget for Grid<'_> {
                 if is_sound_mark(source.base) {
                     cell.set_diff_option(CellDiffOption::ForcedWidth(NonZeroU16::MIN));
                 }
+            }
+            for (columns, highlight) in self.terminal.highlights(number) {
+                let range = usize::from(*columns.start())..=usize::from(*columns.end());
+                for cell in cells
+                    .iter_mut()
+                    .enumerate()
+                    .filter(|(n, _)| range.contains(n))
+                {
+                    self.highlight(cell.1, highlight);
+                }
+            }
+        }
+    }
+}
+
+impl Grid<'_> {
+    /// Marked text is shown the other way round, whatever its colours are.
+    fn highlight(&self, cell: &mut Cell, highlight: Highlight) {
+        match highlight {
+            Highlight::Selected => cell.modifier.toggle(Modifier::REVERSED),
+            Highlight::Match => {
+                cell.set_style(self.theme.matched);
+            }
+            Highlight::CurrentMatch => {
+                cell.set_style(self.theme.current);
             }
         }
     }
@@ -94,6 +123,10 @@ mod tests {
     use ratatui::buffer::CellWidth as _;
     use unicode_width::UnicodeWidthChar as _;
 
+    fn theme() -> &'static Theme {
+        Theme::of(&crate::app::Settings::default())
+    }
+
     fn terminal(cols: u16, rows: u16, text: &str) -> Terminal {
         let mut terminal = Terminal::new(Size::clamped(cols, rows), 100);
         terminal.feed(text.as_bytes());
@@ -106,6 +139,7 @@ mod tests {
         let grid = Grid {
             terminal,
             colour: true,
+            theme: theme(),
         };
         grid.render(area, &mut buf);
         buf
@@ -133,6 +167,7 @@ mod tests {
         let grid = Grid {
             terminal: &terminal,
             colour: true,
+            theme: theme(),
         };
         grid.render(Rect::new(3, 1, 50, 50), &mut buf);
         assert_eq!(buf[(2, 1)].symbol(), " ");
@@ -214,6 +249,7 @@ mod tests {
         let grid = Grid {
             terminal: &terminal,
             colour: false,
+            theme: theme(),
         };
         grid.render(plain.area, &mut plain);
         let cell = &plain[(0, 0)];

@@ -1,0 +1,97 @@
+//! The mouse over the shells: which of them it belongs to, and what follows from what it did there.
+
+use crossterm::event::{MouseEvent, MouseEventKind};
+
+use super::model::Drag;
+use super::panes::shell::Aim;
+use super::popup::Popup;
+use super::shell_perform::copy_text;
+use super::{Effect, Model, ShellId};
+use crate::term::Spot;
+
+/// The mouse over a shell or its scroll bar, with no button held before.
+pub(super) fn press(model: &mut Model, what: Drag, event: MouseEvent) -> Vec<Effect> {
+    let pressed = matches!(event.kind, MouseEventKind::Down(_));
+    if pressed {
+        model.dragging = Some(what);
+    }
+    let (Drag::Shell(shell) | Drag::ScrollBar(shell)) = what;
+    let moved = pressed
+        && model
+            .joined
+            .as_mut()
+            .is_some_and(|joined| joined.shells.focus(shell));
+    let effects = mouse(model, what, event);
+    model.quiet &= !moved;
+    effects
+}
+
+/// The mouse while a button is held that was pressed on `what`, wherever it is now.
+pub(super) fn drag(model: &mut Model, what: Drag, event: MouseEvent) -> Vec<Effect> {
+    match event.kind {
+        MouseEventKind::Drag(_)
+        | MouseEventKind::ScrollUp
+        | MouseEventKind::ScrollDown
+        | MouseEventKind::ScrollLeft
+        | MouseEventKind::ScrollRight => {}
+        // Also a press or a move: the letting go was lost.
+        MouseEventKind::Up(_) | MouseEventKind::Down(_) | MouseEventKind::Moved => {
+            model.dragging = None;
+        }
+    }
+    mouse(model, what, event)
+}
+
+fn mouse(model: &mut Model, what: Drag, event: MouseEvent) -> Vec<Effect> {
+    model.quiet = true;
+    match what {
+        Drag::Shell(shell) => on_grid(model, shell, event),
+        Drag::ScrollBar(shell) => {
+            on_bar(model, shell, event);
+            Vec::new()
+        }
+    }
+}
+
+fn on_grid(model: &mut Model, id: ShellId, event: MouseEvent) -> Vec<Effect> {
+    let area = model.laid.shell_area(id);
+    let shell = model.joined.as_mut().and_then(|j| j.shells.get_mut(id));
+    let Some(shell) = shell else {
+        return Vec::new();
+    };
+    let outside = if event.row < area.top() {
+        -1
+    } else {
+        i32::from(event.row >= area.bottom())
+    };
+    let within =
+        |at: u16, from: u16, size: u16| at.saturating_sub(from).min(size.saturating_sub(1));
+    let at = Spot {
+        row: within(event.row, area.y, area.height),
+        col: within(event.column, area.x, area.width),
+    };
+    let done = shell.mouse(&event, Aim { at, outside });
+    model.quiet = !done.changed;
+    let mut effects = done.effects;
+    if done.marked && model.settings.copy_on_select {
+        let text = shell.selected();
+        effects.extend(text.map_or_else(Vec::new, |text| copy_text(model, text)));
+    }
+    if let Some(link) = done.link {
+        model.popups.push(Popup::Link(link.uri, 0));
+    }
+    effects
+}
+
+fn on_bar(model: &mut Model, id: ShellId, event: MouseEvent) {
+    let area = model.laid.shell_area(id);
+    let shell = model.joined.as_mut().and_then(|j| j.shells.get_mut(id));
+    let held = matches!(
+        event.kind,
+        MouseEventKind::Down(_) | MouseEventKind::Drag(_)
+    );
+    if let Some(shell) = shell.filter(|_| held) {
+        shell.scroll_bar(event.row.saturating_sub(area.y));
+        model.quiet = false;
+    }
+}

@@ -1,0 +1,77 @@
+//! What leaves the screen: the clipboard, files that the person names, links.
+
+use std::io::{self, Write as _};
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use crossterm::clipboard::CopyToClipboard;
+use crossterm::execute;
+
+use crate::domain::error::{Error, ErrorKind, Result};
+
+/// What may be opened: an address of another kind can make a program of this machine do anything.
+const SCHEMES: [&str; 2] = ["http://", "https://"];
+
+/// Puts text into the outer terminal's clipboard.
+pub(super) fn copy(text: &str) {
+    let mut out = io::stdout();
+    if let Err(error) =
+        execute!(out, CopyToClipboard::to_clipboard_from(text)).and_then(|()| out.flush())
+    {
+        tracing::warn!(%error, "the clipboard was not reached");
+    }
+}
+
+/// Writes text to a new file that only the person can read: what a shell printed may hold secrets.
+pub(super) async fn save(path: &str, text: String) -> Result<()> {
+    let file = match (path.strip_prefix("~/"), dirs::home_dir()) {
+        (Some(rest), Some(home)) => home.join(rest),
+        _ => PathBuf::from(path),
+    };
+    let written = async {
+        let mut options = tokio::fs::OpenOptions::new();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        options.mode(0o600);
+        let mut file = options.open(&file).await?;
+        tokio::io::AsyncWriteExt::write_all(&mut file, text.as_bytes()).await?;
+        file.sync_all().await
+    };
+    written.await.map_err(|error: io::Error| {
+        let hint = if error.kind() == io::ErrorKind::AlreadyExists {
+            "choose another name; devtwin overwrites no file"
+        } else {
+            "choose another place"
+        };
+        Error::new(ErrorKind::Usage, format!("cannot write {path}: {error}")).hint(hint)
+    })
+}
+
+/// Opens a web address with the person's own program.
+pub(super) fn open_link(uri: &str) -> Result<()> {
+    let no = |what: String| {
+        Error::new(ErrorKind::Usage, what).hint("copy the address and open it yourself")
+    };
+    if !SCHEMES.iter().any(|scheme| uri.starts_with(scheme)) {
+        return Err(no("only web addresses are opened".into()));
+    }
+    let opener = if cfg!(target_os = "macos") {
+        "open"
+    } else {
+        "xdg-open"
+    };
+    let started = Command::new(opener)
+        .arg(uri)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn();
+    match started {
+        Ok(mut child) => {
+            // It may stay as long as a browser does; only its end must be taken note of.
+            std::thread::spawn(move || drop(child.wait()));
+            Ok(())
+        }
+        Err(error) => Err(no(format!("{opener} cannot be started: {error}"))),
+    }
+}

@@ -1,0 +1,248 @@
+//! Several shells in one twin: tabs, side by side, the whole screen, and their ends.
+
+use std::time::Duration;
+
+use crate::support::{Driver, engine_error, id, written};
+use crossterm::event::{MouseButton, MouseEventKind};
+use devtwin::app::action::Action;
+use devtwin::app::keymap::Focus;
+use devtwin::app::shell_action::ShellAction;
+use devtwin::app::{Effect, Hit, Msg, ShellId, Timer};
+use devtwin::domain::Size;
+
+fn print(driver: &mut Driver, shell: u32, text: &str) -> Vec<Effect> {
+    let bytes = text.as_bytes().to_vec();
+    driver.send(Msg::Output(ShellId(shell), bytes, Duration::ZERO))
+}
+
+/// Presses a key right after the leader.
+fn lead(driver: &mut Driver, key: &str) -> Vec<Effect> {
+    driver.press("ctrl-]");
+    driver.press(key)
+}
+
+fn focused(driver: &Driver) -> u32 {
+    let joined = driver.model.joined.as_ref();
+    joined.map_or(0, |j| j.shells.focused().id().0)
+}
+
+/// A session with a second shell: in a tab of its own, or beside the first.
+fn two(key: &str) -> Driver {
+    let mut driver = Driver::shell();
+    lead(&mut driver, key);
+    driver.send(Msg::ShellOpened(ShellId(2), Ok(())));
+    driver
+}
+
+#[test]
+fn a_further_shell_opens_in_a_tab_and_gets_the_keys() {
+    let mut driver = Driver::shell();
+    let effects = lead(&mut driver, "ctrl-t");
+    let open = Effect::OpenShell {
+        shell: ShellId(2),
+        twin: id("7"),
+        size: Size::clamped(80, 21),
+    };
+    assert_eq!(effects.first(), Some(&open));
+    driver.send(Msg::ShellOpened(ShellId(2), Ok(())));
+    print(&mut driver, 2, "second\x1b]0;vim notes\x07");
+    let screen = driver.text();
+    assert!(screen.contains("second"), "{screen}");
+    assert!(screen.contains(" shell 1 "), "{screen}");
+    assert!(screen.contains(" vim notes "), "{screen}");
+    assert_eq!(
+        driver.press("x"),
+        [Effect::ShellWrite(ShellId(2), b"x".to_vec())]
+    );
+    lead(&mut driver, "ctrl-left");
+    assert_eq!(focused(&driver), 1);
+    assert!(!driver.text().contains("second"));
+    driver.click(&Hit::ShellTab(ShellId(2)));
+    assert_eq!(focused(&driver), 2);
+    driver.click(&Hit::Action(Action::Shell(ShellAction::New)));
+    assert_eq!(focused(&driver), 3);
+}
+
+#[test]
+fn shells_beside_each_other_share_the_columns_and_a_click_moves_the_keys() {
+    let mut driver = two("ctrl-e");
+    print(&mut driver, 1, "left");
+    print(&mut driver, 2, "right");
+    let screen = driver.text();
+    let row = screen.lines().find(|l| l.contains("left")).unwrap();
+    assert!(row.contains('│') && row.contains("right"), "{screen}");
+    assert_eq!(focused(&driver), 2);
+    let widths: Vec<u16> = driver.model.laid.shells.iter().map(|s| s.1.width).collect();
+    assert_eq!(widths, [40, 39]);
+    for shell in [1, 2] {
+        let effects = driver.send(Msg::Elapsed(Timer::Resize(ShellId(shell))));
+        let size = Size::clamped(widths[shell as usize - 1], 21);
+        assert_eq!(effects, [Effect::ShellResize(ShellId(shell), size)]);
+    }
+    let left = driver.model.laid.shell_area(ShellId(1));
+    driver.mouse(
+        MouseEventKind::Down(MouseButton::Left),
+        left.x + 3,
+        left.y + 3,
+    );
+    assert_eq!(focused(&driver), 1);
+    lead(&mut driver, "tab");
+    assert_eq!(focused(&driver), 2);
+    lead(&mut driver, "tab");
+    assert_eq!(focused(&driver), 1, "round and round");
+}
+
+#[test]
+fn a_narrow_screen_shows_the_one_that_has_the_keys() {
+    let mut driver = two("ctrl-e");
+    driver.resize(40, 24);
+    assert_eq!(driver.model.laid.shells.len(), 1);
+    assert_eq!(driver.model.laid.shells[0].0, ShellId(2));
+    lead(&mut driver, "tab");
+    assert_eq!(driver.model.laid.shells[0].0, ShellId(1));
+}
+
+#[test]
+fn the_whole_screen_and_back() {
+    let mut driver = two("ctrl-e");
+    lead(&mut driver, "ctrl-z");
+    assert_eq!(driver.model.laid.shells.len(), 1);
+    assert_eq!(driver.model.laid.shell_area(ShellId(2)).height, 24);
+    let screen = driver.text();
+    assert!(!screen.contains("devtwin ─"), "{screen}");
+    assert!(screen.contains("Ctrl-] Ctrl-Z comes back"), "{screen}");
+    lead(&mut driver, "ctrl-z");
+    assert_eq!(driver.model.laid.shells.len(), 2);
+    assert!(driver.text().contains("devtwin ─"));
+    lead(&mut driver, "ctrl-z");
+    driver.press("ctrl-]");
+    driver.press("ctrl-o");
+    assert_eq!(driver.model.focus(), Focus::Picker);
+    assert!(driver.text().contains("devtwin ─"), "nothing left to zoom");
+}
+
+#[test]
+fn a_shell_that_ended_says_so_and_offers_a_new_one() {
+    let mut driver = two("ctrl-t");
+    driver.send(Msg::ShellEnded(ShellId(2), Some(3)));
+    assert_eq!(driver.model.focus(), Focus::Closed);
+    let screen = driver.text();
+    for words in [
+        "the shell ended with status 3",
+        "The twin goes on",
+        "Enter new shell",
+        "Esc close",
+    ] {
+        assert!(screen.contains(words), "{words}:\n{screen}");
+    }
+    assert_eq!(driver.press("x"), [], "nobody reads it");
+    let effects = driver.press("enter");
+    let opened = |e: &Effect| matches!(e, Effect::OpenShell { shell, .. } if *shell == ShellId(3));
+    assert!(effects.iter().any(opened), "{effects:?}");
+    assert!(
+        effects.contains(&Effect::CloseShell(ShellId(2))),
+        "it takes the place"
+    );
+    assert_eq!(
+        driver.press("y"),
+        [Effect::ShellWrite(ShellId(3), b"y".to_vec())]
+    );
+    driver.send(Msg::ShellEnded(ShellId(3), Some(0)));
+    assert_eq!(driver.press("esc"), [Effect::CloseShell(ShellId(3))]);
+    assert_eq!((focused(&driver), driver.model.focus()), (1, Focus::Shell));
+}
+
+#[test]
+fn closing_the_first_shell_is_a_question_since_the_twin_goes_with_it() {
+    let mut driver = two("ctrl-t");
+    assert_eq!(
+        lead(&mut driver, "ctrl-w").last(),
+        Some(&Effect::CloseShell(ShellId(2)))
+    );
+    assert_eq!(lead(&mut driver, "ctrl-w"), []);
+    assert!(driver.text().contains("A twin is running"));
+}
+
+#[test]
+fn when_the_twin_ends_all_its_shells_have_ended() {
+    let mut driver = two("ctrl-t");
+    driver.send(Msg::ShellEnded(ShellId(1), Some(137)));
+    assert_eq!(driver.model.focus(), Focus::Ended);
+    let screen = driver.text();
+    assert!(screen.contains("Enter new twin"), "{screen}");
+    assert_eq!(
+        lead(&mut driver, "ctrl-t"),
+        [],
+        "there is nothing to open it in"
+    );
+}
+
+#[test]
+fn a_shell_that_cannot_be_opened_goes_away_with_a_word() {
+    let mut driver = Driver::shell();
+    lead(&mut driver, "ctrl-e");
+    driver.send(Msg::ShellOpened(ShellId(2), Err(engine_error())));
+    assert_eq!(focused(&driver), 1);
+    assert!(driver.text().contains("connection refused"));
+    driver.send(Msg::ShellOpened(ShellId(9), Err(engine_error())));
+}
+
+#[test]
+fn there_is_an_end_to_shells() {
+    let mut driver = Driver::shell();
+    for _ in 0..3 {
+        assert!(!lead(&mut driver, "ctrl-e").is_empty());
+    }
+    let effects = lead(&mut driver, "ctrl-e");
+    assert!(
+        !effects
+            .iter()
+            .any(|e| matches!(e, Effect::OpenShell { .. }))
+    );
+    assert!(driver.text().contains("no room for another shell"));
+}
+
+#[test]
+fn what_is_out_of_sight_draws_nothing_but_its_bell() {
+    let mut driver = two("ctrl-t");
+    driver.dirty();
+    print(&mut driver, 1, "unseen");
+    assert!(!driver.dirty());
+    let effects = print(&mut driver, 1, "\x07");
+    assert!(driver.dirty());
+    assert!(
+        matches!(&effects[..], [Effect::After(Timer::Flash(ShellId(1)), _)]),
+        "{effects:?}"
+    );
+    assert!(driver.text().contains(" •shell 1 "));
+    lead(&mut driver, "ctrl-left");
+    assert!(driver.text().contains(" shell 1 "));
+}
+
+#[test]
+fn a_bell_is_a_flash_and_a_storm_of_bells_one_a_second() {
+    let mut driver = Driver::shell();
+    let calm = driver.snapshot();
+    let effects = print(&mut driver, 1, "\x07");
+    let [Effect::After(timer, lit)] = &effects[..] else {
+        panic!("{effects:?}");
+    };
+    assert_eq!((timer, lit.as_millis()), (&Timer::Flash(ShellId(1)), 150));
+    assert_ne!(driver.snapshot(), calm);
+    assert_eq!(print(&mut driver, 1, "\x07\x07"), []);
+    let rest = driver.send(Msg::Elapsed(Timer::Flash(ShellId(1))));
+    assert_eq!(driver.snapshot(), calm);
+    assert!(matches!(&rest[..], [Effect::After(Timer::Flash(_), rest)] if rest.as_millis() == 850));
+    assert_eq!(print(&mut driver, 1, "\x07"), [], "it rests");
+    assert_eq!(driver.snapshot(), calm);
+    driver.send(Msg::Elapsed(Timer::Flash(ShellId(1))));
+    assert_eq!(print(&mut driver, 1, "\x07").len(), 1);
+}
+
+#[test]
+fn a_program_that_is_let_hears_of_keys_that_are_let_go() {
+    let mut driver = Driver::shell();
+    assert_eq!(driver.release("a"), []);
+    print(&mut driver, 1, "\x1b[>2u");
+    assert_eq!(written(&driver.release("f5")), b"\x1b[15;1:3~");
+}
