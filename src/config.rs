@@ -177,8 +177,8 @@ impl Environment {
         }
     }
 
-    /// `user@host`, the owner of this person's sessions on this machine.
-    pub fn owner(&self) -> String {
+    /// `user@host`, which tells this person on this machine from all others.
+    pub fn person(&self) -> String {
         let user = self.user.clone().unwrap_or_else(user_number);
         let host = self.computer.clone().unwrap_or_else(host_name);
         format!("{user}@{host}")
@@ -302,14 +302,14 @@ mod tests {
     }
 
     #[test]
-    fn an_owner_is_always_known() {
-        let owner = Environment::default().owner();
-        let (user, host) = owner.split_once('@').unwrap();
+    fn a_person_always_has_a_name() {
+        let person = Environment::default().person();
+        let (user, host) = person.split_once('@').unwrap();
         assert!(!user.is_empty() && !host.is_empty());
         let named = Environment {
             user: Some("ada".into()),
             ..Environment::default()
         };
-        assert!(named.owner().starts_with("ada@"));
+        assert!(named.person().starts_with("ada@"));
     }
 }

@@ -3,10 +3,13 @@
 //!
 //! The lock is the operating system's: it ends with the process that holds it. A file that nobody
 //! holds belongs to a run that is over; the word `kept` in it says that its twins are wanted.
+//!
+//! A lock file proves something only to those who look into the same folder. So the folder has an id,
+//! drawn once, which is part of the owner of its sessions: another folder's are somebody else's.
 
 use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
 use std::hash::{BuildHasher as _, RandomState};
-use std::io::{self, ErrorKind, Read as _, Write as _};
+use std::io::{self, ErrorKind, Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -19,11 +22,14 @@ const KEPT: &str = "kept";
 /// Ids to try before giving up; a collision among 2³² is a broken random source, not bad luck.
 const ATTEMPTS: usize = 8;
 
-/// The sessions of one person on one machine.
+/// The file in the folder of the lock files that holds the folder's own id.
+const FOLDER_ID: &str = "folder-id";
+
+/// The sessions of one person on one machine, recorded in one folder.
 #[derive(Debug, Clone)]
 pub struct Sessions {
     dir: Option<PathBuf>,
-    owner: String,
+    person: String,
 }
 
 /// A session of ours; alive as long as this value is.
@@ -43,12 +49,35 @@ struct Held {
 }
 
 impl Sessions {
-    /// The sessions below `state_dir` (none: there is no such folder) of `owner` (`user@host`).
-    pub fn new(state_dir: Option<&Path>, owner: impl Into<String>) -> Self {
+    /// The sessions below `state_dir` (none: there is no such folder) of `person` (`user@host`).
+    pub fn new(state_dir: Option<&Path>, person: impl Into<String>) -> Self {
         Self {
             dir: state_dir.map(|dir| dir.join("sessions")),
-            owner: owner.into(),
+            person: person.into(),
         }
+    }
+
+    /// Owner of the sessions that are recorded here, `user@host/folder`, `folder` being eight
+    /// hexadecimal digits; none while no session was ever recorded, or when that cannot be read.
+    ///
+    /// Read anew each time: a folder that was removed meanwhile, with its lock files, is another one.
+    pub fn owner(&self) -> Option<String> {
+        match folder_id(&self.dir.as_deref()?.join(FOLDER_ID)) {
+            Ok(id) => Some(self.owner_in(&id?)),
+            Err(error) if error.kind() == ErrorKind::NotFound => None,
+            Err(error) => {
+                tracing::debug!(%error, "the id of the session folder cannot be read");
+                None
+            }
+        }
+    }
+
+    fn owner_in(&self, folder: &str) -> String {
+        format!("{}/{folder}", self.person)
+    }
+
+    fn owns(&self, owner: &str) -> bool {
+        self.owner().is_some_and(|own| own == owner)
     }
 
     /// Begins a session. Without a lock file (the folder cannot be written, or cannot lock) it works
@@ -61,7 +90,7 @@ impl Sessions {
             kept: AtomicBool::new(false),
         };
         match self.lock_new() {
-            Ok((id, held)) => (lock(id, self.owner.clone(), Some(held)), None),
+            Ok((id, owner, held)) => (lock(id, owner, Some(held)), None),
             Err(error) => {
                 let place = match &self.dir {
                     Some(dir) => dir.display().to_string(),
@@ -71,7 +100,7 @@ impl Sessions {
                     "the session could not be recorded ({place}: {error}); \
                      if devtwin is killed, `devtwin clean --all` removes what it leaves"
                 );
-                let owner = format!("{} (unrecorded)", self.owner);
+                let owner = format!("{} (unrecorded)", self.person);
                 (lock(random_id(), owner, None), Some(warning))
             }
         }
@@ -81,28 +110,34 @@ impl Sessions {
     /// when it is another owner's. A leftover, whose lock file may be gone, is put on record again. A
     /// kept session stays kept if this process dies.
     pub fn adopt(&self, id: &str, owner: &str) -> Option<SessionLock> {
-        if owner != self.owner {
+        if !self.owns(owner) {
             return None;
         }
-        let path = self.path(id)?;
-        let mut options = OpenOptions::new();
-        options.read(true).write(true).create(true).truncate(false);
-        let file = options.open(&path).ok()?;
-        file.try_lock().ok()?;
+        let (file, path) = self.take(id)?;
         Some(SessionLock {
             session: Session {
                 id: id.to_owned(),
-                owner: self.owner.clone(),
+                owner: owner.to_owned(),
             },
             held: Some(Held { file, path }),
             kept: AtomicBool::new(false),
         })
     }
 
+    /// Locks the session's file, made if need be; none when another process has it.
+    fn take(&self, id: &str) -> Option<(File, PathBuf)> {
+        let path = self.path(id)?;
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create(true).truncate(false);
+        let file = options.open(&path).ok()?;
+        file.try_lock().ok()?;
+        Some((file, path))
+    }
+
     /// How the session `id` of `owner` stands. What cannot be told counts as foreign: a twin is
     /// never removed on a guess. The lock file of a session that is gone is removed.
     pub fn liveness(&self, id: &str, owner: &str) -> Liveness {
-        if owner != self.owner {
+        if !self.owns(owner) {
             return Liveness::Foreign;
         }
         let Some(path) = self.path(id) else {
@@ -119,15 +154,18 @@ impl Sessions {
 
     /// Forgets a session whose twins are gone, kept or not. One that is alive is left alone.
     pub fn forget(&self, id: &str) {
-        let Some(lock) = self.adopt(id, &self.owner) else {
-            return;
-        };
-        drop(lock); // removes the file, since nobody marked it as kept again
+        if let Some((_locked, path)) = self.take(id)
+            && let Err(error) = std::fs::remove_file(path)
+        {
+            tracing::debug!(id, %error, "the session's lock file could not be removed");
+        }
     }
 
-    fn lock_new(&self) -> io::Result<(String, Held)> {
+    /// Id and owner of a new session, and its lock.
+    fn lock_new(&self) -> io::Result<(String, String, Held)> {
         let dir = self.dir.as_deref().ok_or(ErrorKind::NotFound)?;
         create_private(dir)?;
+        let owner = self.owner_in(&folder_id_or_new(&dir.join(FOLDER_ID))?);
         for _ in 0..ATTEMPTS {
             let id = random_id();
             let Some(path) = self.path(&id) else { continue };
@@ -140,7 +178,7 @@ impl Sessions {
             };
             match file.try_lock() {
                 // Another devtwin may have seen the file before we locked it, and removed it.
-                Ok(()) if path.exists() => return Ok((id, Held { file, path })),
+                Ok(()) if path.exists() => return Ok((id, owner, Held { file, path })),
                 Ok(()) | Err(TryLockError::WouldBlock) => {}
                 Err(TryLockError::Error(e)) => {
                     std::fs::remove_file(&path)?;
@@ -154,9 +192,8 @@ impl Sessions {
     /// The lock file of a session; none when `id`, which may come from anybody's label, is not one
     /// of our ids and could lead out of the folder.
     fn path(&self, id: &str) -> Option<PathBuf> {
-        let ours = id.len() == 8 && id.bytes().all(|b| b.is_ascii_hexdigit());
         let dir = self.dir.as_deref()?;
-        ours.then(|| dir.join(format!("{id}.lock")))
+        is_id(id).then(|| dir.join(format!("{id}.lock")))
     }
 }
 
@@ -171,7 +208,7 @@ impl SessionLock {
         if let Some(held) = &self.held {
             held.file.set_len(0)?;
             let mut file = &held.file;
-            io::Seek::rewind(&mut file)?;
+            file.rewind()?;
             writeln!(file, "{KEPT}")?;
         }
         self.kept.store(true, Ordering::Relaxed);
@@ -214,6 +251,43 @@ fn probe(path: &Path) -> io::Result<Liveness> {
     Ok(Liveness::Gone)
 }
 
+/// The id in `path`; none when it holds no whole one.
+fn folder_id(path: &Path) -> io::Result<Option<String>> {
+    read_id(&mut File::open(path)?)
+}
+
+/// The id in `path`, drawn and written when there is none. Of several processes that come at the same
+/// time one writes, behind a lock, and all read the same.
+fn folder_id_or_new(path: &Path) -> io::Result<String> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    let mut file = options.open(path)?;
+    file.lock()?; // held for one write of nine bytes; ends with the process that holds it
+    if let Some(id) = read_id(&mut file)? {
+        return Ok(id);
+    }
+    let id = random_id();
+    file.set_len(0)?;
+    file.rewind()?;
+    writeln!(file, "{id}")?;
+    Ok(id)
+}
+
+fn read_id(file: &mut File) -> io::Result<Option<String>> {
+    let mut text = Vec::new();
+    io::Read::by_ref(file).take(64).read_to_end(&mut text)?;
+    let text = String::from_utf8(text).unwrap_or_default();
+    Ok(text
+        .strip_suffix('\n')
+        .filter(|id| is_id(id))
+        .map(str::to_owned))
+}
+
+/// Whether `text` is an id as [`random_id`] makes them.
+fn is_id(text: &str) -> bool {
+    text.len() == 8 && text.bytes().all(|b| b.is_ascii_hexdigit())
+}
+
 fn open(path: &Path) -> io::Result<File> {
     OpenOptions::new().read(true).write(true).open(path)
 }
@@ -244,10 +318,19 @@ mod tests {
         Sessions::new(Some(dir.path()), ME)
     }
 
+    /// How many lock files there are.
     fn files(dir: &tempfile::TempDir) -> usize {
-        std::fs::read_dir(dir.path().join("sessions"))
-            .unwrap()
-            .count()
+        let files = std::fs::read_dir(dir.path().join("sessions")).unwrap();
+        let names = files.map(|file| file.unwrap().file_name().into_string().unwrap());
+        names.filter(|name| name.ends_with(".lock")).count()
+    }
+
+    /// Sessions of which one was recorded before, and their owner.
+    fn owned(dir: &tempfile::TempDir) -> (Sessions, String) {
+        let sessions = sessions(dir);
+        drop(sessions.begin());
+        let owner = sessions.owner().unwrap();
+        (sessions, owner)
     }
 
     #[test]
@@ -256,22 +339,71 @@ mod tests {
         let sessions = sessions(&dir);
         let (lock, warning) = sessions.begin();
         assert_eq!(warning, None);
-        let id = lock.session().id.clone();
+        let Session { id, owner } = lock.session().clone();
         assert_eq!(id.len(), 8);
-        assert_eq!(sessions.liveness(&id, ME), Liveness::Live);
+        assert_eq!(Some(&owner), sessions.owner().as_ref());
+        assert_eq!(sessions.liveness(&id, &owner), Liveness::Live);
         assert_eq!(sessions.liveness(&id, "you@there"), Liveness::Foreign);
         drop(lock);
-        assert_eq!(sessions.liveness(&id, ME), Liveness::Gone);
+        assert_eq!(sessions.liveness(&id, &owner), Liveness::Gone);
         assert_eq!(files(&dir), 0);
+    }
+
+    #[test]
+    fn sessions_of_another_folder_are_somebody_elses() {
+        let (here, there) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let (ours, (theirs, _)) = (sessions(&here), owned(&there));
+        let (lock, _) = ours.begin();
+        let Session { id, owner } = lock.session();
+        assert!(owner.starts_with("me@here/"), "{owner}");
+        assert_eq!(theirs.liveness(id, owner), Liveness::Foreign);
+        assert!(theirs.adopt(id, owner).is_none());
+        // Nor is one that was recorded before folders had ids, or anywhere else by the same person.
+        assert_eq!(ours.liveness(id, ME), Liveness::Foreign);
+        assert_eq!(ours.liveness(id, owner), Liveness::Live);
+        let empty = tempfile::tempdir().unwrap();
+        assert_eq!(sessions(&empty).liveness(id, owner), Liveness::Foreign);
+        assert_eq!(
+            std::fs::read_dir(empty.path()).unwrap().count(),
+            0,
+            "looking makes nothing"
+        );
+    }
+
+    #[test]
+    fn a_folder_gets_one_id_however_many_begin_at_once() {
+        let dir = tempfile::tempdir().unwrap();
+        let begin = || sessions(&dir).begin().0.session().owner.clone();
+        let owners: Vec<_> = std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..8).map(|_| scope.spawn(begin)).collect();
+            threads.into_iter().map(|t| t.join().unwrap()).collect()
+        });
+        let kept = sessions(&dir).owner().unwrap();
+        assert!(owners.iter().all(|owner| *owner == kept), "{owners:?}");
+    }
+
+    #[test]
+    fn a_folder_id_that_is_not_whole_is_drawn_again() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("sessions").join(FOLDER_ID);
+        let first = owned(&dir).1;
+        assert_eq!(owned(&dir).1, first, "it stays");
+        for broken in ["", "0bad", "0badcafe", "0badcafe\n0badcafe\n", "../../ab\n"] {
+            std::fs::write(&file, broken).unwrap();
+            assert_eq!(sessions(&dir).owner(), None, "{broken:?}");
+            let owner = owned(&dir).1;
+            assert_eq!(owner.len(), first.len(), "{owner}");
+        }
+        std::fs::write(&file, [0xff; 9]).unwrap();
+        assert_eq!(owned(&dir).1.len(), first.len());
     }
 
     #[test]
     fn a_file_that_nobody_holds_is_a_crashed_session_and_goes() {
         let dir = tempfile::tempdir().unwrap();
-        let sessions = sessions(&dir);
-        std::fs::create_dir_all(dir.path().join("sessions")).unwrap();
+        let (sessions, me) = owned(&dir);
         std::fs::write(dir.path().join("sessions/0badcafe.lock"), "").unwrap();
-        assert_eq!(sessions.liveness("0badcafe", ME), Liveness::Gone);
+        assert_eq!(sessions.liveness("0badcafe", &me), Liveness::Gone);
         assert_eq!(files(&dir), 0);
     }
 
@@ -280,35 +412,33 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let sessions = sessions(&dir);
         let (lock, _) = sessions.begin();
-        let id = lock.session().id.clone();
+        let Session { id, owner } = lock.session().clone();
         lock.mark_kept().unwrap();
-        assert_eq!(sessions.liveness(&id, ME), Liveness::Live);
+        assert_eq!(sessions.liveness(&id, &owner), Liveness::Live);
         drop(lock);
-        assert_eq!(sessions.liveness(&id, ME), Liveness::Kept);
+        assert_eq!(sessions.liveness(&id, &owner), Liveness::Kept);
 
-        let again = sessions.adopt(&id, ME).unwrap();
-        assert_eq!(sessions.liveness(&id, ME), Liveness::Live);
-        assert!(sessions.adopt(&id, ME).is_none());
+        let again = sessions.adopt(&id, &owner).unwrap();
+        assert_eq!(sessions.liveness(&id, &owner), Liveness::Live);
+        assert!(sessions.adopt(&id, &owner).is_none());
         again.mark_kept().unwrap();
         drop(again);
-        assert_eq!(sessions.liveness(&id, ME), Liveness::Kept);
+        assert_eq!(sessions.liveness(&id, &owner), Liveness::Kept);
 
         assert!(sessions.adopt(&id, "eve@elsewhere").is_none());
         sessions.forget(&id);
-        assert_eq!(sessions.liveness(&id, ME), Liveness::Gone);
+        assert_eq!(sessions.liveness(&id, &owner), Liveness::Gone);
     }
 
     #[test]
     fn a_leftover_that_is_taken_over_is_on_record_again() {
         let dir = tempfile::tempdir().unwrap();
-        let sessions = sessions(&dir);
-        let (lock, _) = sessions.begin();
-        drop(lock);
-        let again = sessions.adopt("0badcafe", ME).unwrap();
-        assert_eq!(sessions.liveness("0badcafe", ME), Liveness::Live);
+        let (sessions, me) = owned(&dir);
+        let again = sessions.adopt("0badcafe", &me).unwrap();
+        assert_eq!(sessions.liveness("0badcafe", &me), Liveness::Live);
         again.mark_kept().unwrap();
         drop(again);
-        assert_eq!(sessions.liveness("0badcafe", ME), Liveness::Kept);
+        assert_eq!(sessions.liveness("0badcafe", &me), Liveness::Kept);
     }
 
     #[test]
@@ -328,7 +458,7 @@ mod tests {
     #[test]
     fn ids_from_hostile_labels_lead_nowhere() {
         let dir = tempfile::tempdir().unwrap();
-        let sessions = sessions(&dir);
+        let (sessions, me) = owned(&dir);
         for id in [
             "",
             "../../..",
@@ -337,8 +467,8 @@ mod tests {
             "0badcaf\n",
             "0BADCAFE0",
         ] {
-            assert_eq!(sessions.liveness(id, ME), Liveness::Foreign, "{id:?}");
-            assert!(sessions.adopt(id, ME).is_none());
+            assert_eq!(sessions.liveness(id, &me), Liveness::Foreign, "{id:?}");
+            assert!(sessions.adopt(id, &me).is_none());
         }
     }
 

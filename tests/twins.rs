@@ -8,7 +8,7 @@
 )]
 
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -73,16 +73,25 @@ impl Scene {
         self.home.path().join("devtwin")
     }
 
-    fn owner(&self) -> String {
+    fn sessions(&self) -> Sessions {
+        self.sessions_in(&self.state())
+    }
+
+    fn sessions_in(&self, state: &Path) -> Sessions {
         let environment = devtwin::config::Environment {
             user: Some(self.user.clone()),
             ..Default::default()
         };
-        environment.owner()
+        Sessions::new(Some(state), environment.person())
+    }
+
+    /// Owner of the sessions here.
+    fn owner(&self) -> String {
+        self.begin().session().owner.clone()
     }
 
     fn begin(&self) -> SessionLock {
-        let (lock, warning) = Sessions::new(Some(&self.state()), self.owner()).begin();
+        let (lock, warning) = self.sessions().begin();
         assert_eq!(warning, None);
         lock
     }
@@ -117,11 +126,16 @@ impl Scene {
     }
 
     fn run(&self, args: &[&str]) -> Output {
+        self.run_in(self.home.path(), args)
+    }
+
+    /// The same person's devtwin with another state folder.
+    fn run_in(&self, state: &Path, args: &[&str]) -> Output {
         Command::new(env!("CARGO_BIN_EXE_devtwin"))
             .args(args)
             .env_clear()
             .env("HOME", self.home.path())
-            .env("XDG_STATE_HOME", self.home.path())
+            .env("XDG_STATE_HOME", state)
             .env("XDG_CONFIG_HOME", self.home.path())
             .env("USER", &self.user)
             .stdin(Stdio::null())
@@ -130,7 +144,11 @@ impl Scene {
     }
 
     fn json(&self, args: &[&str]) -> Value {
-        let output = self.run(&[args, &["--json"]].concat());
+        self.json_in(self.home.path(), args)
+    }
+
+    fn json_in(&self, state: &Path, args: &[&str]) -> Value {
+        let output = self.run_in(state, &[args, &["--json"]].concat());
         let err = String::from_utf8_lossy(&output.stderr);
         serde_json::from_slice(&output.stdout).unwrap_or_else(|e| panic!("{e}: {err}"))
     }
@@ -243,6 +261,30 @@ fn a_twin_of_a_session_that_died_is_a_leftover_of_its_own_machine_only() {
 }
 
 #[test]
+fn a_twin_of_another_state_folder_is_left_alone_unless_all_are_meant() {
+    let mut scene = Scene::new();
+    let lock = scene.begin();
+    let twin = scene.twin(&lock.session().id, &lock.session().owner);
+    let other = tempfile::tempdir().unwrap();
+    // With sessions of its own, so an id of its own.
+    let theirs = scene.sessions_in(&other.path().join("devtwin"));
+    let (_lock, warning) = theirs.begin();
+    assert_eq!(warning, None);
+
+    let list = scene.json_in(other.path(), &["ls"]);
+    assert_eq!(named(&list["twins"], &twin).unwrap()["liveness"], "foreign");
+    let report = scene.json_in(other.path(), &["clean"]);
+    let why = &named(&report["left"], &twin).unwrap()["why"];
+    assert!(why.as_str().unwrap().contains("state folder"), "{why}");
+    assert!(Scene::exists(&twin));
+    let all = scene.json_in(other.path(), &["clean", "--all", "--dry-run"]);
+    assert!(named(&all["removed"], &twin).is_some(), "{all}");
+
+    let list = scene.json(&["ls"]);
+    assert_eq!(named(&list["twins"], &twin).unwrap()["liveness"], "live");
+}
+
+#[test]
 fn what_cannot_be_removed_is_bad_news_and_stops_nothing() {
     let mut scene = Scene::new();
     let owner = scene.owner();
@@ -272,7 +314,7 @@ async fn a_sweep_takes_its_own_session_only() {
     let other = scene.twin("00000008", &owner);
     let engine = Docker::connect(None, None).await.unwrap();
 
-    let sessions = Sessions::new(Some(&scene.state()), owner);
+    let sessions = scene.sessions();
     let ask = |id: &str, owner: &str| sessions.liveness(id, owner);
     assert_eq!(found(&engine, &ask).await.unwrap().leftovers, 2);
     assert_eq!(sweep(&engine, "00000007").await, Ok(1));

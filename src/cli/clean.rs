@@ -22,7 +22,8 @@ Examples:
   devtwin clean --dry-run
   devtwin clean --all --older 1d")]
 pub(crate) struct Args {
-    /// Also twins kept for re-attach, and those of other users and machines (which may be in use there)
+    /// Also twins kept for re-attach, and those of other users, machines and state folders (which may
+    /// be in use there)
     #[arg(long)]
     all: bool,
     /// Only twins at least this old, such as 90s, 30m, 2h, 1d

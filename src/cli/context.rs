@@ -44,9 +44,9 @@ impl<'a> Context<'a> {
         Config::load(&self.environment.config_place())
     }
 
-    /// The sessions of this person on this machine.
+    /// The sessions of this person on this machine, in this state folder.
     pub(crate) fn sessions(&self) -> Sessions {
-        Sessions::new(state_dir().as_deref(), self.environment.owner())
+        Sessions::new(state_dir().as_deref(), self.environment.person())
     }
 }
 

@@ -12,7 +12,7 @@ use super::table::{age, plain, table};
 ///
 /// A session is `live` while its devtwin runs, `kept` when you left its twin for re-attach, `left over`
 /// when its devtwin was killed (`devtwin clean` removes those), and `foreign` when it belongs to another
-/// user or machine.
+/// user or machine, or to a devtwin with another state folder.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {}
 

@@ -59,7 +59,7 @@ pub(crate) async fn run(context: &Context<'_>, args: Args) -> Result<u8> {
     };
     let session = Session {
         id: NO_SESSION.into(),
-        owner: context.environment.owner(),
+        owner: context.environment.person(),
     };
     let subject = Subject::Container(target.clone());
     let resolution = resolve(engine, &session, &subject, &wishes).await?;

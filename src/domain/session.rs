@@ -13,13 +13,13 @@ use super::twin::TwinSummary;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Liveness {
-    /// A devtwin of this person on this machine is running it.
+    /// A devtwin of this person on this machine, with this state folder, is running it.
     Live,
     /// Its devtwin is gone; what it left is a leftover.
     Gone,
     /// The person left it for re-attach.
     Kept,
-    /// Another person's or machine's, or one whose lock cannot be read: not ours to judge.
+    /// Another person's, machine's or state folder's, or one whose lock cannot be read: not ours to judge.
     Foreign,
 }
 
@@ -35,7 +35,7 @@ impl Liveness {
     }
 }
 
-/// How a session's liveness is asked for: session id, then owner (`user@host`).
+/// How a session's liveness is asked for: session id, then owner.
 pub type Ask<'a> = &'a (dyn Fn(&str, &str) -> Liveness + Send + Sync);
 
 /// A row of `devtwin ls`.
@@ -75,7 +75,7 @@ pub struct TwinList {
 /// Which twins the person wants removed beyond the leftovers.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct CleanWishes {
-    /// Also kept twins and those of other people and machines.
+    /// Also kept twins and those of other people, machines and state folders.
     pub all: bool,
     /// Only twins that are at least this old.
     pub older: Option<Duration>,
@@ -99,7 +99,7 @@ pub enum Reason {
     Live,
     /// Left for re-attach.
     Kept,
-    /// Another person's or machine's.
+    /// Another person's, machine's or state folder's.
     Foreign,
     /// Not as old as `--older` says.
     Young,
@@ -111,7 +111,7 @@ impl Reason {
         match self {
             Self::Live => "its devtwin is running; quit that one",
             Self::Kept => "kept for re-attach; --all removes it",
-            Self::Foreign => "another user's or machine's; --all removes it",
+            Self::Foreign => "another user's, machine's or state folder's; --all removes it",
             Self::Young => "younger than --older",
         }
     }

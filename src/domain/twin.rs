@@ -19,7 +19,8 @@ pub mod label {
     pub const MODE: &str = "dev.devtwin.mode";
     /// Version of devtwin.
     pub const VERSION: &str = "dev.devtwin.version";
-    /// `user@host` on which devtwin runs, so that another machine's sessions are left alone.
+    /// `user@host/folder` on which devtwin runs, `folder` being the id of the state folder that has the
+    /// session's lock: sessions whose locks cannot be seen from here are left alone.
     pub const OWNER: &str = "dev.devtwin.owner";
 }
 
@@ -56,7 +57,7 @@ pub struct TwinSummary {
     pub image: String,
     /// Session it belongs to.
     pub session: String,
-    /// `user@host` of that session.
+    /// `user@host/folder` of that session.
     pub owner: String,
     /// Id of the target, or image reference.
     pub target: String,
@@ -98,7 +99,7 @@ impl TwinSummary {
 pub struct Session {
     /// Eight hexadecimal digits.
     pub id: String,
-    /// `user@host`.
+    /// `user@host/folder`.
     pub owner: String,
 }
 

@@ -62,7 +62,7 @@ fn removal(liveness: Liveness) -> &'static str {
         Liveness::Live => "its devtwin is running",
         Liveness::Gone => "its devtwin is gone",
         Liveness::Kept => "it was kept",
-        Liveness::Foreign => "another user's or machine's",
+        Liveness::Foreign => "another user's, machine's or state folder's",
     }
 }
 
