@@ -321,8 +321,8 @@ mod tests {
     /// How many lock files there are.
     fn files(dir: &tempfile::TempDir) -> usize {
         let files = std::fs::read_dir(dir.path().join("sessions")).unwrap();
-        let names = files.map(|file| file.unwrap().file_name().into_string().unwrap());
-        names.filter(|name| name.ends_with(".lock")).count()
+        let locks = files.filter(|file| file.as_ref().unwrap().file_name() != FOLDER_ID);
+        locks.count()
     }
 
     /// Sessions of which one was recorded before, and their owner.

@@ -9,18 +9,23 @@
 #[path = "support/fake.rs"]
 mod fake;
 
+use std::sync::Mutex;
+use std::time::Duration;
+
 use devtwin::domain::Size;
 use devtwin::domain::error::{Error, ErrorKind, Result};
 use devtwin::domain::plan::Wishes;
 use devtwin::domain::target::{State, Status};
 use devtwin::domain::twin::Session;
 use devtwin::ops::attach::{Attach, Launched, attach, furnish};
-use devtwin::ops::exec::{Exec, Io, exec};
+use devtwin::ops::exec::{Ended, Exec, Io, exec};
 use fake::{FakeEngine, image, target};
 use tokio::io::AsyncWrite;
 use tokio_util::sync::CancellationToken;
 
 const DEV: &str = "acme/web:1.4-dev";
+/// Long enough for what the fake does, which takes no time.
+const PATIENCE: Duration = Duration::from_millis(50);
 
 /// A running target, and its dev image here, with these programs.
 fn engine(programs: &[&str]) -> FakeEngine {
@@ -64,7 +69,16 @@ async fn executed(
     engine: &FakeEngine,
     tty: bool,
     stdout: Box<dyn AsyncWrite + Send + Unpin>,
-) -> Result<i64> {
+) -> Result<Ended> {
+    executed_lending(engine, tty, stdout, &|_| Ok(())).await
+}
+
+async fn executed_lending(
+    engine: &FakeEngine,
+    tty: bool,
+    stdout: Box<dyn AsyncWrite + Send + Unpin>,
+    lend: &dyn Fn(bool) -> Result<()>,
+) -> Result<Ended> {
     let wishes = Wishes {
         image: Some(DEV.into()),
         ..Wishes::default()
@@ -74,15 +88,22 @@ async fn executed(
         argv: vec!["/bin/id".into(), "-u".into()],
         tty: tty.then(|| Size::clamped(80, 24)),
         wishes: &wishes,
+        patience: PATIENCE,
     };
     let io = Io {
         stdin: None,
         stdout,
         stderr: Box::new(tokio::io::sink()),
         sizes: None,
+        lend,
     };
     let cancel = cancel_of(engine);
     exec(engine, &session(), what, io, &|_| {}, &cancel).await
+}
+
+/// A command that ended with `status`, and its twin with it.
+fn ended(status: i64) -> Ended {
+    Ended { status, left: None }
 }
 
 fn cancel_of(engine: &FakeEngine) -> CancellationToken {
@@ -116,7 +137,7 @@ async fn a_shell_is_attached_before_it_starts_and_furnished_after() {
 #[tokio::test]
 async fn a_command_finds_its_links_when_it_starts() {
     let pipes = engine(&["/bin/id"]);
-    assert_eq!(executed(&pipes, false, sink()).await, Ok(0));
+    assert_eq!(executed(&pipes, false, sink()).await, Ok(ended(0)));
     assert_eq!(
         calls(&pipes),
         [
@@ -129,7 +150,7 @@ async fn a_command_finds_its_links_when_it_starts() {
         ]
     );
     let tty = engine(&["/bin/id"]);
-    assert_eq!(executed(&tty, true, sink()).await, Ok(0));
+    assert_eq!(executed(&tty, true, sink()).await, Ok(ended(0)));
     assert_eq!(
         calls(&tty),
         [
@@ -168,7 +189,7 @@ async fn a_twin_without_any_shell_is_refused_and_removed() {
 #[tokio::test]
 async fn a_program_that_is_not_there_is_the_commands_failure() {
     let engine = engine(&[]);
-    assert_eq!(executed(&engine, false, sink()).await, Ok(127));
+    assert_eq!(executed(&engine, false, sink()).await, Ok(ended(127)));
     assert_eq!(engine.left_over(), 0);
 }
 
@@ -178,7 +199,7 @@ async fn output_that_nobody_reads_ends_the_command_like_a_broken_pipe() {
         let engine = engine(&["/bin/id"]);
         let (ours, theirs) = tokio::io::duplex(8);
         drop(theirs);
-        assert_eq!(executed(&engine, tty, Box::new(ours)).await, Ok(141));
+        assert_eq!(executed(&engine, tty, Box::new(ours)).await, Ok(ended(141)));
         assert_eq!(engine.left_over(), 0);
     }
 }
@@ -220,19 +241,106 @@ async fn a_command_that_fails_at_any_call_leaves_nothing_and_says_so_when_it_mus
             let result = executed(&engine, tty, sink()).await;
             let failed = &engine.calls()[at];
             if failed.starts_with("resize") {
-                assert_eq!(result, Ok(0));
+                assert_eq!(result, Ok(ended(0)));
                 continue;
             }
             if failed.starts_with("start") {
-                assert_eq!(result, Ok(127), "as the engine then tells");
+                assert_eq!(result, Ok(ended(127)), "as the engine then tells");
+                continue;
+            }
+            if failed.starts_with("remove") {
+                let Ended { status, left } = result.unwrap();
+                assert_eq!(
+                    (status, engine.left_over()),
+                    (0, 1),
+                    "the status is passed on"
+                );
+                assert_eq!(left.map(|e| e.message).as_deref(), Some("remove failed"));
                 continue;
             }
             let error = result.unwrap_err();
             assert_eq!(error.kind, ErrorKind::Engine, "{failed}");
-            let left = usize::from(failed.starts_with("remove"));
-            assert_eq!(engine.left_over(), left, "{failed}: {:?}", engine.calls());
+            assert_eq!(engine.left_over(), 0, "{failed}: {:?}", engine.calls());
         }
     }
+}
+
+/// The output of the fake's commands ends at once: here it is the connection that ended.
+#[tokio::test]
+async fn a_command_that_lost_its_connection_is_not_awaited_for_ever() {
+    for tty in [false, true] {
+        let mut engine = engine(&["/bin/id"]);
+        engine.hangs.insert("wait");
+        let error = executed(&engine, tty, sink()).await.unwrap_err();
+        assert_eq!(error.kind, ErrorKind::Engine);
+        assert!(error.message.contains("still ran"), "{error}");
+        assert_eq!(engine.left_over(), 0);
+    }
+}
+
+#[tokio::test]
+async fn a_status_that_comes_late_is_looked_up() {
+    let mut engine = engine(&["/bin/id"]);
+    engine.hangs.insert("wait");
+    engine.exit_code = Some(7);
+    engine.made_status = Some(Status::Exited);
+    assert_eq!(executed(&engine, false, sink()).await, Ok(ended(7)));
+}
+
+#[tokio::test]
+async fn an_engine_that_hangs_at_the_end_is_an_error_that_says_what_may_be_left() {
+    let mut engine = engine(&["/bin/id"]);
+    engine.hangs.extend(["wait", "inspect"]);
+    let error = executed(&engine, false, sink()).await.unwrap_err();
+    assert_eq!(error.kind, ErrorKind::Engine);
+    assert!(error.message.contains("did not answer"), "{error}");
+    assert_eq!(engine.left_over(), 0);
+
+    let mut engine = self::engine(&["/bin/id"]);
+    engine.hangs.insert("remove");
+    let Ended { status, left } = executed(&engine, false, sink()).await.unwrap();
+    assert_eq!(status, 0, "the status is passed on");
+    assert!(left.unwrap().message.contains("did not answer"));
+}
+
+#[tokio::test]
+async fn the_terminal_is_lent_from_just_before_the_start_to_the_end_of_the_output() {
+    let lent = |programs: &'static [&str], until: &'static str| async move {
+        let engine = engine(programs);
+        let seen = Mutex::new(Vec::new());
+        let lend = |lent| {
+            let last = calls(&engine).pop().unwrap_or_default();
+            let mut seen = seen.lock().unwrap();
+            if seen.last().is_none_or(|(before, _)| *before != lent) {
+                seen.push((lent, last));
+            }
+            Ok(())
+        };
+        executed_lending(&engine, true, sink(), &lend)
+            .await
+            .unwrap();
+        let seen = seen.into_inner().unwrap();
+        let wanted = [(true, "attach_tty".to_owned()), (false, until.to_owned())];
+        assert_eq!(seen, wanted, "{programs:?}");
+    };
+    lent(&["/bin/id"], "resize").await;
+    // The engine's words are for a terminal that makes lines of them.
+    lent(&[], "start").await;
+}
+
+#[tokio::test]
+async fn a_terminal_that_cannot_be_lent_starts_nothing() {
+    let engine = engine(&["/bin/id"]);
+    let lend = |lent| {
+        let error = || Error::new(ErrorKind::Internal, "no terminal");
+        if lent { Err(error()) } else { Ok(()) }
+    };
+    let error = executed_lending(&engine, true, sink(), &lend)
+        .await
+        .unwrap_err();
+    assert_eq!(error.message, "no terminal");
+    assert_eq!(engine.calls_of("start"), [""; 0]);
+    assert_eq!(engine.left_over(), 0);
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! `devtwin exec`: one command in a twin, for scripts.
 
+use std::cell::Cell;
 use std::convert::Infallible;
 use std::io::{self, IsTerminal as _};
 
@@ -8,11 +9,12 @@ use tokio_util::sync::CancellationToken;
 
 use crate::domain::Size;
 use crate::domain::error::{Error, ErrorKind, Result};
-use crate::ops::exec::{Exec, Io, exec};
+use crate::ops::clean::may_be_left;
+use crate::ops::exec::{Ended, Exec, Io, exec};
 
 use super::context::Context;
 use super::flags::TwinFlags;
-use super::signals::{swept_after, until_signalled};
+use super::signals::{GRACE, sweep, swept_after, until_signalled};
 
 /// Size of a terminal that nobody has.
 const NO_TERMINAL: (u16, u16) = (80, 24);
@@ -61,15 +63,18 @@ pub(crate) async fn run(context: &Context<'_>, args: Args) -> Result<u8> {
         argv: args.argv,
         tty: args.tty.then(terminal_size),
         wishes: &wishes,
+        patience: GRACE,
     };
+    let raw = RawMode::default();
+    let has_keyboard = args.tty && args.interactive;
     let (send_size, sizes) = mpsc::channel(1);
     let io = Io {
         stdin: args.interactive.then(|| Box::new(tokio::io::stdin()) as _),
         stdout: Box::new(tokio::io::stdout()),
         stderr: Box::new(tokio::io::stderr()),
         sizes: args.tty.then_some(sizes),
+        lend: &|lent| raw.set(lent && has_keyboard),
     };
-    let raw = RawMode::enter(args.tty && args.interactive)?;
     let progress = context.printer.progress();
     let cancel = CancellationToken::new();
     let session = lock.session();
@@ -80,9 +85,16 @@ pub(crate) async fn run(context: &Context<'_>, args: Args) -> Result<u8> {
         }
     });
     let result = until_signalled(command, &cancel).await;
-    drop(raw);
+    drop(raw); // what it gave up in the middle has not taken the terminal back
     match result {
-        Ok(status) => Ok(exit_status(status)),
+        Ok(Ended { status, left }) => {
+            if let Some(error) = left
+                && !sweep(engine.as_ref(), session).await
+            {
+                context.printer.explain(&may_be_left(error));
+            }
+            Ok(exit_status(status))
+        }
         Err(error) => Err(swept_after(engine.as_ref(), session, error).await),
     }
 }
@@ -137,28 +149,35 @@ async fn follow_size(_to: mpsc::Sender<Size>) -> Infallible {
     std::future::pending().await
 }
 
-/// The terminal passes keys on as they are, as long as this value lives.
+/// Whether the terminal passes keys on as they are. It does not after this value's end.
+#[derive(Default)]
 struct RawMode {
-    on: bool,
+    on: Cell<bool>,
 }
 
 impl RawMode {
-    fn enter(on: bool) -> Result<Self> {
-        if on {
-            crossterm::terminal::enable_raw_mode().map_err(|e| {
-                let message = format!("the terminal cannot be switched to raw mode: {e}");
-                Error::new(ErrorKind::Internal, message)
-            })?;
+    fn set(&self, on: bool) -> Result<()> {
+        if on == self.on.get() {
+            return Ok(());
         }
-        Ok(Self { on })
+        let done = if on {
+            crossterm::terminal::enable_raw_mode()
+        } else {
+            crossterm::terminal::disable_raw_mode()
+        };
+        done.map_err(|e| {
+            let mode = if on { "raw" } else { "its usual" };
+            let message = format!("the terminal cannot be switched to {mode} mode: {e}");
+            Error::new(ErrorKind::Internal, message)
+        })?;
+        self.on.set(on);
+        Ok(())
     }
 }
 
 impl Drop for RawMode {
     fn drop(&mut self) {
-        if self.on
-            && let Err(error) = crossterm::terminal::disable_raw_mode()
-        {
+        if let Err(error) = self.set(false) {
             tracing::warn!(%error, "the terminal is left in raw mode");
         }
     }

@@ -10,8 +10,8 @@ use crate::domain::twin::Session;
 use crate::engine::Engine;
 use crate::ops::clean::{may_be_left, sweep_within};
 
-/// How long a verb may take to remove what it made, once it was asked to end.
-const GRACE: Duration = Duration::from_secs(10);
+/// How long a verb may take to remove what it made, once it was asked to end or has ended.
+pub(super) const GRACE: Duration = Duration::from_secs(10);
 
 /// Awaits `command`; the first signal to end cancels it, and it then still removes its twin. A second
 /// signal, or an engine that does not answer, ends it all the same.
@@ -39,17 +39,24 @@ pub(super) async fn swept_after(engine: &dyn Engine, session: &Session, error: E
     {
         return error; // tried already, and told
     }
+    if sweep(engine, session).await {
+        error
+    } else {
+        may_be_left(error)
+    }
+}
+
+/// Removes what `session` made; whether it is gone. A signal, or an engine that does not answer within
+/// [`GRACE`], ends the attempt.
+pub(super) async fn sweep(engine: &dyn Engine, session: &Session) -> bool {
     let swept = tokio::select! {
         swept = sweep_within(engine, &session.id, GRACE) => swept,
-        () = signalled() => return may_be_left(error),
+        () = signalled() => return false,
     };
-    match swept {
-        Ok(_) => error,
-        Err(second) => {
-            tracing::warn!(error = %second, "the session's twins could not be removed");
-            may_be_left(error)
-        }
+    if let Err(error) = &swept {
+        tracing::warn!(%error, "the session's twins could not be removed");
     }
+    swept.is_ok()
 }
 
 #[cfg(unix)]

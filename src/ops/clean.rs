@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use crate::domain::error::{Error, ErrorKind, Result};
+use super::within;
+use crate::domain::error::{Error, Result};
 use crate::domain::session::{Ask, Because, CleanWishes, Cleaned, Found, Liveness, Verdict, judge};
 use crate::domain::twin::{TwinSummary, label};
 use crate::engine::Engine;
@@ -109,13 +110,7 @@ pub async fn sweep(engine: &dyn Engine, session: &str) -> Result<usize> {
 /// [`sweep`] at the end of a run, which a stuck engine must not hold up: it fails after `limit`. The
 /// error says that something may be left.
 pub async fn sweep_within(engine: &dyn Engine, session: &str, limit: Duration) -> Result<usize> {
-    let swept = match tokio::time::timeout(limit, sweep(engine, session)).await {
-        Ok(swept) => swept,
-        Err(_) => Err(Error::new(
-            ErrorKind::Engine,
-            format!("the engine did not answer within {} s", limit.as_secs()),
-        )),
-    };
+    let swept = within(limit, sweep(engine, session)).await;
     swept.map_err(may_be_left)
 }
 

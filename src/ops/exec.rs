@@ -1,5 +1,7 @@
 //! Exec: one command in a twin, its streams passed through and its exit status returned.
 
+use std::time::Duration;
+
 use futures_util::StreamExt as _;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::sync::mpsc;
@@ -7,10 +9,10 @@ use tokio_util::sync::CancellationToken;
 
 use super::attach::resize_until_taken;
 use super::launch::{self, Request};
-use super::unless_cancelled;
+use super::{unless_cancelled, within};
 use crate::domain::error::{Error, ErrorKind, Result};
 use crate::domain::plan::{Plan, Program, Wishes};
-use crate::domain::target::{ContainerId, Target};
+use crate::domain::target::{ContainerId, Status, Target};
 use crate::domain::twin::Session;
 use crate::domain::{Progress, Sink, Size};
 use crate::engine::{Engine, Output, Pipes, Tty};
@@ -28,10 +30,13 @@ pub struct Exec<'a> {
     pub tty: Option<Size>,
     /// What the person asked for.
     pub wishes: &'a Wishes,
+    /// How long the engine may take, once the command's output has ended, to tell its status, and
+    /// again to remove the twin: it may be stuck.
+    pub patience: Duration,
 }
 
 /// Our end of the command's streams.
-pub struct Io {
+pub struct Io<'a> {
     /// Its input; none gives it no input at all.
     pub stdin: Option<Box<dyn AsyncRead + Send + Unpin>>,
     /// Where its output goes (with a terminal, all of it).
@@ -40,19 +45,30 @@ pub struct Io {
     pub stderr: Box<dyn AsyncWrite + Send + Unpin>,
     /// New sizes of our terminal.
     pub sizes: Option<mpsc::Receiver<Size>>,
+    /// Gives our terminal to the command (`true`, right before its start) and takes it back (`false`, as
+    /// soon as it ended): until it starts, and once it ended, the person's keys are meant for us.
+    pub lend: &'a dyn Fn(bool) -> Result<()>,
 }
 
-/// Runs one command in a twin beside the target and returns its exit status; 126 or 127 with the
-/// engine's words on `io.stderr` when it could not be started; 141 when who read the output has gone.
-/// The twin is removed in every case.
+/// How a command ended.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Ended {
+    /// Its exit status; 126 or 127 when it could not be started; 141 when who read its output has gone.
+    pub status: i64,
+    /// Why its twin could not be removed; none when it was.
+    pub left: Option<Error>,
+}
+
+/// Runs one command in a twin beside the target; when it could not be started, the engine's words go to
+/// `io.stderr`. The twin is removed in every case.
 pub async fn exec(
     engine: &dyn Engine,
     session: &Session,
     exec: Exec<'_>,
-    io: Io,
+    io: Io<'_>,
     sink: Sink<'_>,
     cancel: &CancellationToken,
-) -> Result<i64> {
+) -> Result<Ended> {
     let request = Request {
         session,
         wishes: exec.wishes,
@@ -74,25 +90,43 @@ pub async fn exec(
         plan.rights()
     )));
     let id = engine.create(&plan, exec.tty).await?;
+    let lend = io.lend;
+    let take_back = || {
+        if let Err(error) = lend(false) {
+            tracing::warn!(%error, "the terminal could not be taken back");
+        }
+    };
+    let ran = async {
+        let ended = run(engine, &id, &plan, (&target, &request), exec.tty, io).await;
+        take_back();
+        ended?;
+        Ok(status(engine, &id, exec.patience).await?)
+    };
     let outcome = tokio::select! {
         biased;
         () = cancel.cancelled() => Err(Stop::Failed(Error::cancelled())),
-        outcome = run(engine, &id, &plan, (&target, &request), exec.tty, io) => outcome,
+        outcome = ran => outcome,
     };
-    match outcome {
-        Ok(status) => engine.remove(&id).await.map(|()| status),
-        Err(Stop::NobodyReads) => engine.remove(&id).await.map(|()| NOBODY_READS),
+    take_back();
+    let status = match outcome {
+        Ok(status) | Err(Stop::NotStarted(status)) => status,
+        Err(Stop::NobodyReads) => NOBODY_READS,
         Err(Stop::Failed(error)) => {
             let error = launch::blame(engine, &target, &request, error).await;
-            Err(launch::undo(engine, &id, error).await)
+            return Err(launch::undo(engine, &id, error).await);
         }
-    }
+    };
+    // The command's status is the answer, whatever becomes of the twin.
+    let left = within(exec.patience, engine.remove(&id)).await.err();
+    Ok(Ended { status, left })
 }
 
 /// Why a command was not run to its end.
 enum Stop {
     /// Who read its output has gone (`devtwin exec … | head`): nothing went wrong.
     NobodyReads,
+    /// The engine could not run it, and gave it this status: the command's failure, not ours.
+    NotStarted(i64),
     Failed(Error),
 }
 
@@ -102,44 +136,57 @@ impl From<Error> for Stop {
     }
 }
 
+/// Runs the command until its output ends.
 async fn run(
     engine: &dyn Engine,
     id: &ContainerId,
     plan: &Plan,
     beside: (&Target, &Request<'_>),
     tty: Option<Size>,
-    io: Io,
-) -> Result<i64, Stop> {
+    io: Io<'_>,
+) -> Result<(), Stop> {
     let mut io = io;
     // Before the start: the command may look at /target at once.
     launch::put_links(engine, id, plan).await?;
     if let Some(size) = tty {
         let streams = engine.attach_tty(id, false).await?;
-        if let Some(status) = start(engine, id, beside, &mut *io.stderr).await? {
-            return Ok(status);
-        }
+        start(engine, id, beside, &mut io).await?;
         resize_until_taken(engine, id, size).await;
-        on_terminal(engine, id, streams, io.stdin, io.stdout, io.sizes).await?;
+        on_terminal(engine, id, streams, io.stdin, io.stdout, io.sizes).await
     } else {
         let streams = engine.attach_pipes(id, io.stdin.is_some()).await?;
-        if let Some(status) = start(engine, id, beside, &mut *io.stderr).await? {
-            return Ok(status);
-        }
-        on_pipes(streams, io.stdin, io.stdout, io.stderr).await?;
+        start(engine, id, beside, &mut io).await?;
+        on_pipes(streams, io.stdin, io.stdout, io.stderr).await
     }
-    Ok(engine.wait(id).await?)
 }
 
-/// Starts the program; its status when the engine could not run it: that is the command's failure, not ours.
+/// The status of a command whose output has ended.
+///
+/// The engine ends the output when the container ends, not when the command closes it. So a command that
+/// still runs has lost its connection, and nobody knows when it would end.
+async fn status(engine: &dyn Engine, id: &ContainerId, patience: Duration) -> Result<i64> {
+    if let Ok(status) = tokio::time::timeout(patience, engine.wait(id)).await {
+        return status;
+    }
+    let now = within(patience, engine.inspect(&id.0)).await?.state;
+    match now.status {
+        Status::Exited | Status::Dead => Ok(now.exit_code),
+        _ => Err(lost("its output ended while the command still ran")),
+    }
+}
+
+/// Starts the program.
 async fn start(
     engine: &dyn Engine,
     id: &ContainerId,
     (target, request): (&Target, &Request<'_>),
-    stderr: &mut (dyn AsyncWrite + Send + Unpin),
-) -> Result<Option<i64>, Stop> {
+    io: &mut Io<'_>,
+) -> Result<(), Stop> {
+    (io.lend)(true)?;
     let Err(error) = engine.start(id).await else {
-        return Ok(None);
+        return Ok(());
     };
+    (io.lend)(false)?;
     // From 26 on a twin whose target has just ended gets the status of a missing program.
     let error = launch::blame(engine, target, request, error).await;
     if error.kind == ErrorKind::NoTarget {
@@ -148,8 +195,9 @@ async fn start(
     let Some(status) = launch::not_started(engine, id).await? else {
         return Err(error.into());
     };
-    write(stderr, format!("devtwin: {error}\n").as_bytes()).await?;
-    Ok(Some(status))
+    let words = format!("devtwin: {error}\n");
+    write(&mut *io.stderr, words.as_bytes()).await?;
+    Err(Stop::NotStarted(status))
 }
 
 async fn on_terminal(
@@ -164,7 +212,10 @@ async fn on_terminal(
     let shown = async {
         let mut chunk = vec![0; 64 * 1024];
         loop {
-            let n = output.read(&mut chunk).await.map_err(|e| lost(&e))?;
+            let n = output
+                .read(&mut chunk)
+                .await
+                .map_err(|e| lost(&e.to_string()))?;
             if n == 0 {
                 return Ok(());
             }
@@ -241,10 +292,10 @@ async fn write(to: &mut (dyn AsyncWrite + Send + Unpin), bytes: &[u8]) -> Result
     to.flush().await.map_err(failed)
 }
 
-fn lost(error: &std::io::Error) -> Error {
+fn lost(why: &str) -> Error {
     Error::new(
         ErrorKind::Engine,
-        format!("the connection to the twin broke: {error}"),
+        format!("the connection to the twin broke: {why}"),
     )
     .hint("is the engine still running? devtwin doctor tells")
 }

@@ -1,5 +1,7 @@
 //! Bringing a twin up, the part that shells and commands share: facts, dev image, plan, create, links.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 
 use crate::domain::error::{Error, ErrorKind, Result};
@@ -10,6 +12,11 @@ use crate::domain::twin::Session;
 use crate::domain::{Progress, Sink};
 use crate::engine::Engine;
 use crate::ops::resolve::{self, Subject};
+
+use super::within;
+
+/// How long the engine may take to answer when something has failed already: it may be stuck.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What a launch needs besides the engine.
 pub(super) struct Request<'a> {
@@ -136,7 +143,8 @@ pub(super) async fn not_started(engine: &dyn Engine, id: &ContainerId) -> Result
 }
 
 /// Looks whether the target is to blame for a refusal of the engine: it may have stopped, restarted or
-/// gone since it was looked at, and then that is what the person must know.
+/// gone since it was looked at, and then that is what the person must know. An engine that does not answer
+/// within [`PATIENCE`] tells nothing.
 pub(super) async fn blame(
     engine: &dyn Engine,
     target: &Target,
@@ -146,7 +154,7 @@ pub(super) async fn blame(
     if error.kind != ErrorKind::Engine {
         return error;
     }
-    let now = match engine.inspect(&target.id.0).await {
+    let now = match within(PATIENCE, engine.inspect(&target.id.0)).await {
         Ok(now) => now,
         Err(gone) if gone.kind == ErrorKind::NoTarget => return gone,
         Err(_) => return error,
@@ -171,7 +179,7 @@ pub(super) async fn blame(
 
 /// Removes what was created before `error` struck, and gives the error back.
 pub(super) async fn undo(engine: &dyn Engine, id: &ContainerId, error: Error) -> Error {
-    if let Err(second) = engine.remove(id).await {
+    if let Err(second) = within(PATIENCE, engine.remove(id)).await {
         tracing::warn!(%id, %second, "a twin could not be removed after a failure");
         let left = format!(
             "its container {} could not be removed either: devtwin clean",

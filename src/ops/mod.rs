@@ -8,9 +8,11 @@ mod launch;
 pub mod list;
 pub mod resolve;
 
+use std::time::Duration;
+
 use tokio_util::sync::CancellationToken;
 
-use crate::domain::error::{Error, Result};
+use crate::domain::error::{Error, ErrorKind, Result};
 
 /// Waits for `work` unless the person gives up first.
 pub async fn unless_cancelled<T>(
@@ -21,5 +23,16 @@ pub async fn unless_cancelled<T>(
         biased;
         () = cancel.cancelled() => Err(Error::cancelled()),
         result = work => result,
+    }
+}
+
+/// Waits for the engine to do `work`, `limit` at most: a stuck engine must not hold up the end of a run.
+async fn within<T>(limit: Duration, work: impl Future<Output = Result<T>>) -> Result<T> {
+    match tokio::time::timeout(limit, work).await {
+        Ok(result) => result,
+        Err(_) => Err(Error::new(
+            ErrorKind::Engine,
+            format!("the engine did not answer within {} s", limit.as_secs()),
+        )),
     }
 }

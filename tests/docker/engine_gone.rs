@@ -1,10 +1,15 @@
 //! An engine that goes away, comes back or hangs while a shell is open: it is said at once, keys do not
 //! hang, and the way out is short, restores the terminal and tells what may be left.
 
+use std::io::{Read as _, Write as _};
+use std::net::Shutdown;
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::Path;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use crate::support::dockerd::Dockerd;
-use crate::support::{Container, Pty, devtwin_path, picker};
+use crate::support::{Container, Pty, devtwin_path, docker, picker};
 
 const WEB: &str = "acme/web:1.4";
 const DEV: &str = "cgr.dev/chainguard/web:latest-dev";
@@ -28,12 +33,99 @@ fn run_target(engine: &Dockerd) {
 }
 
 fn attach(engine: &Dockerd) -> Pty {
-    let state = engine.dir().display().to_string();
-    let env = [("DOCKER_HOST", engine.host()), ("XDG_STATE_HOME", state)];
-    let env: Vec<_> = env.iter().map(|(k, v)| (*k, v.as_str())).collect();
-    let mut pty = Pty::spawn(&[devtwin_path(), "attach", "web"], &env, 120, 40);
+    let mut pty = spawn(&["attach", "web"], &engine.host(), engine.dir());
     pty.wait_for("bash-");
     pty
+}
+
+/// devtwin on the engine at `host`, with a state folder of its own.
+fn spawn(args: &[&str], host: &str, state: &Path) -> Pty {
+    let env = [
+        ("DOCKER_HOST", host),
+        ("XDG_STATE_HOME", state.to_str().unwrap()),
+    ];
+    Pty::spawn(&[&[devtwin_path()], args].concat(), &env, 120, 40)
+}
+
+/// A command that prints `up-2` and does not end by itself.
+const FOR_EVER: [&str; 3] = ["sh", "-c", "echo up-$((1 + 1)); sleep 1000"];
+/// The longest way out of a command: 10 s for its status, for the twin's removal, and for a second try.
+const COMMAND_WAY_OUT: Duration = Duration::from_secs(35);
+
+/// Waits for the end of a command that lost its connection: with status 5, told in words.
+#[track_caller]
+fn broke_off(mut pty: Pty) -> String {
+    let start = Instant::now();
+    let status = pty.wait_exit();
+    let said = pty.raw_text();
+    assert_eq!(status.exit_code(), 5, "{said}");
+    assert!(start.elapsed() < COMMAND_WAY_OUT, "{:?}", start.elapsed());
+    said
+}
+
+/// Where the docker command finds the engine.
+const HOST: &str = "{{.Endpoints.docker.Host}}";
+
+/// A way to the machine's engine whose attached streams can be cut, and nothing else.
+struct Wire {
+    dir: tempfile::TempDir,
+    attached: Arc<Mutex<Vec<UnixStream>>>,
+}
+
+impl Wire {
+    fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let listener = UnixListener::bind(dir.path().join("sock")).unwrap();
+        let attached = Arc::new(Mutex::new(Vec::new()));
+        let shared = Arc::clone(&attached);
+        // Ends with the test program.
+        std::thread::spawn(move || {
+            for client in listener.incoming().map_while(Result::ok) {
+                let shared = Arc::clone(&shared);
+                std::thread::spawn(move || pass(client, &shared));
+            }
+        });
+        Self { dir, attached }
+    }
+
+    fn host(&self) -> String {
+        format!("unix://{}/sock", self.dir.path().display())
+    }
+
+    /// Ends the streams that are attached, on both sides.
+    fn cut(&self) {
+        let attached = self.attached.lock().unwrap();
+        assert!(!attached.is_empty(), "something is attached");
+        for stream in attached.iter() {
+            stream.shutdown(Shutdown::Both).unwrap();
+        }
+    }
+}
+
+/// Passes one connection on, and notes it when its first request attaches.
+fn pass(mut client: UnixStream, attached: &Mutex<Vec<UnixStream>>) {
+    let host = docker::ok(&["context", "inspect", "--format", HOST]);
+    let socket = host.strip_prefix("unix://").expect("an engine here");
+    let mut server = UnixStream::connect(socket).unwrap();
+    let mut first = [0; 4096];
+    let Ok(count) = client.read(&mut first) else {
+        return;
+    };
+    let line = String::from_utf8_lossy(&first[..count]);
+    if line.lines().next().is_some_and(|l| l.contains("/attach?")) {
+        let ends = [&client, &server].map(|end| end.try_clone().unwrap());
+        attached.lock().unwrap().extend(ends);
+    }
+    server.write_all(&first[..count]).unwrap();
+    let (mut from, mut to) = (server.try_clone().unwrap(), client.try_clone().unwrap());
+    let back = std::thread::spawn(move || {
+        // Either side may be gone already, here and below.
+        let _ = std::io::copy(&mut from, &mut to);
+        let _ = to.shutdown(Shutdown::Write);
+    });
+    let _ = std::io::copy(&mut client, &mut server);
+    let _ = server.shutdown(Shutdown::Write);
+    back.join().unwrap();
 }
 
 /// Leaves by a signal and returns what was said after the screen was given back.
@@ -77,6 +169,35 @@ fn an_engine_that_hangs_does_not_hold_the_person() {
     engine.signal("CONT");
     assert!(said.contains("did not answer"), "{said}");
     assert!(said.contains("devtwin clean"), "{said}");
+}
+
+#[test]
+fn a_command_whose_engine_dies_is_status_five_and_says_what_may_be_left() {
+    let mut engine = Dockerd::start();
+    engine.load(&[WEB, DEV]);
+    run_target(&engine);
+    let args = [&["exec", "web", "--"][..], &FOR_EVER].concat();
+    let mut pty = spawn(&args, &engine.host(), engine.dir());
+    pty.wait_for("up-2");
+    engine.kill();
+    let said = broke_off(pty);
+    assert!(said.contains("devtwin clean"), "{said}");
+}
+
+#[test]
+fn a_command_that_only_lost_its_stream_is_not_awaited_for_ever_and_leaves_nothing() {
+    let (wire, target) = (Wire::new(), Container::run(WEB, &[], &[]));
+    for flags in [&["exec"][..], &["exec", "-it"]] {
+        let args = [flags, &[target.name(), "--"], &FOR_EVER].concat();
+        let mut pty = spawn(&args, &wire.host(), wire.dir.path());
+        pty.wait_for("up-2");
+        wire.cut();
+        let said = broke_off(pty);
+        assert!(said.contains("the connection to the twin broke"), "{said}");
+        let filter = format!("label=dev.devtwin.target={}", target.id());
+        assert_eq!(docker::ok(&["ps", "-aq", "--filter", &filter]), "");
+        wire.attached.lock().unwrap().clear();
+    }
 }
 
 #[test]

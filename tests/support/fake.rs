@@ -46,8 +46,12 @@ pub struct FakeEngine {
     pub prints: Vec<u8>,
     /// Exit code of a container whose start failed; without it 127, for a program that is not there.
     pub exit_code: Option<i64>,
+    /// How the containers made here stand; without it they run.
+    pub made_status: Option<Status>,
     /// How the targets stand once a start was tried.
     pub after_start: Option<State>,
+    /// Calls that never come back, by name.
+    pub hangs: BTreeSet<&'static str>,
     /// Fails the call of this number, counted from 0.
     pub fail_at: Option<usize>,
     /// Cancels during the call of this number.
@@ -144,12 +148,20 @@ impl FakeEngine {
         }
     }
 
+    /// Never ends when calls of this name are to hang.
+    async fn answers(&self, name: &str) {
+        if self.hangs.contains(name) {
+            std::future::pending::<()>().await;
+        }
+    }
+
     /// A call that works where containers run. It takes a moment, so that a cancel can strike during it.
     async fn runs(&self, name: &'static str, argument: &str) -> Result<()> {
         if !self.runs {
             return self.not_told(name, argument);
         }
         let answer = self.call(name, argument);
+        self.answers(name).await;
         tokio::task::yield_now().await;
         answer
     }
@@ -262,8 +274,11 @@ impl Engine for FakeEngine {
     async fn inspect(&self, name: &str) -> Result<Target> {
         self.call("inspect", name)?;
         if let Some(plan) = self.plan_of(&ContainerId(name.to_owned())) {
+            // Only here: without its target an exec would hang before it makes anything.
+            self.answers("inspect").await;
             let mut made = target(&plan.name, &plan.image, &plan.image);
             made.state.exit_code = self.exit_code.unwrap_or(127);
+            made.state.status = self.made_status.unwrap_or(made.state.status);
             return Ok(made);
         }
         let found = self
@@ -406,6 +421,7 @@ impl Engine for FakeEngine {
 
     async fn remove(&self, id: &ContainerId) -> Result<()> {
         self.call("remove", &id.0)?;
+        self.answers("remove").await;
         self.log.lock().unwrap().removed.insert(id.0.clone());
         Ok(())
     }

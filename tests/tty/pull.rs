@@ -95,6 +95,15 @@ struct Remote {
 }
 
 impl Remote {
+    /// A command on a terminal, which prints `up-2`.
+    fn exec(&self) -> [&str; 9] {
+        let (image, target) = (self.pulled.name(), self.target.name());
+        let echo = "echo up-$((1 + 1)); read line";
+        [
+            "exec", "-it", "--image", image, target, "--", "sh", "-c", echo,
+        ]
+    }
+
     fn attach(&self) -> [&str; 4] {
         ["attach", "--image", self.pulled.name(), self.target.name()]
     }
@@ -172,6 +181,42 @@ fn escape_in_the_middle_of_a_pull_leaves_nothing() {
             .status
             .success()
     );
+}
+
+#[test]
+fn ctrl_c_ends_a_command_in_the_middle_of_its_pull_and_leaves_nothing() {
+    let (person, remote) = (Person::new(), remote());
+    let mut pty = person.tui(&remote.exec());
+    pty.wait_for(" layers");
+    pty.send("\x03");
+    let (status, settings) = pty.wait_exit_and_stty();
+    let said = pty.raw_text();
+    assert_eq!(status.exit_code(), 6, "{said}");
+    assert!(said.contains("cancelled"), "{said}");
+    assert_eq!(settings, pty.stty_at_start());
+    assert_eq!(left(&remote.target.id()), "");
+    let pulled = docker::run(&["image", "inspect", remote.pulled.name()]);
+    assert!(!pulled.status.success());
+}
+
+#[test]
+fn a_command_has_the_terminal_once_its_image_is_pulled() {
+    let (person, remote) = (Person::new(), remote());
+    let mut pty = person.tui(&remote.exec());
+    pty.wait_for(" layers");
+    assert_eq!(pty.stty(), pty.stty_at_start(), "the keys are ours still");
+    remote.gate.open();
+    pty.wait_for("up-2");
+    assert_ne!(
+        pty.stty(),
+        pty.stty_at_start(),
+        "the keys are the command's"
+    );
+    pty.send("\r");
+    let (status, settings) = pty.wait_exit_and_stty();
+    assert_eq!(status.exit_code(), 0, "{}", pty.screen());
+    assert_eq!(settings, pty.stty_at_start());
+    assert_eq!(left(&remote.target.id()), "");
 }
 
 #[test]
