@@ -2,6 +2,8 @@
 //! journeys: `DEVTWIN_BLESS=1 cargo test --test picture` writes them, a plain run fails when one is stale.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+#[path = "support/bless.rs"]
+mod bless;
 #[path = "journeys/support.rs"]
 #[allow(dead_code, reason = "the journeys use the rest of it")]
 mod support;
@@ -10,8 +12,6 @@ mod support;
 mod svg;
 
 use std::time::Duration;
-
-use std::path::Path;
 
 use devtwin::app::{Attached, Msg, Preview, Settings, Timer};
 use devtwin::domain::image::Resolution;
@@ -154,16 +154,15 @@ fn shell() -> Driver {
     let mut driver = picker();
     driver.resize(100, 24);
     let (task, shell) = attach_task(&driver.press("enter"));
+    let told = support::attached(shell);
     let attached = Attached {
         twin: Twin {
-            id: id("7"),
             plan: plan(),
+            ..told.twin
         },
         target: target(),
         resolution: resolution(),
-        shell,
-        owned: true,
-        again: false,
+        ..told
     };
     driver.send(Msg::Attached(task, Ok(Box::new(attached))));
     let session = SESSION.replace('\n', "\r\n");
@@ -171,28 +170,14 @@ fn shell() -> Driver {
     driver
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a switch of the test, not of the program"
-)]
 fn check(name: &str, driver: &Driver, title: &str, alt: &str) {
     let (buffer, cursor) = driver.draw();
     let drawn = svg::svg(&buffer, cursor, title, alt);
-    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("docs")
-        .join(name);
     // A picture that shows an empty or a wrong screen would be kept current for ever.
     for word in ["devtwin", "api", "Ctrl-]"] {
         assert!(driver.text().contains(word), "the picture shows {word}");
     }
-    if std::env::var_os("DEVTWIN_BLESS").is_some() {
-        std::fs::write(&path, &drawn).unwrap();
-    }
-    let kept = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(
-        kept == drawn,
-        "docs/{name} is stale: DEVTWIN_BLESS=1 cargo test --test picture, and look at it"
-    );
+    bless::is_current(&format!("docs/{name}"), &drawn, "cargo test --test picture");
 }
 
 #[test]

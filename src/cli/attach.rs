@@ -11,7 +11,7 @@ use crate::runtime;
 use crate::session::SessionLock;
 
 use super::context::Context;
-use super::flags::TwinFlags;
+use super::flags::ShellFlags;
 
 /// Open a root shell beside a running container
 ///
@@ -29,10 +29,7 @@ pub(crate) struct Args {
     /// Container, by name, id or unique prefix of the id
     target: String,
     #[command(flatten)]
-    flags: TwinFlags,
-    /// Leave the twin for re-attach
-    #[arg(long)]
-    keep: bool,
+    flags: ShellFlags,
 }
 
 pub(crate) async fn run(context: &Context<'_>, args: Args) -> Result<u8> {
@@ -40,7 +37,7 @@ pub(crate) async fn run(context: &Context<'_>, args: Args) -> Result<u8> {
         "attach",
         "devtwin exec TARGET -- COMMAND runs one command without one",
     )?;
-    let wishes = args.flags.wishes(&context.config()?, args.keep);
+    let wishes = args.flags.wishes(&context.config()?);
     let target = args.target;
     open(context, Start::Attach { target, wishes }).await
 }

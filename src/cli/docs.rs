@@ -1,9 +1,11 @@
 //! Keeps docs/cli.md what clap says: `DEVTWIN_BLESS=1 cargo test docs_are_current` writes it anew.
 
 use std::fmt::Write as _;
-use std::path::Path;
 
 use super::command;
+
+#[path = "../../tests/support/bless.rs"]
+mod bless;
 
 const HEAD: &str = "\
 # The command line
@@ -32,19 +34,6 @@ fn section(text: &mut String, name: &str, command: clap::Command) {
 }
 
 #[test]
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a switch of the test, not of the program"
-)]
 fn docs_are_current() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/cli.md");
-    let text = reference();
-    if std::env::var_os("DEVTWIN_BLESS").is_some() {
-        std::fs::write(&path, &text).unwrap();
-    }
-    let there = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(
-        there == text,
-        "docs/cli.md is stale: DEVTWIN_BLESS=1 cargo test docs_are_current"
-    );
+    bless::is_current("docs/cli.md", &reference(), "cargo test docs_are_current");
 }

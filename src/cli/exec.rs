@@ -52,7 +52,7 @@ pub(crate) async fn run(context: &Context<'_>, args: Args) -> Result<u8> {
     if args.tty {
         has_terminal(args.interactive)?;
     }
-    let wishes = args.flags.wishes(&context.config()?, false);
+    let wishes = args.flags.wishes(&context.config()?);
     let engine = context.engine().await?;
     let (lock, warning) = context.sessions().begin();
     if let Some(warning) = warning {

@@ -1,4 +1,4 @@
-//! The flags that say what twin the person wants; `attach`, `exec` and `plan` share them.
+//! The flags that say what twin the person wants: those of `exec`, and one more for `attach` and `plan`.
 
 use clap::ValueEnum;
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
@@ -44,7 +44,7 @@ enum Share {
 
 impl TwinFlags {
     /// The wishes: flags over configuration.
-    pub(crate) fn wishes(self, config: &Config, keep: bool) -> Wishes {
+    pub(crate) fn wishes(self, config: &Config) -> Wishes {
         let share = |share: &Share| match share {
             Share::Ipc => "ipc".to_owned(),
             Share::Uts => "uts".to_owned(),
@@ -56,7 +56,27 @@ impl TwinFlags {
             share: self.share.iter().map(share).collect(),
             no_volumes: self.no_volumes,
             pull: self.pull.unwrap_or(config.pull),
-            keep,
+            keep: false,
+        }
+    }
+}
+
+/// The flags of a twin with a shell.
+#[derive(Debug, clap::Args)]
+pub(crate) struct ShellFlags {
+    #[command(flatten)]
+    twin: TwinFlags,
+    /// Leave the twin for re-attach
+    #[arg(long)]
+    keep: bool,
+}
+
+impl ShellFlags {
+    /// The wishes: flags over configuration.
+    pub(crate) fn wishes(self, config: &Config) -> Wishes {
+        Wishes {
+            keep: self.keep,
+            ..self.twin.wishes(config)
         }
     }
 }
@@ -113,10 +133,10 @@ mod tests {
     #[derive(Debug, clap::Parser)]
     struct Line {
         #[command(flatten)]
-        flags: TwinFlags,
+        flags: ShellFlags,
     }
 
-    fn parse(line: &str) -> Result<TwinFlags, String> {
+    fn parse(line: &str) -> Result<ShellFlags, String> {
         let words = std::iter::once("x").chain(line.split_whitespace());
         Line::try_parse_from(words)
             .map(|line| line.flags)
@@ -127,10 +147,10 @@ mod tests {
     fn flags_become_wishes() {
         let flags = parse(
             "--image r/i:t --user 1000 --grant net_admin,CAP_SYS_TIME --grant BPF --share ipc,uts \
-             --no-volumes --pull never --mode join",
+             --no-volumes --pull never --mode join --keep",
         );
         assert_eq!(
-            flags.unwrap().wishes(&Config::default(), true),
+            flags.unwrap().wishes(&Config::default()),
             Wishes {
                 image: Some("r/i:t".into()),
                 user: Some("1000".into()),
@@ -149,7 +169,7 @@ mod tests {
             pull: PullPolicy::Always,
             ..Config::default()
         };
-        let pull = |line| parse(line).unwrap().wishes(&config, false).pull;
+        let pull = |line| parse(line).unwrap().wishes(&config).pull;
         assert_eq!(pull(""), PullPolicy::Always);
         assert_eq!(pull("--pull missing"), PullPolicy::Missing);
     }

@@ -12,7 +12,7 @@ use crate::ops::attach::prepare;
 use crate::ops::resolve::{Subject, resolve};
 
 use super::context::Context;
-use super::flags::TwinFlags;
+use super::flags::ShellFlags;
 
 /// Session in the labels of a plan. It is none of ours (eight hexadecimal digits), so that a twin
 /// which somebody starts from the printed line is never taken for a leftover.
@@ -32,10 +32,7 @@ pub(crate) struct Args {
     /// Container, by name, id or unique prefix of the id
     target: String,
     #[command(flatten)]
-    flags: TwinFlags,
-    /// Leave the twin for re-attach
-    #[arg(long)]
-    keep: bool,
+    flags: ShellFlags,
 }
 
 /// The document of `devtwin plan`.
@@ -50,7 +47,7 @@ struct Report {
 }
 
 pub(crate) async fn run(context: &Context<'_>, args: Args) -> Result<u8> {
-    let wishes = args.flags.wishes(&context.config()?, args.keep);
+    let wishes = args.flags.wishes(&context.config()?);
     let engine = context.engine().await?;
     let engine = engine.as_ref();
     let target = match engine.inspect(&args.target).await {

@@ -1,10 +1,10 @@
 //! Keeps docs/keys.md what the keymap says: `DEVTWIN_BLESS=1 cargo test keys_are_current` writes it anew.
 
-use std::path::Path;
-
 use devtwin::app::action::all;
 use devtwin::app::help::{self, HelpLine};
 use devtwin::app::keymap::{Chord, Focus, Keymap};
+
+use crate::bless;
 
 const HEAD: &str = "\
 # Keys
@@ -51,19 +51,6 @@ fn reference() -> String {
 }
 
 #[test]
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a switch of the test, not of the program"
-)]
 fn keys_are_current() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/keys.md");
-    let text = reference();
-    if std::env::var_os("DEVTWIN_BLESS").is_some() {
-        std::fs::write(&path, &text).unwrap();
-    }
-    let there = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(
-        there == text,
-        "docs/keys.md is stale: DEVTWIN_BLESS=1 cargo test keys_are_current"
-    );
+    bless::is_current("docs/keys.md", &reference(), "cargo test keys_are_current");
 }

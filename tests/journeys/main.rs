@@ -2,6 +2,8 @@
 //! engine, no clock.
 
 mod attach;
+#[path = "../support/bless.rs"]
+mod bless;
 mod calm;
 mod hostile;
 mod keys;
