@@ -66,14 +66,15 @@ fn broke_off(mut pty: Pty) -> String {
 /// Where the docker command finds the engine.
 const HOST: &str = "{{.Endpoints.docker.Host}}";
 
-/// A way to the machine's engine whose attached streams can be cut, and nothing else.
+/// A way to the machine's engine whose attached streams can be cut, and nothing else; on which nothing can
+/// be removed, when that is asked for.
 struct Wire {
     dir: tempfile::TempDir,
     attached: Arc<Mutex<Vec<UnixStream>>>,
 }
 
 impl Wire {
-    fn new() -> Self {
+    fn new(removes: bool) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let listener = UnixListener::bind(dir.path().join("sock")).unwrap();
         let attached = Arc::new(Mutex::new(Vec::new()));
@@ -82,7 +83,7 @@ impl Wire {
         std::thread::spawn(move || {
             for client in listener.incoming().map_while(Result::ok) {
                 let shared = Arc::clone(&shared);
-                std::thread::spawn(move || pass(client, &shared));
+                std::thread::spawn(move || pass(client, &shared, removes));
             }
         });
         Self { dir, attached }
@@ -102,28 +103,31 @@ impl Wire {
     }
 }
 
-/// Passes one connection on, and notes it when its first request attaches.
-fn pass(mut client: UnixStream, attached: &Mutex<Vec<UnixStream>>) {
+/// Passes one connection on, and notes it when its first request attaches. One that removes ends there.
+fn pass(mut client: UnixStream, attached: &Mutex<Vec<UnixStream>>, removes: bool) {
     let host = docker::ok(&["context", "inspect", "--format", HOST]);
     let socket = host.strip_prefix("unix://").expect("an engine here");
     let mut server = UnixStream::connect(socket).unwrap();
-    let mut first = [0; 4096];
-    let Ok(count) = client.read(&mut first) else {
-        return;
-    };
-    let line = String::from_utf8_lossy(&first[..count]);
-    if line.lines().next().is_some_and(|l| l.contains("/attach?")) {
-        let ends = [&client, &server].map(|end| end.try_clone().unwrap());
-        attached.lock().unwrap().extend(ends);
-    }
-    server.write_all(&first[..count]).unwrap();
     let (mut from, mut to) = (server.try_clone().unwrap(), client.try_clone().unwrap());
     let back = std::thread::spawn(move || {
         // Either side may be gone already, here and below.
         let _ = std::io::copy(&mut from, &mut to);
         let _ = to.shutdown(Shutdown::Write);
     });
-    let _ = std::io::copy(&mut client, &mut server);
+    let mut chunk = [0; 16 * 1024];
+    let mut first = true;
+    while let Ok(count @ 1..) = client.read(&mut chunk) {
+        let bytes = &chunk[..count];
+        let line = String::from_utf8_lossy(bytes.split(|b| *b == b'\r').next().unwrap());
+        if first && line.contains("/attach?") {
+            let ends = [&client, &server].map(|end| end.try_clone().unwrap());
+            attached.lock().unwrap().extend(ends);
+        }
+        first = false;
+        if (!removes && line.starts_with("DELETE ")) || server.write_all(bytes).is_err() {
+            break;
+        }
+    }
     let _ = server.shutdown(Shutdown::Write);
     back.join().unwrap();
 }
@@ -151,7 +155,7 @@ fn an_engine_that_dies_and_comes_back() {
     pty.wait_for("docker version");
     // A key must not hang: the palette still opens, and closes.
     pty.send([0x1d]);
-    pty.wait_for("Quit");
+    pty.wait_for("type what you want to do");
     pty.send([0x1b]);
     engine.again();
     pty.wait_for("the engine is back");
@@ -186,7 +190,7 @@ fn a_command_whose_engine_dies_is_status_five_and_says_what_may_be_left() {
 
 #[test]
 fn a_command_that_only_lost_its_stream_is_not_awaited_for_ever_and_leaves_nothing() {
-    let (wire, target) = (Wire::new(), Container::run(WEB, &[], &[]));
+    let (wire, target) = (Wire::new(true), Container::run(WEB, &[], &[]));
     for flags in [&["exec"][..], &["exec", "-it"]] {
         let args = [flags, &[target.name(), "--"], &FOR_EVER].concat();
         let mut pty = spawn(&args, &wire.host(), wire.dir.path());
@@ -198,6 +202,31 @@ fn a_command_that_only_lost_its_stream_is_not_awaited_for_ever_and_leaves_nothin
         assert_eq!(docker::ok(&["ps", "-aq", "--filter", &filter]), "");
         wire.attached.lock().unwrap().clear();
     }
+}
+
+#[test]
+fn a_twin_that_cannot_be_removed_takes_no_commands_status() {
+    let (wire, target) = (Wire::new(false), Container::run(WEB, &[], &[]));
+    let command = "echo up-$((1 + 1)); exit 7";
+    let args = ["exec", target.name(), "--", "sh", "-c", command];
+    let mut pty = spawn(&args, &wire.host(), wire.dir.path());
+    let status = pty.wait_exit();
+    let said = pty.raw_text();
+    // Removed before anything can fail here; and the hint is true.
+    let mut clean = std::process::Command::new(devtwin_path());
+    let cleaned = clean.arg("clean").env("XDG_STATE_HOME", wire.dir.path());
+    let cleaned = cleaned.output().unwrap();
+    assert_eq!(status.exit_code(), 7, "{said}");
+    assert!(
+        said.contains("up-2") && said.contains("devtwin clean"),
+        "{said}"
+    );
+    let filter = format!("label=dev.devtwin.target={}", target.id());
+    assert_eq!(
+        docker::ok(&["ps", "-aq", "--filter", &filter]),
+        "",
+        "{cleaned:?}"
+    );
 }
 
 #[test]
