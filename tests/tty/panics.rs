@@ -9,7 +9,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use bytes::Bytes;
 use devtwin::app::keymap::{Chord, Keymap};
-use devtwin::app::{Settings, Start, ThemeName};
+use devtwin::app::{ClipboardPolicy, Settings, Start, ThemeName};
 use devtwin::domain::error::Result;
 use devtwin::domain::plan::{Plan, Wishes};
 use devtwin::domain::target::{ContainerId, Event, Image, ImageSummary, Summary, Target};
@@ -114,6 +114,8 @@ fn program() {
         theme: ThemeName::parse("dark").unwrap(),
         leader: Chord::parse("ctrl-]").unwrap(),
         scrollback: 100,
+        clipboard: ClipboardPolicy::Ask,
+        copy_on_select: true,
         endpoint: "the test's".into(),
         endpoint_from: "the test".into(),
         session: lock.session().id.clone(),
