@@ -1,14 +1,48 @@
-//! A bound on operating system commands (OSC) that never end.
+//! A filter before the parser: a bound on operating system commands (OSC) that never end, and ears
+//! for what the parser does not know.
 //!
 //! The parser keeps an OSC in memory until its end, however long it is. This filter follows just
 //! enough of the stream to know when one is open, cuts it at [`OSC_LIMIT`] and drops the rest of it.
+//! And it hands out a [`Tap`] after the bytes that held it, which the parser gets too and ignores.
 
 /// Bytes of one OSC that reach the parser; room for a clipboard store of [`super::CLIPBOARD_LIMIT`].
 pub(super) const OSC_LIMIT: usize = super::CLIPBOARD_LIMIT + 4096;
+/// Bytes of an OSC that is a [`Tap`]; longer ones are none.
+const TAP_LIMIT: usize = 16 * 1024;
+/// Bytes of any other sequence that is a [`Tap`].
+const SHORT_LIMIT: usize = 64;
 
+/// BEL: ends an OSC.
+const BELL: u8 = 0x07;
 /// CAN: ends any sequence.
 const CANCEL: u8 = 0x18;
+/// SUB: as CAN, and shows a mark.
+const SUBSTITUTE: u8 = 0x1a;
 const ESCAPE: u8 = 0x1b;
+
+/// A sequence that is not the parser's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Tap {
+    /// OSC 7 or OSC 133: its body, at most [`TAP_LIMIT`] bytes.
+    Shell(Vec<u8>),
+    /// DECSTR, `CSI ! p`.
+    SoftReset,
+    /// XTVERSION, `CSI > q`: the terminal's name is asked for.
+    Version,
+    /// DECRQSS, `DCS $ q … ST`: a setting is asked for.
+    Setting(Vec<u8>),
+    /// XTGETTCAP, `DCS + q … ST`: capabilities are asked for.
+    Capability,
+}
+
+/// What the filter hands on.
+#[derive(Debug)]
+pub(super) enum Piece<'a> {
+    /// Bytes for the parser.
+    Bytes(&'a [u8]),
+    /// A sequence that ended with them.
+    Tap(Tap),
+}
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 enum State {
@@ -21,17 +55,37 @@ enum State {
     Osc(usize),
     /// In an OSC that was cut.
     Cut,
+    /// At the start of a control sequence.
+    Csi,
+    /// In a control sequence that may be a tap.
+    PrivateCsi,
+    /// In a device control string.
+    Dcs,
+}
+
+/// What is collected.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+enum Kind {
+    #[default]
+    Nothing,
+    Osc,
+    Csi,
+    Dcs,
 }
 
 /// Follows a stream over any chunk borders.
 #[derive(Debug, Default)]
 pub(super) struct OscGuard {
     state: State,
+    /// What `body` is of; it stays over the ESC of a terminating `ESC \`.
+    kind: Kind,
+    /// What may become a tap.
+    body: Vec<u8>,
 }
 
 impl OscGuard {
     /// Hands `bytes` on in as few pieces as possible.
-    pub(super) fn filter(&mut self, bytes: &[u8], mut pass: impl FnMut(&[u8])) {
+    pub(super) fn filter(&mut self, bytes: &[u8], mut pass: impl FnMut(Piece<'_>)) {
         // `kept` is what stands between the last hand-over and the place where we are, `rest`.
         let mut kept = 0;
         let mut at = 0;
@@ -42,26 +96,66 @@ impl OscGuard {
                     at += escape.map_or(rest.len(), |found| found + 1);
                     if escape.is_some() {
                         self.state = State::Escape;
+                        self.collect(Kind::Nothing);
                     }
                 }
                 State::Escape => {
-                    self.state = after_escape(rest[0]);
                     at += 1;
+                    if rest[0] == b'\\'
+                        && let Some(tap) = self.finished()
+                    {
+                        pass(Piece::Bytes(&bytes[kept..at]));
+                        pass(Piece::Tap(tap));
+                        kept = at;
+                    }
+                    self.after_escape(rest[0]);
+                }
+                State::Csi | State::PrivateCsi => {
+                    at += 1;
+                    if self.control_sequence(rest[0])
+                        && let Some(tap) = self.finished()
+                    {
+                        pass(Piece::Bytes(&bytes[kept..at]));
+                        pass(Piece::Tap(tap));
+                        kept = at;
+                    }
+                }
+                State::Dcs => {
+                    let end = rest
+                        .iter()
+                        .position(|byte| matches!(*byte, CANCEL | SUBSTITUTE | ESCAPE));
+                    let body = end.unwrap_or(rest.len());
+                    self.add(&rest[..body]);
+                    at += body;
+                    if let Some(last) = rest.get(body) {
+                        self.after_string(*last);
+                        at += 1;
+                    }
                 }
                 State::Osc(length) => {
                     let end = end_of_osc(rest);
                     let body = end.unwrap_or(rest.len());
                     if length + body > OSC_LIMIT {
                         at += OSC_LIMIT.saturating_sub(length);
-                        pass(&bytes[kept..at]);
-                        pass(&[CANCEL]);
+                        pass(Piece::Bytes(&bytes[kept..at]));
+                        pass(Piece::Bytes(&[CANCEL]));
                         self.state = State::Cut;
-                    } else if end.is_some() {
-                        self.state = after_osc(rest[body]);
-                        at += body + 1;
+                        self.collect(Kind::Nothing);
                     } else {
-                        self.state = State::Osc(length + body);
+                        self.add(&rest[..body]);
                         at += body;
+                        self.state = State::Osc(length + body);
+                        if let Some(last) = rest.get(body) {
+                            at += 1;
+                            if *last == BELL
+                                && let Some(tap) = self.finished()
+                            {
+                                pass(Piece::Bytes(&bytes[kept..at]));
+                                pass(Piece::Tap(tap));
+                                kept = at;
+                            }
+                            self.after_string(*last);
+                        }
                     }
                 }
                 State::Cut => {
@@ -69,10 +163,10 @@ impl OscGuard {
                     at += end.unwrap_or(rest.len());
                     kept = at;
                     if let Some(last) = bytes.get(at) {
-                        self.state = after_osc(*last);
+                        self.after_string(*last);
                         at += 1;
                         // A bell that was meant as the end must not ring.
-                        kept += usize::from(*last == 0x07);
+                        kept += usize::from(*last == BELL);
                     }
                 }
             }
@@ -81,73 +175,113 @@ impl OscGuard {
             }
         }
         if kept < bytes.len() {
-            pass(&bytes[kept..]);
+            pass(Piece::Bytes(&bytes[kept..]));
         }
     }
-}
 
-fn after_escape(byte: u8) -> State {
-    match byte {
-        b']' => State::Osc(0),
-        CANCEL | 0x1a => State::Ground,
-        // Control characters are carried out and non-ASCII is dropped without leaving the sequence.
-        0x00..=0x1f | 0x7f.. => State::Escape,
-        _ => State::Ground,
+    fn after_escape(&mut self, byte: u8) {
+        self.state = match byte {
+            b']' => State::Osc(0),
+            b'[' => State::Csi,
+            b'P' => State::Dcs,
+            // Control characters are carried out and non-ASCII is dropped without leaving the
+            // sequence.
+            0x00..=0x17 | 0x19 | 0x1b..=0x1f | 0x7f.. => State::Escape,
+            _ => State::Ground,
+        };
+        self.collect(match self.state {
+            State::Osc(_) => Kind::Osc,
+            State::Csi => Kind::Csi,
+            State::Dcs => Kind::Dcs,
+            _ => Kind::Nothing,
+        });
     }
-}
 
-fn after_osc(end: u8) -> State {
-    if end == ESCAPE {
-        State::Escape
-    } else {
-        State::Ground
+    /// Takes a byte of a control sequence; true when it ends a collected one.
+    fn control_sequence(&mut self, byte: u8) -> bool {
+        match byte {
+            ESCAPE => {
+                self.state = State::Escape;
+                self.collect(Kind::Nothing);
+            }
+            b'>' | b'!' if self.state == State::Csi => {
+                self.state = State::PrivateCsi;
+                self.add(&[byte]);
+            }
+            b'0'..=b';' if self.state == State::PrivateCsi => self.add(&[byte]),
+            0x40..=0x7e if self.state == State::PrivateCsi => {
+                self.state = State::Ground;
+                self.add(&[byte]);
+                return true;
+            }
+            // All others are the parser's own affair: only the next ESC matters.
+            _ => {
+                self.state = State::Ground;
+                self.collect(Kind::Nothing);
+            }
+        }
+        false
+    }
+
+    fn after_string(&mut self, end: u8) {
+        if end == ESCAPE {
+            self.state = State::Escape;
+        } else {
+            self.state = State::Ground;
+            self.collect(Kind::Nothing);
+        }
+    }
+
+    fn collect(&mut self, kind: Kind) {
+        self.kind = kind;
+        self.body.clear();
+    }
+
+    /// Adds to what is collected, as long as it may become a tap.
+    fn add(&mut self, bytes: &[u8]) {
+        let (starts, limit): (&[&[u8]], _) = match self.kind {
+            Kind::Nothing => return,
+            Kind::Osc => (&[b"133;", b"7;"], TAP_LIMIT),
+            Kind::Csi => (&[b">", b"!"], SHORT_LIMIT),
+            Kind::Dcs => (&[b"$q", b"+q"], SHORT_LIMIT),
+        };
+        let room = (limit + 1).saturating_sub(self.body.len());
+        self.body.extend_from_slice(&bytes[..bytes.len().min(room)]);
+        let fits = |start: &&[u8]| {
+            let length = start.len().min(self.body.len());
+            start[..length] == self.body[..length]
+        };
+        if self.body.len() > limit || !starts.iter().any(fits) {
+            // A long question for capabilities is answered like a short one.
+            let cut = self.kind == Kind::Dcs && self.body.starts_with(b"+q");
+            if cut {
+                self.body.truncate(2);
+            } else {
+                self.collect(Kind::Nothing);
+            }
+        }
+    }
+
+    /// The tap that has just ended, once.
+    fn finished(&mut self) -> Option<Tap> {
+        let body = std::mem::take(&mut self.body);
+        let kind = std::mem::take(&mut self.kind);
+        match (kind, body.as_slice()) {
+            (Kind::Osc, [b'7', b';', ..] | [b'1', b'3', b'3', b';', ..]) => Some(Tap::Shell(body)),
+            (Kind::Csi, b"!p") => Some(Tap::SoftReset),
+            (Kind::Csi, b">q" | b">0q") => Some(Tap::Version),
+            (Kind::Dcs, [b'$', b'q', name @ ..]) => Some(Tap::Setting(name.to_vec())),
+            (Kind::Dcs, [b'+', b'q', ..]) => Some(Tap::Capability),
+            _ => None,
+        }
     }
 }
 
 fn end_of_osc(bytes: &[u8]) -> Option<usize> {
     bytes
         .iter()
-        .position(|byte| matches!(*byte, 0x07 | CANCEL | 0x1a | ESCAPE))
+        .position(|byte| matches!(*byte, BELL | CANCEL | SUBSTITUTE | ESCAPE))
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn filtered(bytes: &[u8], chunk: usize) -> Vec<u8> {
-        let mut guard = OscGuard::default();
-        let mut out = Vec::new();
-        for piece in bytes.chunks(chunk) {
-            guard.filter(piece, |kept| out.extend_from_slice(kept));
-        }
-        out
-    }
-
-    #[test]
-    fn ordinary_streams_pass_unchanged() {
-        let stream = b"a\x1b[1mb\x1b]0;title\x07c\x1b]52;c;eA==\x1b\\d\x1b\x1b]2;t\x1ae";
-        for chunk in 1..=stream.len() {
-            assert_eq!(filtered(stream, chunk), stream, "in chunks of {chunk}");
-        }
-    }
-
-    #[test]
-    fn an_endless_osc_is_cut_and_its_rest_dropped() {
-        for end in [&b"\x07"[..], b"\x1b\\", b"\x18"] {
-            let long = [
-                b"\x1b]0;",
-                vec![b'x'; 3 * OSC_LIMIT].as_slice(),
-                end,
-                b"after",
-            ]
-            .concat();
-            for chunk in [1, 1000, OSC_LIMIT, long.len()] {
-                let out = filtered(&long, chunk);
-                let kept = if end == b"\x07" { &b""[..] } else { end };
-                let tail = [&[CANCEL][..], kept, b"after"].concat();
-                assert!(out.ends_with(&tail), "in chunks of {chunk}");
-                assert_eq!(out.len(), 2 + OSC_LIMIT + tail.len());
-            }
-        }
-    }
-}
+mod tests;

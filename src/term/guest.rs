@@ -6,18 +6,22 @@ use std::mem;
 use std::rc::Rc;
 
 use alacritty_terminal::event::{Event, EventListener};
-use alacritty_terminal::grid::Dimensions as _;
+use alacritty_terminal::grid::Dimensions;
 use alacritty_terminal::index::Column;
 use alacritty_terminal::term::cell::Flags;
-use alacritty_terminal::term::{Term, TermMode};
+use alacritty_terminal::term::{Config, Osc52, Term, TermMode};
 use alacritty_terminal::vte::ansi::{
     Attr, CharsetIndex, ClearMode, CursorShape, CursorStyle, Handler, Hyperlink, KeyboardModes,
-    KeyboardModesApplyBehavior, LineClearMode, Mode, NamedPrivateMode, PrivateMode, Rgb,
-    StandardCharset, TabulationClearMode,
+    KeyboardModesApplyBehavior, LineClearMode, Mode, ModifyOtherKeys, NamedMode, NamedPrivateMode,
+    PrivateMode, Rgb, StandardCharset, TabulationClearMode,
 };
 use unicode_width::UnicodeWidthChar as _;
 
-use super::colour;
+use super::guard::Tap;
+use super::lines::{Lines, Place, end_of_line, is_alternate, typed};
+use super::links::Links;
+use super::marks::Marks;
+use super::{Modes, colour};
 use crate::domain::text::is_harmful;
 
 /// Bytes of answers per call of `feed`; a program that asks for more does not read them anyway.
@@ -93,14 +97,147 @@ pub(super) struct Limits {
     keyboard: [u16; 2],
 }
 
-/// The emulator as the parser sees it for one chunk.
-pub(super) struct Guest<'a> {
-    pub(super) term: &'a mut Term<Outbox>,
-    pub(super) outbox: &'a Outbox,
-    pub(super) limits: &'a mut Limits,
+/// The emulator as the parser sees it, with all that a program can change.
+pub(super) struct Guest {
+    pub(super) term: Term<Outbox>,
+    pub(super) outbox: Outbox,
+    pub(super) limits: Limits,
+    pub(super) lines: Lines,
+    pub(super) marks: Marks,
+    pub(super) links: Links,
+    /// Input modes that the emulator does not know.
+    modes: Modes,
 }
 
-impl Guest<'_> {
+impl Guest {
+    /// An empty terminal of a safe size that keeps at most `scrollback` lines of history.
+    pub(super) fn new(grid: &impl Dimensions, scrollback: usize) -> Self {
+        let lines = Lines::new(scrollback, grid.screen_lines());
+        let config = Config {
+            scrolling_history: lines.room_total(),
+            kitty_keyboard: true,
+            osc52: Osc52::OnlyCopy,
+            ..Config::default()
+        };
+        let outbox = Outbox::default();
+        Self {
+            term: Term::new(config, grid, outbox.clone()),
+            outbox,
+            limits: Limits::default(),
+            lines,
+            marks: Marks::default(),
+            links: Links::default(),
+            modes: Modes::NONE,
+        }
+    }
+
+    /// All input modes.
+    pub(super) fn modes(&self) -> Modes {
+        Modes::from(*self.term.mode()) | self.modes
+    }
+
+    /// Where the cursor stands.
+    pub(super) fn cursor(&self) -> Place {
+        let point = self.term.grid().cursor.point;
+        Place {
+            line: self.lines.number(&self.term, point.line),
+            col: u16::try_from(point.column.0).unwrap_or(u16::MAX),
+        }
+    }
+
+    /// What the parser does not know and [`super::guard`] found.
+    pub(super) fn tap(&mut self, tap: &Tap) {
+        match tap {
+            Tap::Shell(body) => self.shell_mark(body),
+            Tap::SoftReset => self.soft_reset(),
+            Tap::Version => {
+                let version = env!("CARGO_PKG_VERSION");
+                self.outbox
+                    .reply(&format!("\x1bP>|devtwin({version})\x1b\\"));
+            }
+            Tap::Setting(name) => self.report_setting(name),
+            Tap::Capability => self.outbox.reply("\x1bP0+r\x1b\\"),
+        }
+    }
+
+    /// OSC 133 and OSC 7. On the alternate screen there is no shell whose marks could be meant.
+    fn shell_mark(&mut self, body: &[u8]) {
+        let Ok(body) = str::from_utf8(body) else {
+            return;
+        };
+        if let Some(address) = body.strip_prefix("7;") {
+            self.marks.directory(address);
+        } else if let Some(mark) = body.strip_prefix("133;")
+            && !is_alternate(&self.term)
+        {
+            let at = self.cursor();
+            let typed = |from, to| typed(&self.lines, &self.term, from, to);
+            self.marks.mark(mark, at, typed);
+        }
+    }
+
+    /// Enter was sent to the program.
+    pub(super) fn entered(&mut self) {
+        if !is_alternate(&self.term) {
+            let end = end_of_line(&self.lines, &self.term, self.cursor().line);
+            let typed = |from, to| typed(&self.lines, &self.term, from, to);
+            self.marks.entered(end, typed);
+        }
+    }
+
+    /// DECSTR: what xterm resets and the emulator lets us reset; no text is touched.
+    fn soft_reset(&mut self) {
+        self.modes = Modes::NONE;
+        for mode in [NamedPrivateMode::CursorKeys, NamedPrivateMode::Origin] {
+            Handler::unset_private_mode(&mut self.term, mode.into());
+        }
+        for mode in [NamedPrivateMode::ShowCursor, NamedPrivateMode::LineWrap] {
+            Handler::set_private_mode(&mut self.term, mode.into());
+        }
+        Handler::unset_mode(&mut self.term, NamedMode::Insert.into());
+        Handler::unset_keypad_application_mode(&mut self.term);
+        let cursor = self.term.grid().cursor.point;
+        Handler::set_scrolling_region(&mut self.term, 1, None);
+        self.term.grid_mut().cursor.point = cursor;
+        Handler::terminal_attribute(&mut self.term, Attr::Reset);
+        for index in [
+            CharsetIndex::G0,
+            CharsetIndex::G1,
+            CharsetIndex::G2,
+            CharsetIndex::G3,
+        ] {
+            Handler::configure_charset(&mut self.term, index, StandardCharset::Ascii);
+        }
+        Handler::set_active_charset(&mut self.term, CharsetIndex::G0);
+        Handler::set_cursor_style(&mut self.term, None);
+    }
+
+    /// DECRQSS. Only the cursor's style can be told; for the rest the emulator has no way to ask.
+    fn report_setting(&mut self, name: &[u8]) {
+        if name == b" q" {
+            let style = self.term.cursor_style();
+            let shape = match style.shape {
+                CursorShape::Underline => 4,
+                CursorShape::Beam => 6,
+                _ => 2,
+            };
+            let number = shape - u8::from(style.blinking);
+            self.outbox.reply(&format!("\x1bP1$r{number} q\x1b\\"));
+        } else {
+            self.outbox.reply("\x1bP0$r\x1b\\");
+        }
+    }
+
+    /// Before anything that may scroll up to `more` lines into the history.
+    #[inline]
+    fn room(&mut self, more: usize) {
+        self.lines.room(&mut self.term, more);
+    }
+
+    fn rows(&self) -> usize {
+        self.term.screen_lines()
+    }
+
     /// Whether the cell that a mark would join is full; finds it as `Term::input` does.
     fn marks_full(&self) -> bool {
         let grid = self.term.grid();
@@ -147,6 +284,11 @@ fn known_mode(mode: PrivateMode) -> PrivateMode {
     }
 }
 
+/// Whether a mode is the alternate screen.
+fn is_swap(mode: PrivateMode) -> bool {
+    mode == NamedPrivateMode::SwapScreenAndSetRestoreCursor.into()
+}
+
 /// Marks that reorder or hide text instead of adding to a character: none reaches the screen.
 fn is_unwanted_mark(c: char) -> bool {
     matches!(
@@ -169,12 +311,12 @@ macro_rules! pass_on {
     ($(fn $name:ident($($arg:ident: $kind:ty),*);)*) => {
         $(#[inline]
         fn $name(&mut self, $($arg: $kind),*) {
-            Handler::$name(self.term, $($arg),*);
+            Handler::$name(&mut self.term, $($arg),*);
         })*
     };
 }
 
-impl Handler for Guest<'_> {
+impl Handler for Guest {
     #[inline]
     fn input(&mut self, c: char) {
         if self.spent(c) {
@@ -183,51 +325,139 @@ impl Handler for Guest<'_> {
         if c > '\u{a0}' && c.width() == Some(0) && (is_unwanted_mark(c) || self.marks_full()) {
             return;
         }
-        Handler::input(self.term, c);
+        self.room(1);
+        Handler::input(&mut self.term, c);
+    }
+
+    #[inline]
+    fn linefeed(&mut self) {
+        self.room(1);
+        if self.marks.awaits_line() && !is_alternate(&self.term) {
+            let end = end_of_line(&self.lines, &self.term, self.cursor().line);
+            let typed = |from, to| typed(&self.lines, &self.term, from, to);
+            self.marks.line_entered(end, typed);
+        }
+        Handler::linefeed(&mut self.term);
+    }
+
+    fn newline(&mut self) {
+        self.room(1);
+        Handler::newline(&mut self.term);
+    }
+
+    fn put_tab(&mut self, count: u16) {
+        self.room(1);
+        Handler::put_tab(&mut self.term, count);
+    }
+
+    fn scroll_up(&mut self, rows: usize) {
+        self.room(self.rows());
+        Handler::scroll_up(&mut self.term, rows);
+    }
+
+    fn delete_lines(&mut self, count: usize) {
+        self.room(self.rows());
+        Handler::delete_lines(&mut self.term, count);
+    }
+
+    fn clear_screen(&mut self, mode: ClearMode) {
+        match mode {
+            ClearMode::All => {
+                self.room(self.rows());
+                Handler::clear_screen(&mut self.term, mode);
+            }
+            ClearMode::Saved => self
+                .lines
+                .losing_history(&mut self.term, |term| Handler::clear_screen(term, mode)),
+            ClearMode::Below => {
+                if !is_alternate(&self.term) {
+                    self.marks.erased(self.cursor());
+                }
+                Handler::clear_screen(&mut self.term, mode);
+            }
+            ClearMode::Above => Handler::clear_screen(&mut self.term, mode),
+        }
     }
 
     fn set_title(&mut self, title: Option<String>) {
-        Handler::set_title(self.term, title.map(|title| clean_title(&title)));
+        Handler::set_title(&mut self.term, title.map(|title| clean_title(&title)));
     }
 
     // Without tab stops the emulator looks for each of them anew: no more are asked for than fit.
     fn move_backward_tabs(&mut self, count: u16) {
-        Handler::move_backward_tabs(self.term, count.min(self.columns()));
+        let count = count.min(self.columns());
+        Handler::move_backward_tabs(&mut self.term, count);
     }
 
     fn move_forward_tabs(&mut self, count: u16) {
-        Handler::move_forward_tabs(self.term, count.min(self.columns()));
+        let count = count.min(self.columns());
+        Handler::move_forward_tabs(&mut self.term, count);
     }
 
     fn set_private_mode(&mut self, mode: PrivateMode) {
         match known_mode(mode) {
-            PrivateMode::Unknown(1048) => Handler::save_cursor_position(self.term),
-            mode => Handler::set_private_mode(self.term, mode),
+            PrivateMode::Unknown(1048) => Handler::save_cursor_position(&mut self.term),
+            PrivateMode::Unknown(9) => self.modes = self.modes | Modes::MOUSE_X10,
+            mode if is_swap(mode) && !is_alternate(&self.term) => {
+                self.lines.park(&mut self.term);
+                Handler::set_private_mode(&mut self.term, mode);
+            }
+            mode => Handler::set_private_mode(&mut self.term, mode),
         }
     }
 
     fn unset_private_mode(&mut self, mode: PrivateMode) {
         match known_mode(mode) {
-            PrivateMode::Unknown(1048) => Handler::restore_cursor_position(self.term),
-            mode => Handler::unset_private_mode(self.term, mode),
+            PrivateMode::Unknown(1048) => Handler::restore_cursor_position(&mut self.term),
+            PrivateMode::Unknown(9) => self.modes = self.modes.without(Modes::MOUSE_X10),
+            mode => Handler::unset_private_mode(&mut self.term, mode),
         }
     }
 
     fn report_private_mode(&mut self, mode: PrivateMode) {
-        if known_mode(mode) == mode {
-            Handler::report_private_mode(self.term, mode);
-        } else {
-            let set = self.term.mode().contains(TermMode::ALT_SCREEN);
-            let state = if set { 1 } else { 2 };
-            self.outbox
-                .reply(&format!("\x1b[?{};{state}$y", mode.raw()));
+        let set = match mode {
+            PrivateMode::Unknown(47 | 1047) => is_alternate(&self.term),
+            PrivateMode::Unknown(9) => self.modes.any(Modes::MOUSE_X10),
+            mode => return Handler::report_private_mode(&mut self.term, mode),
+        };
+        let state = if set { 1 } else { 2 };
+        self.outbox
+            .reply(&format!("\x1b[?{};{state}$y", mode.raw()));
+    }
+
+    fn identify_terminal(&mut self, intermediate: Option<char>) {
+        match intermediate {
+            // The unit's number, which nobody has; some programs wait for any answer.
+            Some('=') => self.outbox.reply("\x1bP!|00000000\x1b\\"),
+            other => Handler::identify_terminal(&mut self.term, other),
         }
+    }
+
+    fn set_modify_other_keys(&mut self, mode: ModifyOtherKeys) {
+        self.modes = self.modes.without(Modes::OTHER_KEYS);
+        self.modes = match mode {
+            ModifyOtherKeys::Reset => self.modes,
+            ModifyOtherKeys::EnableExceptWellDefined => self.modes | Modes::OTHER_KEYS_1,
+            ModifyOtherKeys::EnableAll => self.modes | Modes::OTHER_KEYS_2,
+        };
+    }
+
+    fn report_modify_other_keys(&mut self) {
+        let level = if self.modes.any(Modes::OTHER_KEYS_2) {
+            2
+        } else {
+            u8::from(self.modes.any(Modes::OTHER_KEYS_1))
+        };
+        self.outbox.reply(&format!("\x1b[>4;{level}m"));
     }
 
     fn reset_state(&mut self) {
         self.limits.keyboard = [0; 2];
+        self.modes = Modes::NONE;
+        self.marks.forget_all();
+        self.lines.restart(&self.term);
         self.outbox.with(|pending| pending.title.clear());
-        Handler::reset_state(self.term);
+        Handler::reset_state(&mut self.term);
     }
 
     fn push_keyboard_mode(&mut self, mode: KeyboardModes) {
@@ -235,15 +465,15 @@ impl Handler for Guest<'_> {
         if *depth < KEYBOARD_LIMIT {
             *depth += 1;
         } else {
-            Handler::pop_keyboard_modes(self.term, 1);
+            Handler::pop_keyboard_modes(&mut self.term, 1);
         }
-        Handler::push_keyboard_mode(self.term, mode);
+        Handler::push_keyboard_mode(&mut self.term, mode);
     }
 
     fn pop_keyboard_modes(&mut self, to_pop: u16) {
         let depth = self.keyboard_depth();
         *depth = depth.saturating_sub(to_pop);
-        Handler::pop_keyboard_modes(self.term, to_pop);
+        Handler::pop_keyboard_modes(&mut self.term, to_pop);
     }
 
     fn dynamic_color_sequence(&mut self, prefix: String, index: usize, terminator: &str) {
@@ -255,7 +485,7 @@ impl Handler for Guest<'_> {
 
     fn clipboard_store(&mut self, clipboard: u8, base64: &[u8]) {
         if base64.len() <= super::CLIPBOARD_LIMIT {
-            Handler::clipboard_store(self.term, clipboard, base64);
+            Handler::clipboard_store(&mut self.term, clipboard, base64);
         }
     }
 
@@ -265,8 +495,15 @@ impl Handler for Guest<'_> {
         self.outbox.reply(&format!("\x1b[4;{height};{width}t"));
     }
 
-    // Links are not drawn, and a long address in every cell of the history is much memory.
-    fn set_hyperlink(&mut self, _: Option<Hyperlink>) {}
+    // A long address in every cell of the history is much memory: the cells hold a short key.
+    fn set_hyperlink(&mut self, link: Option<Hyperlink>) {
+        let key = link.and_then(|link| self.links.key(link.id.as_deref(), &link.uri));
+        let link = key.map(|id| Hyperlink {
+            id: Some(id),
+            uri: String::new(),
+        });
+        Handler::set_hyperlink(&mut self.term, link);
+    }
 
     pass_on! {
         fn set_cursor_style(style: Option<CursorStyle>);
@@ -277,30 +514,23 @@ impl Handler for Guest<'_> {
         fn insert_blank(count: usize);
         fn move_up(rows: usize);
         fn move_down(rows: usize);
-        fn identify_terminal(intermediate: Option<char>);
         fn device_status(kind: usize);
         fn move_forward(columns: usize);
         fn move_backward(columns: usize);
         fn move_down_and_cr(rows: usize);
         fn move_up_and_cr(rows: usize);
-        fn put_tab(count: u16);
         fn backspace();
         fn carriage_return();
-        fn linefeed();
         fn bell();
         fn substitute();
-        fn newline();
         fn set_horizontal_tabstop();
-        fn scroll_up(rows: usize);
         fn scroll_down(rows: usize);
         fn insert_blank_lines(count: usize);
-        fn delete_lines(count: usize);
         fn erase_chars(count: usize);
         fn delete_chars(count: usize);
         fn save_cursor_position();
         fn restore_cursor_position();
         fn clear_line(mode: LineClearMode);
-        fn clear_screen(mode: ClearMode);
         fn clear_tabs(mode: TabulationClearMode);
         fn set_tabs(interval: u16);
         fn reverse_index();

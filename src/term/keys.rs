@@ -18,7 +18,48 @@ pub fn encode(key: &KeyEvent, modes: Modes) -> Vec<u8> {
     {
         return bytes;
     }
+    if modes.any(Modes::OTHER_KEYS)
+        && !modes.any(Modes::KITTY)
+        && let Some(bytes) = other_key(key, modes)
+    {
+        return bytes;
+    }
     legacy(key, modes)
+}
+
+/// A key under modifyOtherKeys, as `CSI 27 ; modifiers ; code ~`; none when it is sent as without it.
+/// These are xterm's rules ("XTerm – Modified Keys") but for two: Alt alone stays an ESC before the
+/// key in level 1, as with `metaSendsEscape`; and Ctrl+4 … Ctrl+7 stay control characters, since that
+/// is what crossterm makes of them.
+fn other_key(key: &KeyEvent, modes: Modes) -> Option<Vec<u8>> {
+    let shift = key.modifiers.contains(KeyModifiers::SHIFT) || key.code == KeyCode::BackTab;
+    let ctrl = key.modifiers.contains(KeyModifiers::CONTROL);
+    let alt = key
+        .modifiers
+        .intersects(KeyModifiers::ALT | KeyModifiers::META);
+    let every = modes.any(Modes::OTHER_KEYS_2);
+    let beside = |own: bool| alt || ctrl || (shift && !own);
+    let (code, wanted) = match key.code {
+        KeyCode::Char('4'..='7') if ctrl && !shift && !alt => return None,
+        KeyCode::Char(c) => {
+            let c = if shift { c.to_ascii_uppercase() } else { c };
+            let letter = matches!(c, '@'..='\x7f');
+            let wanted = if every {
+                alt || ctrl || (shift && (letter || c == ' '))
+            } else {
+                // Without a control character of its own, or with more than Ctrl beside it.
+                ctrl && (shift || (!letter && control(c).is_none()))
+            };
+            (u32::from(c), wanted)
+        }
+        KeyCode::Enter => (13, beside(false)),
+        KeyCode::Tab | KeyCode::BackTab => (9, beside(true)),
+        KeyCode::Backspace => (127, every && (alt || shift)),
+        KeyCode::Esc => (27, every && beside(false)),
+        _ => return None,
+    };
+    let mask = mask(shift, alt, ctrl);
+    wanted.then(|| format!("\x1b[27;{mask};{code}~").into_bytes())
 }
 
 /// How a key without a character of its own is sent: `CSI 1 ; m letter` or `CSI number ; m ~`.

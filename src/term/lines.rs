@@ -9,6 +9,7 @@ use alacritty_terminal::index::Line;
 use alacritty_terminal::term::cell::{Cell as RawCell, Flags};
 use alacritty_terminal::term::color::Colors;
 use alacritty_terminal::term::{Term, TermMode};
+use alacritty_terminal::vte::ansi::{Handler, KeyboardModes, KeyboardModesApplyBehavior};
 
 use super::guest::Outbox;
 use super::{Cell, Terminal};
@@ -179,12 +180,12 @@ pub(super) fn is_alternate(term: &Term<Outbox>) -> bool {
 impl Terminal {
     /// The oldest line that is kept, history included.
     pub fn first_line(&self) -> LineNo {
-        self.lines.first(&self.term)
+        self.guest.lines.first(&self.guest.term)
     }
 
     /// The last line of the screen.
     pub fn last_line(&self) -> LineNo {
-        self.lines.last(&self.term)
+        self.guest.lines.last(&self.guest.term)
     }
 
     /// The line in the first row of the view.
@@ -204,11 +205,16 @@ impl Terminal {
 
     /// The text of a line without blanks at its end; empty when the line is not kept.
     pub fn line_text(&self, line: LineNo) -> String {
-        let cells = self.lines.cells(&self.term, line).unwrap_or_default();
+        let cells = self.cells(line).unwrap_or_default();
         let mut text = String::new();
         push_cells(cells, 0, u16::MAX, &mut text);
         text.truncate(text.trim_end().len());
         text
+    }
+
+    /// The emulator's cells of a line; none when it is not kept.
+    pub(super) fn cells(&self, line: LineNo) -> Option<&[RawCell]> {
+        self.guest.lines.cells(&self.guest.term, line)
     }
 
     /// All text, history and screen: lines that were only wrapped are joined, blanks at the ends of
@@ -223,7 +229,7 @@ impl Terminal {
     pub(super) fn text_of(&self, from: LineNo, to: LineNo) -> String {
         let mut text = String::new();
         for number in from.0..=to.0 {
-            let Some(cells) = self.lines.cells(&self.term, LineNo(number)) else {
+            let Some(cells) = self.cells(LineNo(number)) else {
                 continue;
             };
             push_cells(cells, 0, u16::MAX, &mut text);
@@ -259,5 +265,136 @@ pub(super) fn push_cells(cells: &[RawCell], first: u16, last: u16, text: &mut St
         if col >= usize::from(first) && !leading() {
             text.push_str(cell.symbol(&mut symbol));
         }
+    }
+}
+
+/// Rows of a command's text that are looked at.
+const TYPED_ROWS: u64 = 64;
+
+/// The last row of the line that a row belongs to.
+pub(super) fn end_of_line(lines: &Lines, term: &Term<Outbox>, row: LineNo) -> LineNo {
+    (row.0..row.0 + TYPED_ROWS)
+        .map(LineNo)
+        .find(|row| lines.cells(term, *row).is_none_or(|cells| !wraps(cells)))
+        .unwrap_or(row)
+        .min(lines.last(term))
+}
+
+/// What was typed from one place to before another, without blanks around it. Some shells break a
+/// long command by themselves at the right edge, so a full row counts as wrapped.
+pub(super) fn typed(lines: &Lines, term: &Term<Outbox>, from: Place, to: Place) -> String {
+    let mut text = String::new();
+    let last = to.line.0.min(from.line.0 + TYPED_ROWS);
+    for number in from.line.0..=last {
+        let first_col = if number == from.line.0 { from.col } else { 0 };
+        let end_col = if number == to.line.0 {
+            to.col
+        } else {
+            u16::MAX
+        };
+        let Some(cells) = lines.cells(term, LineNo(number)) else {
+            continue;
+        };
+        if let Some(last_col) = end_col.checked_sub(1) {
+            push_cells(cells, first_col, last_col, &mut text);
+        }
+        let full = cells.last().is_some_and(|cell| cell.c != ' ') || wraps(cells);
+        if !full {
+            text.truncate(text.trim_end().len());
+            text.push('\n');
+        }
+    }
+    text.trim().to_owned()
+}
+
+/// Does something with the main screen's grid, also while the alternate screen is shown.
+pub(super) fn on_main<T>(term: &mut Term<Outbox>, act: impl FnOnce(&mut Grid<RawCell>) -> T) -> T {
+    if !is_alternate(term) {
+        return act(term.grid_mut());
+    }
+    // The emulator gives no way to the other grid but changing over, and that clears this one and
+    // forgets the selection and the keyboard's mode.
+    let shown = term.grid().clone();
+    let selection = term.selection.take();
+    let keyboard = keyboard_modes(*term.mode());
+    term.swap_alt();
+    let result = act(term.grid_mut());
+    term.swap_alt();
+    *term.grid_mut() = shown;
+    term.selection = selection;
+    Handler::set_keyboard_mode(term, keyboard, KeyboardModesApplyBehavior::Replace);
+    result
+}
+
+fn keyboard_modes(mode: TermMode) -> KeyboardModes {
+    [
+        (
+            TermMode::DISAMBIGUATE_ESC_CODES,
+            KeyboardModes::DISAMBIGUATE_ESC_CODES,
+        ),
+        (
+            TermMode::REPORT_EVENT_TYPES,
+            KeyboardModes::REPORT_EVENT_TYPES,
+        ),
+        (
+            TermMode::REPORT_ALTERNATE_KEYS,
+            KeyboardModes::REPORT_ALTERNATE_KEYS,
+        ),
+        (
+            TermMode::REPORT_ALL_KEYS_AS_ESC,
+            KeyboardModes::REPORT_ALL_KEYS_AS_ESC,
+        ),
+        (
+            TermMode::REPORT_ASSOCIATED_TEXT,
+            KeyboardModes::REPORT_ASSOCIATED_TEXT,
+        ),
+    ]
+    .into_iter()
+    .filter(|(set, _)| mode.contains(*set))
+    .fold(KeyboardModes::NO_MODE, |all, (_, flag)| all | flag)
+}
+
+/// How the lines of the main screen are wrapped: a new width keeps the lines and moves the wraps.
+#[derive(Debug)]
+pub(super) struct Flow {
+    /// The first row of each line, counted from the oldest row.
+    starts: Vec<usize>,
+    rows: usize,
+    columns: usize,
+}
+
+impl Flow {
+    pub(super) fn of(grid: &Grid<RawCell>) -> Self {
+        let rows = grid.total_lines();
+        let top = grid.topmost_line();
+        let mut starts = vec![0];
+        starts.extend((1..rows).filter(|row| !wraps(&grid[top + (*row - 1)][..])));
+        Self {
+            starts,
+            rows,
+            columns: grid.columns(),
+        }
+    }
+
+    /// Where a place is after the flow has become `new`. Exact for starts of lines; within a line up
+    /// to the blank that is left before a wide character which no longer fits.
+    pub(super) fn moved(&self, new: &Self, first: LineNo, place: Place) -> Place {
+        let row = usize::try_from(place.line.0.saturating_sub(first.0)).unwrap_or(usize::MAX);
+        let at = |row: usize, col| Place {
+            line: LineNo(first.0 + row as u64),
+            col,
+        };
+        let line = self.starts.partition_point(|start| *start <= row).max(1) - 1;
+        let (Some(start), Some(new_start)) = (self.starts.get(line), new.starts.get(line)) else {
+            return at(new.rows, 0);
+        };
+        if row >= self.rows {
+            return at(new.rows, 0);
+        }
+        let offset = (row - start) * self.columns + usize::from(place.col);
+        let next = new.starts.get(line + 1).copied().unwrap_or(new.rows);
+        let row = (new_start + offset / new.columns).min(next.saturating_sub(1));
+        let col = u16::try_from(offset % new.columns).unwrap_or(0);
+        at(row, col)
     }
 }

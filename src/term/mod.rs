@@ -27,8 +27,8 @@ use std::fmt;
 
 use alacritty_terminal::grid::{Dimensions, Scroll};
 use alacritty_terminal::index::Line;
+use alacritty_terminal::term::TermMode;
 use alacritty_terminal::term::cell::{Cell as RawCell, Flags};
-use alacritty_terminal::term::{Config, Osc52, Term, TermMode};
 use alacritty_terminal::vte::ansi::{self, Processor, Timeout};
 use crossterm::event::{KeyEvent, MouseEvent};
 
@@ -44,9 +44,11 @@ pub use self::modes::Modes;
 pub use self::search::{Found, Highlight};
 pub use self::select::SelectKind;
 
-use self::guard::OscGuard;
-use self::guest::{Guest, Limits, Outbox};
-use self::lines::Lines;
+use self::guard::{OscGuard, Piece, Tap};
+use self::guest::Guest;
+use self::lines::{Flow, is_alternate, on_main};
+use self::search::Search;
+use self::select::Selecting;
 
 /// Bytes of base64 in a request to store text in the clipboard; larger ones are ignored.
 const CLIPBOARD_LIMIT: usize = 512 * 1024;
@@ -56,19 +58,23 @@ const SIDE_LIMIT: u16 = 2000;
 const SCROLLBACK_LIMIT: usize = 100_000;
 /// Bytes that are parsed between two refills of the budget for repeated characters.
 const CHUNK: usize = 64 * 1024;
+/// Sequences that are not the parser's and came inside one synchronised update.
+const HELD_LIMIT: usize = 64;
 /// The budget: characters that can be saved up to be written by repetition, about 0.2 s of work.
 const FUEL_LIMIT: usize = 16 * 1024 * 1024;
 
 /// A terminal: what a program printed, as a grid of cells with scrollback.
 pub struct Terminal {
-    term: Term<Outbox>,
+    guest: Guest,
     parser: Processor<SyncFlag>,
     tail: utf8::Tail,
     guard: OscGuard,
-    limits: Limits,
-    outbox: Outbox,
-    lines: Lines,
+    /// What came inside a synchronised update, which the parser holds back.
+    held: Vec<Tap>,
     size: Size,
+    selecting: Option<Selecting>,
+    copying: Option<Place>,
+    search: Option<Search>,
 }
 
 /// Where the program's cursor stands on the visible screen.
@@ -143,23 +149,16 @@ impl Terminal {
     /// An empty terminal that keeps at most `scrollback` lines of history (100,000 at most).
     pub fn new(size: Size, scrollback: usize) -> Self {
         let size = safe(size);
-        let lines = Lines::new(scrollback.min(SCROLLBACK_LIMIT), size.rows.get().into());
-        let config = Config {
-            scrolling_history: lines.room_total(),
-            kitty_keyboard: true,
-            osc52: Osc52::OnlyCopy,
-            ..Config::default()
-        };
-        let outbox = Outbox::default();
         Self {
-            term: Term::new(config, &Grid(size), outbox.clone()),
+            guest: Guest::new(&Grid(size), scrollback.min(SCROLLBACK_LIMIT)),
             parser: Processor::new(),
             tail: utf8::Tail::default(),
             guard: OscGuard::default(),
-            limits: Limits::default(),
-            outbox,
-            lines,
+            held: Vec::new(),
             size,
+            selecting: None,
+            copying: None,
+            search: None,
         }
     }
 
@@ -167,20 +166,42 @@ impl Terminal {
     /// cursor position, modes, colours, sizes), at most 64 KiB of them.
     pub fn feed(&mut self, bytes: &[u8]) -> Vec<u8> {
         let columns = usize::from(self.size.cols.get());
+        let (guest, parser, guard, held) = (
+            &mut self.guest,
+            &mut self.parser,
+            &mut self.guard,
+            &mut self.held,
+        );
         for chunk in bytes.chunks(CHUNK) {
-            let refilled = self.limits.fuel + chunk.len() * columns;
-            self.limits.fuel = refilled.min(FUEL_LIMIT);
-            let mut guest = Guest {
-                term: &mut self.term,
-                outbox: &self.outbox,
-                limits: &mut self.limits,
-            };
-            let (parser, guard) = (&mut self.parser, &mut self.guard);
+            let refilled = guest.limits.fuel + chunk.len() * columns;
+            guest.limits.fuel = refilled.min(FUEL_LIMIT);
             self.tail.whole(chunk, |whole| {
-                guard.filter(whole, |piece| parser.advance(&mut guest, piece));
+                guard.filter(whole, |piece| match piece {
+                    Piece::Bytes(bytes) => {
+                        parser.advance(guest, bytes);
+                        if !held.is_empty() && !parser.sync_timeout().pending_timeout() {
+                            held.drain(..).for_each(|tap| guest.tap(&tap));
+                        }
+                    }
+                    // Where it belongs is known when the update ends, so it is held back as well.
+                    Piece::Tap(tap) if parser.sync_timeout().pending_timeout() => {
+                        if held.len() < HELD_LIMIT {
+                            held.push(tap);
+                        }
+                    }
+                    Piece::Tap(tap) => guest.tap(&tap),
+                });
             });
         }
-        self.outbox.take_replies()
+        self.settle()
+    }
+
+    /// After anything that the program did: the bounds hold again. Returns the owed answers.
+    fn settle(&mut self) -> Vec<u8> {
+        self.guest.lines.trim(&mut self.guest.term);
+        self.keep_marks();
+        self.keep_copy_cursor();
+        self.guest.outbox.take_replies()
     }
 
     /// Whether the program began a synchronised update (mode 2026) and did not end it. What it
@@ -193,20 +214,53 @@ impl Terminal {
     /// [`Self::feed`] does.
     pub fn end_sync(&mut self) -> Vec<u8> {
         if self.sync_pending() {
-            let mut guest = Guest {
-                term: &mut self.term,
-                outbox: &self.outbox,
-                limits: &mut self.limits,
-            };
-            self.parser.stop_sync(&mut guest);
+            self.parser.stop_sync(&mut self.guest);
+            for tap in std::mem::take(&mut self.held) {
+                self.guest.tap(&tap);
+            }
         }
-        self.outbox.take_replies()
+        self.settle()
     }
 
-    /// Changes the size; lines that were wrapped flow anew on the main screen.
+    /// Changes the size; lines that were wrapped flow anew on the main screen. A new width ends the
+    /// selection.
     pub fn resize(&mut self, size: Size) {
-        self.size = safe(size);
-        self.term.resize(Grid(self.size));
+        let size = safe(size);
+        if size == self.size {
+            return;
+        }
+        let anew = size.cols != self.size.cols;
+        self.size = size;
+        let (term, lines, marks) = (
+            &mut self.guest.term,
+            &mut self.guest.lines,
+            &mut self.guest.marks,
+        );
+        lines.trim(term);
+        let selected = self.selecting.and_then(|_| select::ends(lines, term));
+        let flow = on_main(term, |grid| {
+            lines.unbound(grid, size.rows.get().into());
+            anew.then(|| Flow::of(grid))
+        });
+        term.resize(Grid(size));
+        let first = lines.oldest();
+        let new_flow = on_main(term, |grid| {
+            let flow = anew.then(|| Flow::of(grid));
+            lines.resized(grid);
+            flow
+        });
+        if let (Some(old), Some(new)) = (flow, new_flow) {
+            marks.rewrapped(|place| old.moved(&new, first, place));
+            if !is_alternate(term) {
+                self.copying = self.copying.map(|place| old.moved(&new, first, place));
+            }
+        }
+        match selected {
+            Some((from, to)) if !anew => select::track(lines, term, from, to),
+            _ => self.selecting = None,
+        }
+        self.keep_marks();
+        self.keep_copy_cursor();
     }
 
     /// The size in cells: at least 2 × 1, at most 2000 × 2000.
@@ -216,15 +270,15 @@ impl Terminal {
 
     /// The cursor; none when it is hidden or scrolled out of view.
     pub fn cursor(&self) -> Option<Cursor> {
-        let style = self.term.cursor_style();
+        let style = self.guest.term.cursor_style();
         let shape = match style.shape {
             ansi::CursorShape::Hidden => return None,
             ansi::CursorShape::Block | ansi::CursorShape::HollowBlock => CursorShape::Block,
             ansi::CursorShape::Underline => CursorShape::Underline,
             ansi::CursorShape::Beam => CursorShape::Beam,
         };
-        let grid = self.term.grid();
-        if !self.term.mode().contains(TermMode::SHOW_CURSOR) || grid.display_offset() > 0 {
+        let grid = self.guest.term.grid();
+        if !self.guest.term.mode().contains(TermMode::SHOW_CURSOR) || grid.display_offset() > 0 {
             return None;
         }
         // Not `renderable_content`: it steps left of column 0 from a spacer without wide character.
@@ -242,19 +296,20 @@ impl Terminal {
     /// The window title that the program set: no control characters, at most 256 characters, empty
     /// when there is none.
     pub fn title(&self) -> String {
-        self.outbox.with(|pending| pending.title.clone())
+        self.guest.outbox.with(|pending| pending.title.clone())
     }
 
     /// Whether the bell rang since the last call.
     pub fn take_bell(&mut self) -> bool {
-        self.outbox
+        self.guest
+            .outbox
             .with(|pending| std::mem::take(&mut pending.bell))
     }
 
     /// The text that the program last asked to put into the clipboard (OSC 52), once; at most
     /// 384 KiB. Requests to read the clipboard are never answered.
     pub fn take_clipboard(&mut self) -> Option<String> {
-        self.outbox.with(|pending| pending.clipboard.take())
+        self.guest.outbox.with(|pending| pending.clipboard.take())
     }
 
     /// Scrolls the view: up into the history for positive `lines`, down for negative ones.
@@ -262,38 +317,41 @@ impl Terminal {
         let (offset, history) = self.scrolled();
         let bound = |n: usize| i32::try_from(n).unwrap_or(i32::MAX);
         let delta = lines.clamp(-bound(offset), bound(history - offset));
-        self.term.scroll_display(Scroll::Delta(delta));
+        self.guest.term.scroll_display(Scroll::Delta(delta));
     }
 
     /// Scrolls the view to the oldest line.
     pub fn scroll_to_top(&mut self) {
-        self.term.scroll_display(Scroll::Top);
+        self.guest.term.scroll_display(Scroll::Top);
     }
 
     /// Scrolls the view back to where the program writes.
     pub fn scroll_to_bottom(&mut self) {
-        self.term.scroll_display(Scroll::Bottom);
+        self.guest.term.scroll_display(Scroll::Bottom);
     }
 
     /// Lines that the view is scrolled up, and lines of history: the first is never larger.
     pub fn scrolled(&self) -> (usize, usize) {
-        let history = self.term.history_size();
-        (self.term.grid().display_offset().min(history), history)
+        let history = self.guest.term.history_size();
+        (
+            self.guest.term.grid().display_offset().min(history),
+            history,
+        )
     }
 
     /// Whether the program shows the alternate screen, which has no history.
     pub fn is_alternate(&self) -> bool {
-        self.modes().any(Modes::ALTERNATE)
+        is_alternate(&self.guest.term)
     }
 
     /// The modes that decide how input is encoded.
     pub fn modes(&self) -> Modes {
-        Modes::from(*self.term.mode())
+        self.guest.modes()
     }
 
     /// The cells of a visible row, from left to right; none below the screen.
     pub fn row(&self, row: u16) -> impl Iterator<Item = Cell<'_>> {
-        Cell::row(self.raw_row(row), self.term.colors())
+        Cell::row(self.raw_row(row), self.guest.term.colors())
     }
 
     /// The text of the visible screen, one line per row, without blanks at the ends of lines and
@@ -371,7 +429,7 @@ impl Terminal {
             return &[];
         }
         let (offset, _) = self.scrolled();
-        &self.term.grid()[Line(i32::from(row)) - offset][..]
+        &self.guest.term.grid()[Line(i32::from(row)) - offset][..]
     }
 
     fn row_text(&self, row: u16, first: u16, last: u16) -> String {

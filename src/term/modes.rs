@@ -44,10 +44,20 @@ impl Modes {
     /// Kitty keyboard flag 16: the text of a key is sent with it.
     pub const KEY_TEXT: Self = Self(1 << 16);
 
+    /// Level 1 of modifyOtherKeys: keys without a well-known code send one (`CSI > 4 ; 1 m`).
+    pub const OTHER_KEYS_1: Self = Self(1 << 17);
+    /// Level 2 of modifyOtherKeys: all keys with modifiers do (`CSI > 4 ; 2 m`).
+    pub const OTHER_KEYS_2: Self = Self(1 << 18);
+    /// Only mouse presses are reported, without modifiers (`?9`).
+    pub const MOUSE_X10: Self = Self(1 << 19);
+
     /// No mode.
     pub const NONE: Self = Self(0);
     /// Any mode in which the program gets the mouse.
-    pub const MOUSE: Self = Self(Self::MOUSE_CLICK.0 | Self::MOUSE_DRAG.0 | Self::MOUSE_MOTION.0);
+    pub const MOUSE: Self =
+        Self(Self::MOUSE_CLICK.0 | Self::MOUSE_DRAG.0 | Self::MOUSE_MOTION.0 | Self::MOUSE_X10.0);
+    /// Either level of modifyOtherKeys.
+    pub const OTHER_KEYS: Self = Self(Self::OTHER_KEYS_1.0 | Self::OTHER_KEYS_2.0);
     /// Any flag of the kitty keyboard protocol.
     pub const KITTY: Self = Self(
         Self::DISAMBIGUATE.0
@@ -67,6 +77,11 @@ impl Modes {
     /// Whether any mode of `other` is set.
     pub const fn any(self, other: Self) -> bool {
         self.0 & other.0 != 0
+    }
+
+    /// These modes but for `other`.
+    pub const fn without(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
     }
 }
 

@@ -25,7 +25,17 @@ pub fn encode(event: &MouseEvent, at: Spot, modes: Modes) -> Option<Vec<u8>> {
         return None;
     }
     let released = matches!(event.kind, MouseEventKind::Up(_));
-    let code = code(event.kind) + modifier_bits(event.modifiers);
+    // Mode 9 is older than releases, the wheel and modifiers.
+    let oldest = !modes.any(Modes::MOUSE.without(Modes::MOUSE_X10));
+    if oldest && !matches!(event.kind, MouseEventKind::Down(_)) {
+        return None;
+    }
+    let held = if oldest {
+        0
+    } else {
+        modifier_bits(event.modifiers)
+    };
+    let code = code(event.kind) + held;
     let (x, y) = (u32::from(at.col) + 1, u32::from(at.row) + 1);
     if modes.any(Modes::MOUSE_SGR) {
         let last = if released { 'm' } else { 'M' };
@@ -123,7 +133,7 @@ mod tests {
         let drag = Modes::MOUSE_DRAG | Modes::MOUSE_SGR;
         let motion = Modes::MOUSE_MOTION | Modes::MOUSE_SGR;
         let pager = Modes::ALTERNATE | Modes::ALTERNATE_SCROLL;
-        let rows: [(MouseEventKind, KeyModifiers, Modes, Option<&[u8]>); 30] = [
+        let rows: [(MouseEventKind, KeyModifiers, Modes, Option<&[u8]>); 36] = [
             (Down(LEFT), none, Modes::NONE, None),
             (ScrollUp, none, Modes::NONE, None),
             (Down(LEFT), none, sgr, Some(b"\x1b[<0;10;5M")),
@@ -157,6 +167,12 @@ mod tests {
                 pager | Modes::APP_CURSOR,
                 Some(b"\x1bOB\x1bOB\x1bOB"),
             ),
+            (Down(LEFT), none, Modes::MOUSE_X10, Some(b"\x1b[M *%")),
+            (Down(LEFT), ctrl, Modes::MOUSE_X10, Some(b"\x1b[M *%")),
+            (Up(LEFT), none, Modes::MOUSE_X10, None),
+            (ScrollUp, none, Modes::MOUSE_X10, None),
+            (Drag(LEFT), none, Modes::MOUSE_X10, None),
+            (Up(LEFT), none, click | Modes::MOUSE_X10, Some(b"\x1b[M#*%")),
             (ScrollUp, none, Modes::ALTERNATE, None),
             (ScrollUp, none, Modes::ALTERNATE_SCROLL, None),
         ];

@@ -382,3 +382,85 @@ fn keypad() {
         );
     }
 }
+
+#[test]
+fn modify_other_keys_level_1_spares_what_is_well_known() {
+    check(
+        Modes::OTHER_KEYS_1,
+        &[
+            (Char('a'), N, b"a"),
+            (Char('A'), S, b"A"),
+            (Char('!'), S, b"!"),
+            (Char('a'), C, b"\x01"),
+            (Char('A'), SC, b"\x1b[27;6;65~"),
+            (Char('a'), A, b"\x1ba"),
+            (Char('a'), CA, b"\x1b\x01"),
+            (Char('1'), C, b"\x1b[27;5;49~"),
+            (Char('3'), C, b"\x1b"),
+            (Char('4'), C, b"\x1c"),
+            (Char('9'), C, b"\x1b[27;5;57~"),
+            (Char(';'), C, b"\x1b[27;5;59~"),
+            (Char(';'), CA, b"\x1b[27;7;59~"),
+            (Char('/'), C, b"\x1f"),
+            (Char(' '), C, b"\0"),
+            (Char(' '), S, b" "),
+            (Char(' '), SC, b"\x1b[27;6;32~"),
+            (Char('['), C, b"\x1b"),
+            (Enter, N, b"\r"),
+            (Enter, S, b"\x1b[27;2;13~"),
+            (Enter, C, b"\x1b[27;5;13~"),
+            (Tab, N, b"\t"),
+            (Tab, C, b"\x1b[27;5;9~"),
+            (Tab, S, b"\x1b[Z"),
+            (BackTab, S, b"\x1b[Z"),
+            (BackTab, SC, b"\x1b[27;6;9~"),
+            (Backspace, N, b"\x7f"),
+            (Backspace, S, b"\x7f"),
+            (Esc, C, b"\x1b"),
+            (Up, C, b"\x1b[1;5A"),
+            (F(1), S, b"\x1b[1;2P"),
+        ],
+    );
+}
+
+#[test]
+fn modify_other_keys_level_2_takes_all_with_modifiers() {
+    check(
+        Modes::OTHER_KEYS_2,
+        &[
+            (Char('a'), N, b"a"),
+            (Char('A'), S, b"\x1b[27;2;65~"),
+            (Char('!'), S, b"!"),
+            (Char(' '), N, b" "),
+            (Char(' '), S, b"\x1b[27;2;32~"),
+            (Char('a'), C, b"\x1b[27;5;97~"),
+            (Char('i'), C, b"\x1b[27;5;105~"),
+            (Char('a'), A, b"\x1b[27;3;97~"),
+            (Char('a'), CA, b"\x1b[27;7;97~"),
+            (Char('A'), SCA, b"\x1b[27;8;65~"),
+            (Char('5'), C, b"\x1d"),
+            (Char('1'), C, b"\x1b[27;5;49~"),
+            (Char('ü'), C, b"\x1b[27;5;252~"),
+            (Char(' '), C, b"\x1b[27;5;32~"),
+            (Enter, N, b"\r"),
+            (Enter, A, b"\x1b[27;3;13~"),
+            (Tab, A, b"\x1b[27;3;9~"),
+            (BackTab, N, b"\x1b[Z"),
+            (Backspace, S, b"\x1b[27;2;127~"),
+            (Backspace, C, b"\x08"),
+            (Backspace, N, b"\x7f"),
+            (Esc, N, b"\x1b"),
+            (Esc, C, b"\x1b[27;5;27~"),
+            (Delete, C, b"\x1b[3;5~"),
+        ],
+    );
+}
+
+#[test]
+fn the_kitty_protocol_goes_before_modify_other_keys() {
+    let modes = Modes::OTHER_KEYS_2 | Modes::DISAMBIGUATE;
+    check(
+        modes,
+        &[(Char('a'), C, b"\x1b[97;5u"), (Tab, S, b"\x1b[9;2u")],
+    );
+}
