@@ -65,7 +65,10 @@ fn find_goes_back_from_the_view_as_one_types_and_further_on_enter() {
     assert_eq!(driver.model.focus(), Focus::Find);
     driver.type_text("line 5");
     let screen = driver.text();
-    assert!(screen.contains("1 of 11") || screen.contains("11 of 11"), "{screen}");
+    assert!(
+        screen.contains("1 of 11") || screen.contains("11 of 11"),
+        "{screen}"
+    );
     assert!(screen.contains("line 59"), "the nearest one:\n{screen}");
     assert!(offset(&driver) > 0);
     driver.type_text("0");
@@ -242,12 +245,34 @@ fn a_block_is_a_rectangle() {
 #[test]
 fn the_scroll_bar_shows_where_and_is_dragged() {
     let mut driver = hundred();
-    assert!(driver.model.laid.hits.iter().all(|(_, hit)| *hit != Hit::ScrollBar(SHELL)));
+    assert!(
+        driver
+            .model
+            .laid
+            .hits
+            .iter()
+            .all(|(_, hit)| *hit != Hit::ScrollBar(SHELL))
+    );
     mouse(&mut driver, MouseEventKind::ScrollUp, 5, 5);
     assert!(driver.text().contains('█'));
-    let (bar, _) = driver.model.laid.hits.iter().find(|(_, h)| *h == Hit::ScrollBar(SHELL)).cloned().unwrap();
+    let (bar, _) = driver
+        .model
+        .laid
+        .hits
+        .iter()
+        .find(|(_, h)| *h == Hit::ScrollBar(SHELL))
+        .cloned()
+        .unwrap();
     driver.mouse(MouseEventKind::Down(LEFT), bar.x, bar.y);
-    let (_, history) = driver.model.joined.as_ref().unwrap().shells.focused().terminal().scrolled();
+    let (_, history) = driver
+        .model
+        .joined
+        .as_ref()
+        .unwrap()
+        .shells
+        .focused()
+        .terminal()
+        .scrolled();
     assert_eq!(offset(&driver), history);
     driver.mouse(MouseEventKind::Drag(LEFT), bar.x, bar.bottom() + 3);
     assert_eq!(offset(&driver), 0);
@@ -285,13 +310,21 @@ fn a_click_on_a_link_asks_what_to_do_with_it() {
     mouse(&mut driver, MouseEventKind::Up(LEFT), 8, 0);
     let screen = driver.text();
     assert!(screen.contains(" Link "), "{screen}");
-    assert!(matches!(driver.model.popups.last(), Some(Popup::Link(uri, 0)) if uri == "https://example.org/a?b=1"));
+    assert!(
+        matches!(driver.model.popups.last(), Some(Popup::Link(uri, 0)) if uri == "https://example.org/a?b=1")
+    );
     let effects = driver.press("c");
     assert_eq!(copied(&effects), Some("https://example.org/a?b=1"));
-    print(&mut driver, "\x1b]8;;https://example.org/named\x07here\x1b]8;;\x07\r\n");
+    print(
+        &mut driver,
+        "\x1b]8;;https://example.org/named\x07here\x1b]8;;\x07\r\n",
+    );
     mouse(&mut driver, MouseEventKind::Down(LEFT), 1, 1);
     mouse(&mut driver, MouseEventKind::Up(LEFT), 1, 1);
-    assert_eq!(driver.press("o"), [Effect::OpenLink("https://example.org/named".into())]);
+    assert_eq!(
+        driver.press("o"),
+        [Effect::OpenLink("https://example.org/named".into())]
+    );
     assert!(driver.model.popups.is_empty());
 }
 
@@ -302,9 +335,21 @@ fn marked() -> Driver {
     print(&mut driver, "seq 30\r\n\x1b]133;C;cmdline_url=seq 30\x07");
     let lines: Vec<String> = (1..=30).map(|n| format!("{n}\r\n")).collect();
     print(&mut driver, &lines.concat());
-    print_at(&mut driver, "\x1b]133;D;0\x07\x1b]133;A\x07$ \x1b]133;B\x07", 10);
-    print_at(&mut driver, "false\r\n\x1b]133;C;cmdline_url=false\x07", 1_000);
-    print_at(&mut driver, "oh no\r\n\x1b]133;D;3\x07\x1b]133;A\x07$ \x1b]133;B\x07", 4_200);
+    print_at(
+        &mut driver,
+        "\x1b]133;D;0\x07\x1b]133;A\x07$ \x1b]133;B\x07",
+        10,
+    );
+    print_at(
+        &mut driver,
+        "false\r\n\x1b]133;C;cmdline_url=false\x07",
+        1_000,
+    );
+    print_at(
+        &mut driver,
+        "oh no\r\n\x1b]133;D;3\x07\x1b]133;A\x07$ \x1b]133;B\x07",
+        4_200,
+    );
     driver
 }
 
@@ -337,7 +382,10 @@ fn what_a_command_printed_is_copied() {
     }
     let effects = lead(&mut driver, "ctrl-x");
     let text = copied(&effects).unwrap();
-    assert_eq!((text.lines().count(), text.lines().last()), (30, Some("30")));
+    assert_eq!(
+        (text.lines().count(), text.lines().last()),
+        (30, Some("30"))
+    );
 }
 
 #[test]

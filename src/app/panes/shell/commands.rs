@@ -34,6 +34,12 @@ impl Shell {
         self.terminal.commands().next().is_some()
     }
 
+    /// The prompt at which the shell waits for a command.
+    fn waiting_prompt(&self) -> Option<LineNo> {
+        let last = self.terminal.commands().next_back()?;
+        last.output.is_none().then_some(last.prompt)
+    }
+
     /// The line from which a jump goes: the prompt of the last jump while it is in view, else where the
     /// program writes.
     fn reference(&self) -> LineNo {
@@ -43,7 +49,7 @@ impl Shell {
         let seen = self.jumped.filter(|line| *line >= top && *line < bottom);
         match seen {
             Some(line) => line,
-            None if self.terminal.scrolled().0 == 0 => bottom,
+            None if self.terminal.scrolled().0 == 0 => self.waiting_prompt().unwrap_or(bottom),
             None => top,
         }
     }
