@@ -9,6 +9,7 @@ mod hostile;
 mod keys;
 mod palette;
 mod picker;
+mod random;
 mod reading;
 mod shell;
 mod shells;
