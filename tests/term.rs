@@ -120,6 +120,103 @@ fn programs_get_the_answers_they_are_owed() {
     assert_eq!(answer("\x1b[14t"), "\x1b[4;384;640t");
     assert_eq!(answer("\x1b[?u"), "\x1b[?0u");
     assert_eq!(answer("\x1b[>5u\x1b[?u"), "\x1b[?5u");
+    assert_eq!(answer("\x1b[=c"), "\x1bP!|00000000\x1b\\");
+    let version = format!("\x1bP>|devtwin({})\x1b\\", env!("CARGO_PKG_VERSION"));
+    assert_eq!(answer("\x1b[>q"), version);
+    assert_eq!(answer("\x1b[>0q"), version);
+    assert_eq!(answer("\x1b[?4m"), "\x1b[>4;0m");
+    assert_eq!(answer("\x1b[>4;2m\x1b[?4m"), "\x1b[>4;2m");
+    assert_eq!(answer("\x1b[>4;1m\x1b[!p\x1b[?4m"), "\x1b[>4;0m");
+    assert_eq!(answer("\x1b[>4;1m\x1bc\x1b[?4m"), "\x1b[>4;0m");
+    assert_eq!(answer("\x1bP$q q\x1b\\"), "\x1bP1$r2 q\x1b\\");
+    assert_eq!(answer("\x1b[5 q\x1bP$q q\x1b\\"), "\x1bP1$r5 q\x1b\\");
+    assert_eq!(answer("\x1bP$qm\x1b\\"), "\x1bP0$r\x1b\\");
+    assert_eq!(answer("\x1bP+q544e;436f\x1b\\"), "\x1bP0+r\x1b\\");
+    for (mode, state) in [
+        (7, 1),
+        (25, 1),
+        (1000, 2),
+        (1002, 2),
+        (1003, 2),
+        (1004, 2),
+        (1005, 2),
+        (1006, 2),
+        (1007, 1),
+        (1049, 2),
+        (2004, 2),
+        (2026, 2),
+        (9, 2),
+        (1016, 0),
+    ] {
+        let reply = format!("\x1b[?{mode};{state}$y");
+        assert_eq!(answer(&format!("\x1b[?{mode}$p")), reply);
+    }
+    assert_eq!(answer("\x1b[?9h\x1b[?9$p"), "\x1b[?9;1$y");
+}
+
+#[test]
+fn answers_keep_their_order_inside_a_synchronised_update() {
+    let questions = "\x1b[6n\x1b[>q\x1b[5n";
+    let plain = answer(questions);
+    assert_eq!(answer(&format!("\x1b[?2026h{questions}\x1b[?2026l")), plain);
+}
+
+#[test]
+fn a_soft_reset_keeps_the_text_and_the_cursor() {
+    let mut terminal = fed(
+        10,
+        4,
+        "one\r\ntwo\x1b[?1h\x1b[?7l\x1b[?25l\x1b[4h\x1b[2;3r\x1b[1m\x1b(0",
+    );
+    terminal.feed(b"\x1b[3;2H\x1b[!pqx");
+    assert_eq!(terminal.text(), "one\ntwo\n qx");
+    assert_eq!(position(&terminal), (3, 2));
+    assert!(!terminal.modes().any(Modes::APP_CURSOR));
+    assert!(!terminal.row(2).nth(1).unwrap().style.bold);
+    terminal.feed(b"\r\n\r\n\r\n123456789012");
+    assert_eq!(
+        terminal.scrolled().1,
+        3,
+        "the whole screen scrolls, and long lines wrap"
+    );
+}
+
+#[test]
+fn what_is_not_understood_is_not_printed() {
+    for sequence in [
+        "\x1bP1;2|17/ab\x1b\\",
+        "\x1bP+q544e\x1b\\",
+        "\x1bPtmux;x\x1b\\",
+        "\x1b_Gi=1;AAAA\x1b\\",
+        "\x1b^private\x1b\\",
+        "\x1bXstring\x1b\\",
+        "\x1b]1337;File=:AAAA\x07",
+        "\x1b]9;note\x1b\\",
+        "\x1b]777;notify;a;b\x07",
+        "\x1b[?1;2;3;4z",
+        "\x1b[>1;2x",
+        "\x1b[=1;1u",
+        "\x1b[1;2;3$r",
+        "\x1b#3",
+        "\x1b%G",
+        "\x1b ~",
+        "\x1b[?996n",
+        "\x1b[22;0;0t",
+        "\x1b[>4m",
+        "\x1b[?12$p",
+    ] {
+        let terminal = fed(40, 2, &format!("a{sequence}b"));
+        assert_eq!(terminal.text(), "ab", "{sequence:?}");
+    }
+}
+
+#[test]
+fn old_sequences_work() {
+    assert_eq!(fed(4, 2, "\x1b#8").text(), "EEEE\nEEEE");
+    assert_eq!(fed(9, 1, "ab\x1b[3b").text(), "abbbb");
+    assert_eq!(fed(9, 1, "abc\r\x1b[4hX\x1b[4lY").text(), "XYbc");
+    assert_eq!(fed(9, 3, "a\x1bDb\x1bEc\x1bMd").text(), "a\n d\nc");
+    assert_eq!(fed(9, 1, "abcdef\x1b[3D\x1b[2P\x1b[2@x").text(), "abcx f");
 }
 
 #[test]

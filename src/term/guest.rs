@@ -2,6 +2,7 @@
 //! keep or do, the modes that the emulator lacks, and the answers that the program is owed.
 
 use std::cell::RefCell;
+use std::collections::VecDeque;
 use std::mem;
 use std::rc::Rc;
 
@@ -12,7 +13,7 @@ use alacritty_terminal::term::cell::Flags;
 use alacritty_terminal::term::{Config, Osc52, Term, TermMode};
 use alacritty_terminal::vte::ansi::{
     Attr, CharsetIndex, ClearMode, CursorShape, CursorStyle, Handler, Hyperlink, KeyboardModes,
-    KeyboardModesApplyBehavior, LineClearMode, Mode, ModifyOtherKeys, NamedMode, NamedPrivateMode,
+    KeyboardModesApplyBehavior, LineClearMode, Mode, ModifyOtherKeys, NamedPrivateMode,
     PrivateMode, Rgb, StandardCharset, TabulationClearMode,
 };
 use unicode_width::UnicodeWidthChar as _;
@@ -21,6 +22,7 @@ use super::guard::Tap;
 use super::lines::{Lines, Place, end_of_line, is_alternate, typed};
 use super::links::Links;
 use super::marks::Marks;
+use super::taps::TAP_MODE;
 use super::{Modes, colour};
 use crate::domain::text::is_harmful;
 
@@ -60,7 +62,7 @@ impl Outbox {
         self.with(|pending| mem::take(&mut pending.replies))
     }
 
-    fn reply(&self, text: &str) {
+    pub(super) fn reply(&self, text: &str) {
         self.with(|pending| {
             if pending.replies.len() + text.len() <= REPLY_LIMIT {
                 pending.replies.extend_from_slice(text.as_bytes());
@@ -106,7 +108,9 @@ pub(super) struct Guest {
     pub(super) marks: Marks,
     pub(super) links: Links,
     /// Input modes that the emulator does not know.
-    modes: Modes,
+    pub(super) modes: Modes,
+    /// What waits for [`super::taps::TURN`].
+    pub(super) taps: VecDeque<Tap>,
 }
 
 impl Guest {
@@ -128,6 +132,7 @@ impl Guest {
             marks: Marks::default(),
             links: Links::default(),
             modes: Modes::NONE,
+            taps: VecDeque::new(),
         }
     }
 
@@ -142,89 +147,6 @@ impl Guest {
         Place {
             line: self.lines.number(&self.term, point.line),
             col: u16::try_from(point.column.0).unwrap_or(u16::MAX),
-        }
-    }
-
-    /// What the parser does not know and [`super::guard`] found.
-    pub(super) fn tap(&mut self, tap: &Tap) {
-        match tap {
-            Tap::Shell(body) => self.shell_mark(body),
-            Tap::SoftReset => self.soft_reset(),
-            Tap::Version => {
-                let version = env!("CARGO_PKG_VERSION");
-                self.outbox
-                    .reply(&format!("\x1bP>|devtwin({version})\x1b\\"));
-            }
-            Tap::Setting(name) => self.report_setting(name),
-            Tap::Capability => self.outbox.reply("\x1bP0+r\x1b\\"),
-        }
-    }
-
-    /// OSC 133 and OSC 7. On the alternate screen there is no shell whose marks could be meant.
-    fn shell_mark(&mut self, body: &[u8]) {
-        let Ok(body) = str::from_utf8(body) else {
-            return;
-        };
-        if let Some(address) = body.strip_prefix("7;") {
-            self.marks.directory(address);
-        } else if let Some(mark) = body.strip_prefix("133;")
-            && !is_alternate(&self.term)
-        {
-            let at = self.cursor();
-            let typed = |from, to| typed(&self.lines, &self.term, from, to);
-            self.marks.mark(mark, at, typed);
-        }
-    }
-
-    /// Enter was sent to the program.
-    pub(super) fn entered(&mut self) {
-        if !is_alternate(&self.term) {
-            let end = end_of_line(&self.lines, &self.term, self.cursor().line);
-            let typed = |from, to| typed(&self.lines, &self.term, from, to);
-            self.marks.entered(end, typed);
-        }
-    }
-
-    /// DECSTR: what xterm resets and the emulator lets us reset; no text is touched.
-    fn soft_reset(&mut self) {
-        self.modes = Modes::NONE;
-        for mode in [NamedPrivateMode::CursorKeys, NamedPrivateMode::Origin] {
-            Handler::unset_private_mode(&mut self.term, mode.into());
-        }
-        for mode in [NamedPrivateMode::ShowCursor, NamedPrivateMode::LineWrap] {
-            Handler::set_private_mode(&mut self.term, mode.into());
-        }
-        Handler::unset_mode(&mut self.term, NamedMode::Insert.into());
-        Handler::unset_keypad_application_mode(&mut self.term);
-        let cursor = self.term.grid().cursor.point;
-        Handler::set_scrolling_region(&mut self.term, 1, None);
-        self.term.grid_mut().cursor.point = cursor;
-        Handler::terminal_attribute(&mut self.term, Attr::Reset);
-        for index in [
-            CharsetIndex::G0,
-            CharsetIndex::G1,
-            CharsetIndex::G2,
-            CharsetIndex::G3,
-        ] {
-            Handler::configure_charset(&mut self.term, index, StandardCharset::Ascii);
-        }
-        Handler::set_active_charset(&mut self.term, CharsetIndex::G0);
-        Handler::set_cursor_style(&mut self.term, None);
-    }
-
-    /// DECRQSS. Only the cursor's style can be told; for the rest the emulator has no way to ask.
-    fn report_setting(&mut self, name: &[u8]) {
-        if name == b" q" {
-            let style = self.term.cursor_style();
-            let shape = match style.shape {
-                CursorShape::Underline => 4,
-                CursorShape::Beam => 6,
-                _ => 2,
-            };
-            let number = shape - u8::from(style.blinking);
-            self.outbox.reply(&format!("\x1bP1$r{number} q\x1b\\"));
-        } else {
-            self.outbox.reply("\x1bP0$r\x1b\\");
         }
     }
 
@@ -398,6 +320,7 @@ impl Handler for Guest {
         match known_mode(mode) {
             PrivateMode::Unknown(1048) => Handler::save_cursor_position(&mut self.term),
             PrivateMode::Unknown(9) => self.modes = self.modes | Modes::MOUSE_X10,
+            PrivateMode::Unknown(TAP_MODE) => self.tap_turn(),
             mode if is_swap(mode) && !is_alternate(&self.term) => {
                 self.lines.park(&mut self.term);
                 Handler::set_private_mode(&mut self.term, mode);

@@ -290,14 +290,19 @@ impl Marks {
     /// What stands from a place on was erased.
     pub(super) fn erased(&mut self, from: Place) {
         let line = after(from);
-        let current = match self.phase {
-            Phase::Away => None,
-            _ => self.commands.pop_back(),
-        };
+        let current = self.take_current();
         while self.commands.back().is_some_and(|last| last.prompt >= line) {
             self.commands.pop_back();
         }
         self.commands.extend(current);
+    }
+
+    /// Takes the command that has not ended out of the others.
+    fn take_current(&mut self) -> Option<Command> {
+        match self.phase {
+            Phase::Away => None,
+            _ => self.commands.pop_back(),
+        }
     }
 
     /// The screen and its history are gone.
@@ -308,21 +313,16 @@ impl Marks {
 
     /// Only the lines from `first` to `last` are kept.
     pub(super) fn keep(&mut self, first: LineNo, last: LineNo) {
-        let unfinished = usize::from(self.phase != Phase::Away);
         let end = LineNo(last.0 + 1);
-        while self.commands.len() > unfinished
-            && self.commands.back().is_some_and(|c| c.prompt > last)
-        {
+        let current = self.take_current();
+        while self.commands.back().is_some_and(|c| c.prompt > last) {
             self.commands.pop_back();
         }
-        while self.commands.len() > unfinished
-            && self
-                .commands
-                .front()
-                .is_some_and(|c| c.end.is_some_and(|end| end <= first))
-        {
+        let gone = |c: &Command| c.end.is_some_and(|end| end <= first);
+        while self.commands.front().is_some_and(gone) {
             self.commands.pop_front();
         }
+        self.commands.extend(current);
         for command in &mut self.commands {
             command.prompt = command.prompt.clamp(first, last);
             command.output = command.output.map(|output| output.clamp(first, end));

@@ -21,6 +21,9 @@ pub mod mouse;
 pub mod paste;
 mod search;
 mod select;
+mod taps;
+#[cfg(test)]
+mod tests;
 mod utf8;
 
 use std::fmt;
@@ -44,7 +47,7 @@ pub use self::modes::Modes;
 pub use self::search::{Found, Highlight};
 pub use self::select::SelectKind;
 
-use self::guard::{OscGuard, Piece, Tap};
+use self::guard::{OscGuard, Piece};
 use self::guest::Guest;
 use self::lines::{Flow, is_alternate, on_main};
 use self::search::Search;
@@ -58,8 +61,6 @@ const SIDE_LIMIT: u16 = 2000;
 const SCROLLBACK_LIMIT: usize = 100_000;
 /// Bytes that are parsed between two refills of the budget for repeated characters.
 const CHUNK: usize = 64 * 1024;
-/// Sequences that are not the parser's and came inside one synchronised update.
-const HELD_LIMIT: usize = 64;
 /// The budget: characters that can be saved up to be written by repetition, about 0.2 s of work.
 const FUEL_LIMIT: usize = 16 * 1024 * 1024;
 
@@ -69,8 +70,6 @@ pub struct Terminal {
     parser: Processor<SyncFlag>,
     tail: utf8::Tail,
     guard: OscGuard,
-    /// What came inside a synchronised update, which the parser holds back.
-    held: Vec<Tap>,
     size: Size,
     selecting: Option<Selecting>,
     copying: Option<Place>,
@@ -154,7 +153,6 @@ impl Terminal {
             parser: Processor::new(),
             tail: utf8::Tail::default(),
             guard: OscGuard::default(),
-            held: Vec::new(),
             size,
             selecting: None,
             copying: None,
@@ -166,30 +164,20 @@ impl Terminal {
     /// cursor position, modes, colours, sizes), at most 64 KiB of them.
     pub fn feed(&mut self, bytes: &[u8]) -> Vec<u8> {
         let columns = usize::from(self.size.cols.get());
-        let (guest, parser, guard, held) = (
-            &mut self.guest,
-            &mut self.parser,
-            &mut self.guard,
-            &mut self.held,
-        );
+        let (guest, parser, guard) = (&mut self.guest, &mut self.parser, &mut self.guard);
         for chunk in bytes.chunks(CHUNK) {
             let refilled = guest.limits.fuel + chunk.len() * columns;
             guest.limits.fuel = refilled.min(FUEL_LIMIT);
             self.tail.whole(chunk, |whole| {
                 guard.filter(whole, |piece| match piece {
-                    Piece::Bytes(bytes) => {
-                        parser.advance(guest, bytes);
-                        if !held.is_empty() && !parser.sync_timeout().pending_timeout() {
-                            held.drain(..).for_each(|tap| guest.tap(&tap));
+                    Piece::Bytes(bytes) => parser.advance(guest, bytes),
+                    // The parser may hold back what came before (a synchronised update): the tap
+                    // waits for its turn in the same line.
+                    Piece::Tap(tap) => {
+                        if guest.queue(tap) {
+                            parser.advance(guest, taps::TURN);
                         }
                     }
-                    // Where it belongs is known when the update ends, so it is held back as well.
-                    Piece::Tap(tap) if parser.sync_timeout().pending_timeout() => {
-                        if held.len() < HELD_LIMIT {
-                            held.push(tap);
-                        }
-                    }
-                    Piece::Tap(tap) => guest.tap(&tap),
                 });
             });
         }
@@ -215,9 +203,6 @@ impl Terminal {
     pub fn end_sync(&mut self) -> Vec<u8> {
         if self.sync_pending() {
             self.parser.stop_sync(&mut self.guest);
-            for tap in std::mem::take(&mut self.held) {
-                self.guest.tap(&tap);
-            }
         }
         self.settle()
     }
