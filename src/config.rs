@@ -33,6 +33,8 @@ pub struct Config {
     /// When to ask the registry for the dev image.
     #[serde(deserialize_with = "pull")]
     pub pull: PullPolicy,
+    /// Whether shells get shell integration.
+    pub shell_integration: bool,
     /// Key bindings laid over the default ones: focus → chord → action.
     pub keys: BTreeMap<String, BTreeMap<String, String>>,
 }
@@ -46,6 +48,7 @@ impl Default for Config {
             copy_on_select: true,
             theme: "dark".into(),
             pull: PullPolicy::Missing,
+            shell_integration: true,
             keys: BTreeMap::new(),
         }
     }
@@ -62,7 +65,7 @@ impl Config {
             let place = line.map_or(name.to_owned(), |line| format!("{name} line {line}"));
             let what = e.message().lines().collect::<Vec<_>>().join(" ");
             Error::new(ErrorKind::Usage, format!("{place}: {what}")).hint(
-                "keys: leader, scrollback, clipboard, copy_on_select, theme, pull, [keys.FOCUS]; see docs/guide/config.md",
+                "keys: leader, scrollback, clipboard, copy_on_select, theme, pull, shell_integration, [keys.FOCUS]; see docs/guide/config.md",
             )
         })
     }
@@ -247,12 +250,13 @@ mod tests {
     #[test]
     fn each_key_is_read() {
         let text = "leader = 'ctrl-g'\nscrollback = 0\ntheme = 'light'\npull = 'never'\n\
-                    [keys.picker]\nf5 = 'refresh'\n";
+                    shell_integration = false\n[keys.picker]\nf5 = 'refresh'\n";
         let config = Config::parse(text, "config.toml").unwrap();
         assert_eq!(config.leader, "ctrl-g");
         assert_eq!(config.scrollback, 0);
         assert_eq!(config.theme, "light");
         assert_eq!(config.pull, PullPolicy::Never);
+        assert!(!config.shell_integration);
         assert_eq!(config.keys["picker"]["f5"], "refresh");
         assert_eq!(Config::parse("", "config.toml"), Ok(Config::default()));
     }

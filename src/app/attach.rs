@@ -6,7 +6,6 @@ use super::tasks::{Attaching, Request};
 use super::toast::Tone;
 use super::{Attached, Effect, Model, TaskId};
 use crate::domain::error::{Error, ErrorKind, Result};
-use crate::domain::plan::Wishes;
 
 /// Attaches to the container that is selected in the picker, or says why that cannot be.
 pub(super) fn to_selection(model: &mut Model) -> Vec<Effect> {
@@ -21,7 +20,7 @@ pub(super) fn to_selection(model: &mut Model) -> Vec<Effect> {
     let request = Request {
         target: row.id.0.clone(),
         name: row.name.clone(),
-        wishes: Wishes::default(),
+        wishes: model.settings.wishes.clone(),
         resolution: model.picker.resolution(&row.id).cloned().map(Box::new),
         replaces: None,
     };

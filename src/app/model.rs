@@ -96,6 +96,8 @@ pub struct Settings {
     pub session: String,
     /// The keys.
     pub keymap: Keymap,
+    /// What an attach from the picker asks for: the configuration's part of the flags.
+    pub wishes: Wishes,
 }
 
 impl Default for Settings {
@@ -111,6 +113,7 @@ impl Default for Settings {
             endpoint_from: String::new(),
             session: String::new(),
             keymap: Keymap::defaults(),
+            wishes: Wishes::default(),
         }
     }
 }

@@ -11,7 +11,7 @@ use crate::runtime;
 use crate::session::SessionLock;
 
 use super::context::Context;
-use super::flags::ShellFlags;
+use super::flags::{ShellFlags, TwinFlags};
 
 /// Open a root shell beside a running container
 ///
@@ -102,6 +102,7 @@ fn settings(
         endpoint_from: endpoint_from.into(),
         session: lock.session().id.clone(),
         keymap: Keymap::defaults().over_table(&config.keys)?,
+        wishes: TwinFlags::default().wishes(config),
     })
 }
 

@@ -56,6 +56,7 @@ impl TwinFlags {
             share: self.share.iter().map(share).collect(),
             no_volumes: self.no_volumes,
             pull: self.pull.unwrap_or(config.pull),
+            no_shell_integration: !config.shell_integration,
             keep: false,
         }
     }
@@ -158,6 +159,7 @@ mod tests {
                 share: vec!["ipc".into(), "uts".into()],
                 no_volumes: true,
                 pull: PullPolicy::Never,
+                no_shell_integration: false,
                 keep: true,
             }
         );

@@ -1,11 +1,13 @@
 //! The plan: everything about a twin before anything is created, printable as a `docker run` line.
 //!
-//! [`join`] makes it from facts alone, with the rules of [`mounts`] and [`mod@env`]; [`mod@print`] shows it.
+//! [`join`] makes it from facts alone, with the rules of [`mounts`], [`mod@env`] and [`shell`]; [`mod@print`]
+//! shows it.
 
 mod env;
 mod join;
 mod mounts;
 mod print;
+mod shell;
 
 pub use join::{DevImage, Program, plan};
 
@@ -107,6 +109,9 @@ pub struct Plan {
     /// Variables set beyond the dev image's own, in order; secrets are masked when the plan is printed.
     #[serde(serialize_with = "secret::masked")]
     pub env: Vec<(String, String)>,
+    /// Variables of the shell integration, beside `env`; empty without one. Reports say only whether there is one.
+    #[serde(rename = "shell_integration", serialize_with = "shell::is_on")]
+    pub shell_env: Vec<(String, String)>,
     /// Working directory.
     pub workdir: String,
     /// Network mode, as the engine takes it.
@@ -150,6 +155,8 @@ pub struct Wishes {
     pub no_volumes: bool,
     /// `--pull`.
     pub pull: PullPolicy,
+    /// No shell integration: `shell_integration = false` of the configuration.
+    pub no_shell_integration: bool,
     /// `--keep`: leave the twin for re-attach.
     pub keep: bool,
 }
@@ -164,6 +171,11 @@ pub enum PullPolicy {
     Missing,
     /// Never: local images only.
     Never,
+}
+
+/// Whether `user` of a container, by name or number and perhaps with a group, is root.
+fn is_root(user: &str) -> bool {
+    matches!(user.split(':').next(), Some("" | "0" | "root"))
 }
 
 #[cfg(test)]

@@ -55,6 +55,7 @@ fn plan(image: &str, tty: bool, script: &str) -> Plan {
         user: "0".into(),
         argv: ["/bin/sh", "-c", script].map(str::to_owned).into(),
         env: vec![("GREETING".into(), "a b=c".into())],
+        shell_env: Vec::new(),
         workdir: "/etc".into(),
         network: "none".into(),
         pid: String::new(),

@@ -380,6 +380,7 @@ pub(crate) fn plan() -> Plan {
         user: "root".into(),
         argv: vec!["/bin/bash".into()],
         env: vec![("APP_ENV".into(), "production".into())],
+        shell_env: Vec::new(),
         workdir: "/app".into(),
         network: with.clone(),
         pid: with,

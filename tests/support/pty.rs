@@ -163,6 +163,21 @@ impl Pty {
         self.wait_until(&format!("{text:?}"), |screen| screen.contains(text))
     }
 
+    /// Waits until what the program wrote so far satisfies `wanted`; fails with the screen when it does not in time.
+    #[track_caller]
+    pub fn wait_raw(&mut self, what: &str, wanted: impl Fn(&[u8]) -> bool) {
+        let start = Instant::now();
+        let mut more = true;
+        while !wanted(&self.raw) {
+            assert!(
+                more && start.elapsed() < PATIENCE,
+                "waited for {what}; the screen is\n{}",
+                self.screen()
+            );
+            more = self.pump(Duration::from_millis(50));
+        }
+    }
+
     /// Takes in everything that comes until nothing has come for `quiet`.
     pub fn settle(&mut self, quiet: Duration) {
         loop {

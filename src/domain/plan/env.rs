@@ -4,7 +4,7 @@ use super::Note;
 use crate::domain::target::{Image, Target};
 
 /// Variables by which a shell, or what it starts, is led to files and folders that are the target's:
-/// a start-up file, a command before each prompt, a home that is not here, or is a volume of the target
+/// a start-up file, a command before each prompt or in it, a home that is not here, or is a volume of the target
 /// into which the shell would write its history.
 const STEERING: &[&str] = &[
     "BASHOPTS",
@@ -15,6 +15,10 @@ const STEERING: &[&str] = &[
     "HOME",
     "INPUTRC",
     "PROMPT_COMMAND",
+    "PS0",
+    "PS1",
+    "PS2",
+    "PS4",
     "SHELL",
     "SHELLOPTS",
     "TMPDIR",

@@ -1,6 +1,6 @@
 //! The rules by which a target and its dev image become the plan of a twin that joins it.
 
-use super::{Link, Mode, Note, Plan, TARGET_LINK, Wishes, env, mounts};
+use super::{Link, Mode, Note, Plan, TARGET_LINK, Wishes, env, is_root, mounts, shell};
 use crate::domain::error::{Error, ErrorKind, Result};
 use crate::domain::target::{Image, NamespaceMode, Status, Target};
 use crate::domain::twin::{NAME_PREFIX, Session};
@@ -52,8 +52,15 @@ pub fn plan(
             cap_add.push(grant);
         }
     }
+    let user = wishes.user.clone().unwrap_or_else(|| "0".into());
+    let mut shell_env = Vec::new();
     let (mut argv, tty, stdin) = match program {
-        Program::Shell(path) => (vec![path], true, true),
+        Program::Shell(path) => {
+            if !wishes.no_shell_integration {
+                shell_env = shell::integration(&path, &user, dev.image);
+            }
+            (vec![path], true, true)
+        }
         Program::Command { argv, tty, stdin } => (argv, tty, stdin),
     };
     let root_pid = root_pid(target, &mut notes);
@@ -64,7 +71,6 @@ pub fn plan(
         }
         argv.splice(0..0, enter);
     }
-    let user = wishes.user.clone().unwrap_or_else(|| "0".into());
     let mounts = if wishes.no_volumes {
         Vec::new()
     } else {
@@ -92,6 +98,7 @@ pub fn plan(
         user,
         argv,
         env,
+        shell_env,
         workdir: if target.config.workdir.is_empty() {
             "/".into()
         } else {
@@ -284,7 +291,7 @@ fn hardening(target: &Target, user: &str, notes: &mut Vec<Note>) {
             "the target is privileged; the twin is not: devices and kernel settings that the target reaches are not here",
         ));
     }
-    if !matches!(user, "0" | "root") && !user.starts_with("0:") && !user.starts_with("root:") {
+    if !is_root(user) {
         notes.push(Note::missing(format!(
             "as {user}, {TARGET_LINK} opens only if the target runs as the same user, and packages cannot be installed"
         )));

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Plan, Weight};
+use super::{Plan, Weight, is_root};
 use crate::domain::secret;
 use crate::domain::target::MountKind;
 use crate::domain::text::{bounded, clean, is_harmful};
@@ -20,7 +20,8 @@ impl Plan {
     /// The `docker run` line that makes the same container, quoted for a shell.
     ///
     /// Secrets are given by name alone: docker then takes the value from the caller's own environment.
-    /// The `/target` link has no flag; it is `ln -s` inside the twin.
+    /// The `/target` link has no flag; it is `ln -s` inside the twin. Shell integration is left out: it is for
+    /// devtwin's own terminal.
     pub fn docker_run(&self) -> String {
         let mut words: Vec<String> = ["docker", "run", "--rm"].map(String::from).to_vec();
         match (self.stdin, self.tty) {
@@ -113,9 +114,10 @@ impl Plan {
 
     /// Who the program is and what it may do beyond the engine's default: `root, extra right SYS_PTRACE`.
     pub fn rights(&self) -> String {
-        let user = match self.user.as_str() {
-            "" | "0" | "0:0" | "root" => "root".to_owned(),
-            other => format!("user {}", bounded(other, 32)),
+        let user = if is_root(&self.user) {
+            "root".to_owned()
+        } else {
+            format!("user {}", bounded(&self.user, 32))
         };
         match self.cap_add.as_slice() {
             [] => format!("{user}, no extra rights"),
@@ -185,6 +187,9 @@ impl Plan {
         }
         for (name, value) in &self.env {
             row("env", &format!("{name}={}", secret::shown(name, value)));
+        }
+        if !self.shell_env.is_empty() {
+            row("shell", "integration on, by environment");
         }
         for note in &self.notes {
             row(

@@ -166,6 +166,46 @@ fn variables_that_would_steer_the_twins_own_programs_are_left_out_and_said() {
 }
 
 #[test]
+fn only_a_shell_gets_integration_and_reports_say_no_more_than_that() {
+    let mut t = target();
+    t.config.env.push(("PS1".into(), "$(evil)".into()));
+    let plan = planned(&t, &Wishes::default());
+    assert!(plan.shell_env.iter().any(|(n, _)| n == "PROMPT_COMMAND"));
+    assert!(
+        !plan.env.iter().any(|(n, _)| n == "PS1") && notes(&plan).contains("PS1 of the target")
+    );
+    let json = serde_json::to_value(&plan).unwrap();
+    assert_eq!(json["shell_integration"], true);
+    for text in [plan.to_text(), plan.docker_run(), json.to_string()] {
+        assert!(!text.contains("PROMPT_COMMAND"), "{text}");
+    }
+    assert!(
+        plan.to_text()
+            .contains("shell      integration on, by environment\n")
+    );
+
+    let off = Wishes {
+        no_shell_integration: true,
+        ..Wishes::default()
+    };
+    let command = Program::Command {
+        argv: vec!["/bin/bash".into()],
+        tty: true,
+        stdin: true,
+    };
+    let dev = DevImage {
+        reference: "x",
+        image: None,
+        target_image: None,
+    };
+    let command = super::plan(&t, dev, &Wishes::default(), &session(), 1, command).unwrap();
+    for plan in [planned(&t, &off), command] {
+        assert!(plan.shell_env.is_empty());
+        assert!(!plan.to_text().contains("integration"));
+    }
+}
+
+#[test]
 fn hostile_values_forge_no_line_and_reach_no_terminal() {
     let mut t = target();
     let value = "x\ngrant      ALL\u{1b}[2J\u{9b}it's\t\\";

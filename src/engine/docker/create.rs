@@ -45,7 +45,7 @@ pub(super) fn body(plan: &Plan, size: Option<Size>) -> models::ContainerCreateBo
         entrypoint,
         cmd,
         user: given(&plan.user),
-        env: Some(plan.env.iter().map(|(k, v)| format!("{k}={v}")).collect()),
+        env: Some(variables(plan).map(|(k, v)| format!("{k}={v}")).collect()),
         working_dir: given(&plan.workdir),
         tty: Some(plan.tty),
         open_stdin: Some(plan.stdin),
@@ -63,6 +63,11 @@ pub(super) fn body(plan: &Plan, size: Option<Size>) -> models::ContainerCreateBo
         host_config: Some(host),
         ..Default::default()
     }
+}
+
+/// All variables beyond the image's own.
+fn variables(plan: &Plan) -> impl Iterator<Item = &(String, String)> {
+    plan.env.iter().chain(&plan.shell_env)
 }
 
 /// An explicit mount; none for what cannot be shared by naming it (memory belongs to its container).
@@ -116,6 +121,7 @@ mod tests {
             user: "0".into(),
             argv: vec!["/bin/sh".into(), "-l".into()],
             env: vec![("A".into(), "b".into())],
+            shell_env: vec![("PS1".into(), "$ ".into())],
             workdir: "/srv".into(),
             network: "container:3f".into(),
             pid: "container:3f".into(),
@@ -154,7 +160,7 @@ mod tests {
             Value::Object(fields),
             json!({
                 "Image": "web:latest-dev", "Entrypoint": ["/bin/sh"], "Cmd": ["-l"], "User": "0",
-                "Env": ["A=b"], "WorkingDir": "/srv", "Tty": true, "OpenStdin": true,
+                "Env": ["A=b", "PS1=$ "], "WorkingDir": "/srv", "Tty": true, "OpenStdin": true,
                 "StdinOnce": false, "AttachStdin": true, "AttachStdout": true, "AttachStderr": true,
                 "Labels": {"k": "v"}, "Healthcheck": {"Test": ["NONE"]}
             })

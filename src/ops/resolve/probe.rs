@@ -109,6 +109,7 @@ fn plan(image: &Image, session: &Session) -> Plan {
         // The engine wants a program; this one is never started.
         argv: vec!["/devtwin-probe".into()],
         env: Vec::new(),
+        shell_env: Vec::new(),
         workdir: String::new(),
         network: "none".into(),
         pid: String::new(),
