@@ -282,7 +282,13 @@ async fn reattach(engine: &dyn Engine, twin: Target, attach: &Attach<'_>) -> Res
     };
     let dev = engine.image(&twin.image_id).await?;
     let images = launch::Images { dev, target: None };
-    let shell = twin.config.entrypoint.first().cloned().unwrap_or_default();
+    let config = &twin.config;
+    let argv: Vec<String> = [&config.entrypoint, &config.cmd]
+        .into_iter()
+        .flatten()
+        .cloned()
+        .collect();
+    let shell = argv.last().cloned().unwrap_or_default();
     let mut plan = launch::planned(
         &target,
         &resolution,
@@ -290,7 +296,11 @@ async fn reattach(engine: &dyn Engine, twin: Target, attach: &Attach<'_>) -> Res
         &request,
         Program::Shell(shell),
     )?;
+    // What it really runs, and as whom: further shells do the same.
     plan.name.clone_from(name);
+    plan.argv = argv;
+    plan.user.clone_from(&config.user);
+    plan.workdir.clone_from(&config.workdir);
     let tty = engine.attach_tty(&twin.id, true).await?;
     // The engine's log ends at the last whole line, so the prompt is not in it. A size that differs
     // makes a shell draw its prompt again, and a full-screen program all of its screen.

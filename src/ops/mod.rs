@@ -7,6 +7,7 @@ pub mod exec;
 mod launch;
 pub mod list;
 pub mod resolve;
+pub mod shells;
 
 use std::time::Duration;
 

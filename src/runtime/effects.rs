@@ -1,5 +1,10 @@
 //! Orders become tasks; each long one ends with exactly one final message.
 
+mod finish;
+mod further;
+
+pub(super) use finish::finish;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,21 +15,18 @@ use tokio_util::sync::CancellationToken;
 
 use super::feeds::{follow, preview, send};
 use super::outside::{copy, open_link, save};
-use super::shells::Shells;
+use super::shells::{Reader, Shells, Writer};
 use super::{Place, quits};
 use crate::app::{Attached, Effect, Msg, ShellId, TaskId};
 use crate::domain::error::{Error, ErrorKind, Result};
 use crate::domain::target::ContainerId;
 use crate::domain::twin::{Session, Twin, label};
-use crate::engine::{Engine, Tty};
+use crate::engine::{Engine, ExecId};
 use crate::ops;
 use crate::session::{SessionLock, Sessions};
 
 /// How long a twin whose stream has ended may take to have ended itself.
 const LAST_STATUS: Duration = Duration::from_secs(3);
-/// How long tasks may take to clean up behind themselves at the end, and then how long a session's
-/// twins may take to be removed: an engine that is stuck must not hold the person up.
-const GRACE: Duration = Duration::from_secs(7);
 
 /// How long a new shell may take to print its first byte before its twin is furnished all the same.
 const SHOWN: Duration = Duration::from_millis(300);
@@ -38,8 +40,12 @@ enum Done {
         shell: ShellId,
         launched: Box<ops::attach::Launched>,
     },
-    /// A shell's stream ended.
-    ShellEnded(ShellId, ContainerId),
+    /// A further shell is there, or could not be opened.
+    Opened(Box<further::Opened>),
+    /// The stream of a twin's main program ended.
+    TwinEnded(ShellId, ContainerId),
+    /// The stream of a further shell ended.
+    ShellEnded(ShellId, ExecId),
 }
 
 /// Runs effects.
@@ -135,7 +141,8 @@ impl Runner {
                     );
                 }
                 let new = ours.then(|| twin.clone());
-                let id = twin.id.clone();
+                let (reader, writer) = self.shells.add(shell, &twin, tty, self.tx.clone());
+                let ended = Done::TwinEnded(shell, twin.id.clone());
                 let attached = Box::new(Attached {
                     twin,
                     target,
@@ -144,9 +151,12 @@ impl Runner {
                     owned,
                     again: !ours,
                 });
-                self.connect(shell, id, tty, new, Msg::Attached(task, Ok(attached)));
+                let news = Msg::Attached(task, Ok(attached));
+                self.connect(reader, writer, new, news, ended);
             }
-            Done::ShellEnded(shell, twin) => {
+            Done::Opened(opened) => self.shell_opened(*opened),
+            Done::ShellEnded(shell, exec) => self.shell_ended(shell, exec),
+            Done::TwinEnded(shell, twin) => {
                 let (engine, tx) = (Arc::clone(&self.engine), self.tx.clone());
                 self.ask(async move {
                     // Where only the connection broke, the twin runs on and would never be waited out.
@@ -167,8 +177,14 @@ impl Runner {
     /// Joins a shell's streams to the loop. `news` goes first, or the first output would find no shell.
     /// A new twin is furnished once its shell has shown itself, so that the two do not slow each other
     /// down; until then what is typed waits, so that no command runs without its `/target`.
-    fn connect(&mut self, shell: ShellId, id: ContainerId, tty: Tty, new: Option<Twin>, news: Msg) {
-        let (mut reader, writer) = self.shells.add(shell, id.clone(), tty, self.tx.clone());
+    fn connect(
+        &mut self,
+        mut reader: Reader,
+        writer: Writer,
+        new: Option<Twin>,
+        news: Msg,
+        ended: Done,
+    ) {
         let (show, shown) = oneshot::channel();
         reader.shown = Some(show);
         let (stop, tx) = (self.all.clone(), self.tx.clone());
@@ -178,7 +194,7 @@ impl Runner {
                 reader.run().await;
             };
             match stop.run_until_cancelled(shown).await {
-                Some(()) => Done::ShellEnded(shell, id),
+                Some(()) => ended,
                 None => Done::Nothing,
             }
         });
@@ -307,20 +323,9 @@ impl Runner {
                     tracing::warn!(?shell, "input was dropped: the program does not read it");
                 }
             }
-            Effect::ShellResize(shell, size) => {
-                if let Some(twin) = self.shells.twin(shell).cloned() {
-                    self.ask(async move {
-                        if let Err(error) = engine.resize(&twin, size).await {
-                            tracing::debug!(%error, "a new size was not taken");
-                        }
-                    });
-                }
-            }
-            Effect::OpenShell { shell, .. } => self.ask(async move {
-                let error = Error::new(ErrorKind::Internal, "further shells are not wired yet");
-                send(&tx, Msg::ShellOpened(shell, Err(error))).await;
-            }),
-            Effect::CloseShell(_) => {}
+            Effect::ShellResize(shell, size) => self.resize_shell(shell, size),
+            Effect::OpenShell { shell, twin, size } => self.open_shell(shell, &twin, size),
+            Effect::CloseShell(shell) => self.close_shell(shell),
             Effect::RemoveTwin(id) => {
                 self.shells.forget(&id);
                 self.spawn(async move {
@@ -371,70 +376,4 @@ fn panicked(error: &JoinError) -> Error {
         format!("a task of devtwin failed: {error}"),
     )
     .hint("the log file has the details (devtwin doctor says where)")
-}
-
-/// Lets tasks clean up behind themselves, then removes what the session made (unless it is kept).
-pub(super) async fn finish(
-    runner: Runner,
-    engine: &dyn Engine,
-    session: &SessionLock,
-    keep: bool,
-    asked: bool,
-) -> Result<()> {
-    let Runner {
-        mut tasks,
-        all,
-        adopted,
-        tx,
-        shells,
-        ..
-    } = runner;
-    drop((tx, shells));
-    all.cancel();
-    let own = &session.session().id;
-    let mut unseen = Vec::new();
-    let ended = tokio::time::timeout(GRACE, async {
-        while let Some(done) = tasks.join_next().await {
-            match done {
-                // Too late for the loop; nobody has seen it, so that it is not kept either.
-                Ok(Done::Launched { launched, .. }) if launched.session == *own => {
-                    unseen.push(launched.twin.id);
-                }
-                Ok(_) => {}
-                Err(error) => tracing::error!(%error, "a task failed at the end"),
-            }
-        }
-    });
-    if ended.await.is_err() {
-        tracing::warn!("tasks did not end in time");
-        tasks.abort_all();
-    }
-    let mut first = None;
-    let again = adopted.iter().map(|lock| (lock, keep || !asked));
-    for (lock, keep) in again.chain([(session, keep)]) {
-        let done = if keep {
-            kept(lock)
-        } else {
-            let swept = ops::clean::sweep_within(engine, &lock.session().id, GRACE).await;
-            swept.map(drop)
-        };
-        // One that fails is told; the others are tried all the same.
-        first = first.or(done.err());
-    }
-    if keep {
-        for id in unseen {
-            first = first.or(engine.remove(&id).await.err());
-        }
-    }
-    first.map_or(Ok(()), Err)
-}
-
-fn kept(lock: &SessionLock) -> Result<()> {
-    lock.mark_kept().map_err(|e| {
-        Error::new(
-            ErrorKind::Internal,
-            format!("that the twin is kept could not be noted: {e}"),
-        )
-        .hint("devtwin ls shows it; devtwin clean would take it for a leftover")
-    })
 }

@@ -7,24 +7,39 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
 use crate::app::{Msg, ShellId};
+use crate::domain::Size;
 use crate::domain::target::ContainerId;
-use crate::engine::Tty;
+use crate::domain::twin::Twin;
+use crate::engine::{ExecId, Tty};
 
 /// Bytes read at a time: about half a millisecond of parsing (terminal.md §4).
 const CHUNK: usize = 32 * 1024;
 /// Writes that may wait for a program that does not read its input.
 const WRITES: usize = 1024;
 
-/// A shell that runs.
+/// A shell that runs, or is being opened.
 struct Shell {
     input: mpsc::Sender<Vec<u8>>,
     twin: ContainerId,
+    at: At,
 }
 
-/// All shells of the session, by number.
+/// What a shell is to the engine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum At {
+    /// The twin's own main program.
+    Main,
+    /// A further one that is not there yet; the size that it is to have by now.
+    Opening(Size),
+    /// A further one.
+    Exec(ExecId),
+}
+
+/// All shells of the session, by number, and the twins in which further ones can be opened.
 pub(super) struct Shells {
     began: Instant,
     running: HashMap<ShellId, Shell>,
+    twins: HashMap<ContainerId, Twin>,
 }
 
 /// The reading half of a shell, to be run as a task.
@@ -49,21 +64,70 @@ impl Default for Shells {
         Self {
             began: Instant::now(),
             running: HashMap::new(),
+            twins: HashMap::new(),
         }
     }
 }
 
 impl Shells {
-    /// Takes a shell in; its two halves are for the caller to run.
+    /// Takes in a twin and the shell that is its main program; the two halves are for the caller to run.
     pub(super) fn add(
         &mut self,
         shell: ShellId,
-        twin: ContainerId,
+        twin: &Twin,
         tty: Tty,
         tx: mpsc::Sender<Msg>,
     ) -> (Reader, Writer) {
+        self.twins.insert(twin.id.clone(), twin.clone());
+        let rx = self.enter(shell, twin.id.clone(), At::Main);
+        self.halves(shell, tty, rx, tx)
+    }
+
+    /// Takes in a further shell that is about to be opened; what is typed meanwhile waits in what is handed back, for
+    /// [`Self::opened`]. None where the twin is not known (any more).
+    pub(super) fn opening(
+        &mut self,
+        shell: ShellId,
+        twin: &ContainerId,
+        size: Size,
+    ) -> Option<(Twin, mpsc::Receiver<Vec<u8>>)> {
+        let known = self.twins.get(twin)?.clone();
+        let rx = self.enter(shell, twin.clone(), At::Opening(size));
+        Some((known, rx))
+    }
+
+    /// A further shell is there: its two halves, and the size that it is to have by now. None when it was closed,
+    /// or its twin left, meanwhile.
+    pub(super) fn opened(
+        &mut self,
+        shell: ShellId,
+        exec: ExecId,
+        tty: Tty,
+        rx: mpsc::Receiver<Vec<u8>>,
+        tx: mpsc::Sender<Msg>,
+    ) -> Option<(Reader, Writer, Size)> {
+        let entry = self.running.get_mut(&shell)?;
+        let At::Opening(size) = entry.at else {
+            return None;
+        };
+        entry.at = At::Exec(exec);
+        let (reader, writer) = self.halves(shell, tty, rx, tx);
+        Some((reader, writer, size))
+    }
+
+    fn enter(&mut self, shell: ShellId, twin: ContainerId, at: At) -> mpsc::Receiver<Vec<u8>> {
         let (input, rx) = mpsc::channel(WRITES);
-        self.running.insert(shell, Shell { input, twin });
+        self.running.insert(shell, Shell { input, twin, at });
+        rx
+    }
+
+    fn halves(
+        &self,
+        shell: ShellId,
+        tty: Tty,
+        rx: mpsc::Receiver<Vec<u8>>,
+        tx: mpsc::Sender<Msg>,
+    ) -> (Reader, Writer) {
         (
             Reader {
                 shell,
@@ -86,14 +150,35 @@ impl Shells {
             .is_some_and(|s| s.input.try_send(bytes).is_ok())
     }
 
-    /// The container whose terminal the shell is.
-    pub(super) fn twin(&self, shell: ShellId) -> Option<&ContainerId> {
-        self.running.get(&shell).map(|s| &s.twin)
+    /// What to resize for a shell, and in which twin; nothing while it is being opened: the size is then noted.
+    pub(super) fn resize(&mut self, shell: ShellId, size: Size) -> Option<(At, ContainerId)> {
+        let shell = self.running.get_mut(&shell)?;
+        if let At::Opening(wanted) = &mut shell.at {
+            *wanted = size;
+            return None;
+        }
+        Some((shell.at.clone(), shell.twin.clone()))
     }
 
-    /// Forgets the shells of a twin; their writers end.
+    /// Forgets one shell; its writer ends. What it was, and its twin; none when it was not known.
+    pub(super) fn close(&mut self, shell: ShellId) -> Option<(At, Twin)> {
+        let closed = self.running.remove(&shell)?;
+        let twin = self.twins.get(&closed.twin)?;
+        Some((closed.at, twin.clone()))
+    }
+
+    /// Forgets a twin and its shells; their writers end.
     pub(super) fn forget(&mut self, twin: &ContainerId) {
         self.running.retain(|_, s| s.twin != *twin);
+        self.twins.remove(twin);
+    }
+
+    /// The further shells that there are, and their twins.
+    pub(super) fn further(&self) -> Vec<(ShellId, Twin)> {
+        let further = self.running.iter().filter(|(_, s)| s.at != At::Main);
+        further
+            .filter_map(|(id, s)| Some((*id, self.twins.get(&s.twin)?.clone())))
+            .collect()
     }
 }
 

@@ -120,6 +120,7 @@ fn program() {
         endpoint_from: "the test".into(),
         session: lock.session().id.clone(),
         keymap: Keymap::defaults(),
+        wishes: Wishes::default(),
     };
     let ended = runtime.block_on(async {
         let docker = Docker::connect(None, None).await.unwrap();

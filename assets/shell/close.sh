@@ -1,0 +1,19 @@
+# Sends the signal $1 to every process of this container that carries DEVTWIN_SHELL=$2 in its environment: a shell
+# and all that was started from it. Status 0: there was none; 1: there was.
+#
+# The process ids may be the target's, too. A process counts only when its files are those of this shell's own
+# container (same mount namespace), so that none of the target can be meant, whatever it carries. Shell built-ins
+# only: an image may have no tools. Reading a line drops the NULs between the variables.
+found=0
+for dir in /proc/[0-9]*; do
+  [ "$dir/ns/mnt" -ef /proc/self/ns/mnt ] || continue
+  while IFS= read -r line || [ -n "$line" ]; do
+    case $line in
+      *DEVTWIN_SHELL="$2" | *DEVTWIN_SHELL="$2"[!0-9]*)
+        kill -s "$1" "${dir#/proc/}" && found=1
+        break
+        ;;
+    esac
+  done <"$dir/environ"
+done 2>/dev/null
+exit "$found"

@@ -1,0 +1,150 @@
+//! Further shells in a twin that runs: open one beside its main program, and end it with all that runs in it.
+//!
+//! An exec outlives its connection, and the engine has no way to end one. So each further shell, and by it all
+//! that is started from it, carries a variable with a value of its own, and [`close`] ends what carries it.
+
+use std::time::Duration;
+
+use tokio::io::AsyncReadExt as _;
+
+use crate::domain::Size;
+use crate::domain::error::{Error, ErrorKind, Result};
+use crate::domain::plan::Plan;
+use crate::domain::target::{ContainerId, Status};
+use crate::domain::twin::Twin;
+use crate::engine::{Engine, ExecId, ExecSpec, Tty};
+
+/// Ends what carries a mark; the shell of the twin runs it.
+const CLOSE: &str = include_str!("../../assets/shell/close.sh");
+
+/// How long programs may take to end by themselves after SIGHUP.
+const PATIENCE: Duration = Duration::from_millis(300);
+/// How often what is still there is killed: a program may have been starting another one.
+const KILLS: u32 = 5;
+/// How long to wait between two looks at what ends soon.
+const PAUSE: Duration = Duration::from_millis(50);
+/// How often an exec is asked for its status when its stream has ended.
+const ASKS: u32 = 20;
+/// How long one pass over the processes may take.
+const PASS: Duration = Duration::from_secs(5);
+
+/// What tells a further shell from all others: `SESSION-NUMBER`, in `DEVTWIN_SHELL`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mark(String);
+
+impl Mark {
+    /// The mark of the shell `number` of a session (eight hexadecimal digits).
+    pub fn new(session: &str, number: u32) -> Self {
+        Self(format!("{session}-{number}"))
+    }
+}
+
+/// Opens a further shell in `twin`, on a terminal of `size`: the same program, user and directory as the first
+/// one. An exec has its container's variables, so shell integration is there, too.
+pub async fn open(
+    engine: &dyn Engine,
+    twin: &Twin,
+    mark: &Mark,
+    size: Size,
+) -> Result<(ExecId, Tty)> {
+    let Plan {
+        argv,
+        user,
+        workdir,
+        ..
+    } = &twin.plan;
+    let spec = ExecSpec {
+        argv: argv.clone(),
+        user: user.clone(),
+        workdir: workdir.clone(),
+        env: vec![format!("DEVTWIN_SHELL={}", mark.0)],
+    };
+    engine.exec_tty(&twin.id, &spec, size).await
+}
+
+/// How a further shell ended whose stream has ended; none when it cannot be known.
+pub async fn status(engine: &dyn Engine, exec: &ExecId) -> Option<i64> {
+    for _ in 0..ASKS {
+        match engine.exec_status(exec).await {
+            Ok(Some(status)) => return Some(status),
+            Ok(None) => tokio::time::sleep(PAUSE).await,
+            Err(error) => {
+                tracing::debug!(%error, "the status of a shell is not known");
+                return None;
+            }
+        }
+    }
+    None
+}
+
+/// Ends the further shell with this mark and everything that was started from it: SIGHUP, as when a terminal's
+/// window is closed, then SIGKILL. No process of the target is touched, also when the twin shares its process ids.
+///
+/// A twin that has ended, or is gone, is no error.
+pub async fn close(engine: &dyn Engine, twin: &Twin, mark: &Mark) -> Result<()> {
+    match end(engine, twin, mark).await {
+        Err(_) if !runs(engine, &twin.id).await => Ok(()),
+        result => result,
+    }
+}
+
+async fn end(engine: &dyn Engine, twin: &Twin, mark: &Mark) -> Result<()> {
+    if !signal(engine, twin, mark, "HUP").await? {
+        return Ok(());
+    }
+    tokio::time::sleep(PATIENCE).await;
+    for _ in 0..KILLS {
+        if !signal(engine, twin, mark, "KILL").await? {
+            return Ok(());
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+    Err(not_ended(twin, "some of its processes are still there"))
+}
+
+/// Sends a signal to what carries the mark; whether there was any.
+async fn signal(engine: &dyn Engine, twin: &Twin, mark: &Mark, signal: &str) -> Result<bool> {
+    let shell = twin.plan.argv.last().cloned().unwrap_or_default();
+    let words = ["-c", CLOSE, "devtwin-close", signal, &mark.0];
+    let spec = ExecSpec {
+        argv: std::iter::once(shell)
+            .chain(words.map(str::to_owned))
+            .collect(),
+        // Another user's processes are not to be signalled, or even read, by the twin's own.
+        user: "0".into(),
+        workdir: "/".into(),
+        env: Vec::new(),
+    };
+    let pass = async {
+        let (exec, mut tty) = engine
+            .exec_tty(&twin.id, &spec, Size::clamped(80, 24))
+            .await?;
+        // It prints nothing; its end is what is waited for.
+        let mut ignored = [0; 1024];
+        while tty.output.read(&mut ignored).await.is_ok_and(|n| n > 0) {}
+        Ok(status(engine, &exec).await)
+    };
+    match tokio::time::timeout(PASS, pass).await {
+        Ok(Ok(Some(0))) => Ok(false),
+        Ok(Ok(Some(1))) => Ok(true),
+        Ok(Ok(Some(status))) => Err(not_ended(twin, &format!("its shell gave status {status}"))),
+        Ok(Ok(None)) => Err(not_ended(twin, "the engine does not say what came of it")),
+        Ok(Err(error)) => Err(error),
+        Err(_) => Err(not_ended(twin, "looking at the processes took too long")),
+    }
+}
+
+async fn runs(engine: &dyn Engine, id: &ContainerId) -> bool {
+    match engine.inspect(&id.0).await {
+        Ok(twin) => twin.state.status == Status::Running,
+        Err(error) => error.kind != ErrorKind::NoTarget,
+    }
+}
+
+fn not_ended(twin: &Twin, why: &str) -> Error {
+    let message = format!(
+        "a shell in twin {} could not be ended: {why}",
+        twin.plan.name
+    );
+    Error::new(ErrorKind::Engine, message).hint("it ends with the twin")
+}

@@ -1,0 +1,110 @@
+//! The end of the program: everything is told to stop, and what the session made is removed or kept.
+
+use std::time::Duration;
+
+use futures_util::future::join_all;
+
+use super::{Done, Runner};
+use crate::app::ShellId;
+use crate::domain::error::{Error, ErrorKind, Result};
+use crate::domain::twin::{Twin, label};
+use crate::engine::Engine;
+use crate::ops;
+use crate::ops::shells::Mark;
+use crate::session::SessionLock;
+
+/// How long tasks may take to clean up behind themselves at the end, and then how long a session's
+/// twins may take to be removed: an engine that is stuck must not hold the person up.
+const GRACE: Duration = Duration::from_secs(7);
+
+/// Lets tasks clean up behind themselves, then removes what the session made (unless it is kept).
+pub(in crate::runtime) async fn finish(
+    runner: Runner,
+    engine: &dyn Engine,
+    session: &SessionLock,
+    keep: bool,
+    asked: bool,
+) -> Result<()> {
+    let Runner {
+        mut tasks,
+        all,
+        adopted,
+        tx,
+        shells,
+        ..
+    } = runner;
+    let further = shells.further();
+    drop((tx, shells));
+    all.cancel();
+    let own = &session.session().id;
+    let mut unseen = Vec::new();
+    let ended = tokio::time::timeout(GRACE, async {
+        while let Some(done) = tasks.join_next().await {
+            match done {
+                // Too late for the loop; nobody has seen it, so that it is not kept either.
+                Ok(Done::Launched { launched, .. }) if launched.session == *own => {
+                    unseen.push(launched.twin.id);
+                }
+                Ok(_) => {}
+                Err(error) => tracing::error!(%error, "a task failed at the end"),
+            }
+        }
+    });
+    if ended.await.is_err() {
+        tracing::warn!("tasks did not end in time");
+        tasks.abort_all();
+    }
+    let mut first = None;
+    let again = adopted.iter().map(|lock| (lock, keep || !asked));
+    let sessions: Vec<_> = again.chain([(session, keep)]).collect();
+    let stays = |twin: &Twin| {
+        let of = twin.plan.labels.get(label::SESSION);
+        !sessions
+            .iter()
+            .any(|(lock, keep)| !keep && Some(&lock.session().id) == of)
+    };
+    let left = further.into_iter().filter(|(_, twin)| stays(twin));
+    close(engine, own, left.collect()).await;
+    for (lock, keep) in sessions {
+        let done = if keep {
+            kept(lock)
+        } else {
+            let swept = ops::clean::sweep_within(engine, &lock.session().id, GRACE).await;
+            swept.map(drop)
+        };
+        // One that fails is told; the others are tried all the same.
+        first = first.or(done.err());
+    }
+    if keep {
+        for id in unseen {
+            first = first.or(engine.remove(&id).await.err());
+        }
+    }
+    first.map_or(Ok(()), Err)
+}
+
+/// Ends further shells in twins that stay: nobody could ever attach to one of them again.
+async fn close(engine: &dyn Engine, session: &str, shells: Vec<(ShellId, Twin)>) {
+    let closing = shells.iter().map(async |(shell, twin)| {
+        let mark = Mark::new(session, shell.0);
+        if let Err(error) = ops::shells::close(engine, twin, &mark).await {
+            tracing::warn!(%error, "a shell was left in a twin that stays");
+        }
+    });
+    if tokio::time::timeout(GRACE, join_all(closing))
+        .await
+        .is_err()
+    {
+        tracing::warn!("shells did not end in time");
+    }
+}
+
+fn kept(lock: &SessionLock) -> Result<()> {
+    lock.mark_kept().map_err(|e| {
+        Error::new(
+            ErrorKind::Internal,
+            format!("that the twin is kept could not be noted: {e}"),
+        )
+        .hint("devtwin ls shows it; devtwin clean would take it for a leftover")
+    })
+}

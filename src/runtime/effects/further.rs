@@ -1,0 +1,134 @@
+//! Further shells of a twin: opened beside its main program, resized, closed.
+
+use std::sync::Arc;
+
+use tokio::sync::mpsc;
+
+use super::super::feeds::send;
+use super::super::shells::At;
+use super::{Done, Runner};
+use crate::app::{Msg, ShellId};
+use crate::domain::Size;
+use crate::domain::error::{Error, ErrorKind, Result};
+use crate::domain::target::ContainerId;
+use crate::domain::twin::Twin;
+use crate::engine::{ExecId, Tty};
+use crate::ops::shells::{self, Mark};
+
+/// What came of opening a further shell.
+pub(super) struct Opened {
+    shell: ShellId,
+    twin: Twin,
+    /// The size that it was opened with.
+    size: Size,
+    /// What was typed meanwhile.
+    typed: mpsc::Receiver<Vec<u8>>,
+    result: Result<(ExecId, Tty)>,
+}
+
+impl Runner {
+    pub(super) fn open_shell(&mut self, shell: ShellId, twin: &ContainerId, size: Size) {
+        let Some((twin, typed)) = self.shells.opening(shell, twin, size) else {
+            let error = Error::new(ErrorKind::NoTarget, "the twin is gone");
+            let tx = self.tx.clone();
+            self.ask(async move { send(&tx, Msg::ShellOpened(shell, Err(error))).await });
+            return;
+        };
+        let (engine, mark) = (Arc::clone(&self.engine), self.mark(shell));
+        // Run to its end also when the program ends: one that is opened half-way would be left behind.
+        self.tasks.spawn(async move {
+            let result = shells::open(engine.as_ref(), &twin, &mark, size).await;
+            Done::Opened(Box::new(Opened {
+                shell,
+                twin,
+                size,
+                typed,
+                result,
+            }))
+        });
+    }
+
+    pub(super) fn shell_opened(&mut self, opened: Opened) {
+        let Opened {
+            shell,
+            twin,
+            size,
+            typed,
+            result,
+        } = opened;
+        let (exec, tty) = match result {
+            Ok(there) => there,
+            Err(error) => {
+                self.shells.close(shell);
+                let tx = self.tx.clone();
+                self.ask(async move { send(&tx, Msg::ShellOpened(shell, Err(error))).await });
+                return;
+            }
+        };
+        let tx = self.tx.clone();
+        match self.shells.opened(shell, exec.clone(), tty, typed, tx) {
+            Some((reader, writer, wanted)) => {
+                let news = Msg::ShellOpened(shell, Ok(()));
+                self.connect(reader, writer, None, news, Done::ShellEnded(shell, exec));
+                if wanted != size {
+                    self.resize_shell(shell, wanted);
+                }
+            }
+            // Nobody wants it any more.
+            None => self.end_shell(shell, twin),
+        }
+    }
+
+    pub(super) fn resize_shell(&mut self, shell: ShellId, size: Size) {
+        let Some((at, twin)) = self.shells.resize(shell, size) else {
+            return;
+        };
+        let engine = Arc::clone(&self.engine);
+        self.ask(async move {
+            let taken = match &at {
+                At::Exec(exec) => engine.resize_exec(exec, size).await,
+                At::Main | At::Opening(_) => engine.resize(&twin, size).await,
+            };
+            if let Err(error) = taken {
+                tracing::debug!(%error, "a new size was not taken");
+            }
+        });
+    }
+
+    pub(super) fn close_shell(&mut self, shell: ShellId) {
+        match self.shells.close(shell) {
+            Some((At::Exec(_), twin)) => self.end_shell(shell, twin),
+            // One that is still being opened is ended when it is there; the main program ends with the twin.
+            Some((At::Opening(_) | At::Main, _)) | None => {}
+        }
+    }
+
+    /// The stream of a further shell ended. Of one that was closed nothing more is told.
+    pub(super) fn shell_ended(&mut self, shell: ShellId, exec: ExecId) {
+        if self.shells.close(shell).is_none() {
+            return;
+        }
+        let (engine, tx) = (Arc::clone(&self.engine), self.tx.clone());
+        self.ask(async move {
+            let status = shells::status(engine.as_ref(), &exec).await;
+            send(&tx, Msg::ShellEnded(shell, status)).await;
+        });
+    }
+
+    /// Ends a further shell and what runs in it. Not broken off, or it would run on in a twin that is kept.
+    fn end_shell(&mut self, shell: ShellId, twin: Twin) {
+        let (engine, tx) = (Arc::clone(&self.engine), self.tx.clone());
+        let mark = self.mark(shell);
+        self.spawn(async move {
+            if let Err(error) = shells::close(engine.as_ref(), &twin, &mark).await {
+                tracing::warn!(%error, "a shell could not be ended");
+                // Without waiting: at the end of the program nobody takes messages any more.
+                drop(tx.try_send(Msg::Notice(error.message, error.hint)));
+            }
+        });
+    }
+
+    fn mark(&self, shell: ShellId) -> Mark {
+        Mark::new(&self.session.id, shell.0)
+    }
+}
