@@ -177,15 +177,9 @@ impl Joined {
         }
     }
 
-    /// Why the shell ended and what is possible now: a line of words each.
+    /// Why the twin's own shell ended and what is possible now: a line of words each.
     pub fn end_words(&self) -> Option<(String, String)> {
-        let Some(ended) = self.shells.main().end_words() else {
-            let ended = self.shells.focused().end_words()?;
-            return Some((
-                ended,
-                "The twin goes on; another shell can be opened in it.".into(),
-            ));
-        };
+        let ended = self.shells.main().end_words()?;
         let what = match &self.died {
             Some(how) if self.shares_pid() => {
                 format!("the shell ended with its target {}: {how}", self.name)

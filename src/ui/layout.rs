@@ -39,7 +39,7 @@ pub struct Places {
     pub shell: Rect,
     /// Where each of them stands.
     pub shells: ShellPlaces,
-    /// What is said over the shell when it has ended.
+    /// What is said over the shells when the twin has ended.
     pub ended: Rect,
     /// The last row.
     pub status: Rect,
@@ -106,23 +106,17 @@ pub fn places(model: &Model, area: Rect) -> Places {
             x = x.saturating_add(columns).saturating_add(1);
         }
         shells::tabs(&joined.shells, places.bar, x, &mut places.shells);
-        if matches!(model.focus(), Focus::Closed | Focus::Ended) {
-            let height = places.shell.height.min(4);
-            places.ended = Rect {
-                y: places.shell.bottom() - height,
-                height,
-                ..places.shell
-            };
+        if model.focus() == Focus::Ended {
+            places.ended = shells::foot(places.shell);
+            places.shells.ended.clear();
         }
     }
     status_places(model, &mut places);
     places.popup = popups::place(model, area);
     // What is said of an ended shell is what its person needs next: nothing lies over it.
-    let bottom = if places.ended.is_empty() {
-        places.status.y
-    } else {
-        places.ended.y
-    };
+    let feet = places.shells.ended.iter().map(|(_, foot)| foot);
+    let feet = feet.chain([&places.ended]).filter(|foot| !foot.is_empty());
+    let bottom = feet.map(|foot| foot.y).min().unwrap_or(places.status.y);
     places.toasts = toasts::places(model, area, bottom);
     places
 }

@@ -176,7 +176,7 @@ fn take(driver: &mut Driver, step: Step) -> Vec<Effect> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(192))]
+    #![proptest_config(ProptestConfig::with_cases(96))]
     #[test]
     fn no_person_and_no_program_breaks_the_session(steps in prop::collection::vec(step(), 1..60)) {
         let mut driver = Driver::shell();

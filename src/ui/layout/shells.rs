@@ -20,6 +20,8 @@ pub struct ShellPlaces {
     pub grids: Vec<(ShellId, Rect)>,
     /// The scroll bars of those that are scrolled back, over the last column of their grids.
     pub bars: Vec<(ShellId, Rect)>,
+    /// What is said over those that have ended.
+    pub ended: Vec<(ShellId, Rect)>,
     /// The lines between them.
     pub dividers: Vec<Rect>,
     /// The tabs, when there are several: each with the shell that stands for it.
@@ -41,8 +43,22 @@ pub fn grids(shells: &Shells, area: Rect, one: bool) -> ShellPlaces {
             };
             places.bars.push((*id, bar));
         }
+        let over = |shell: &Shell| shell.has_ended() && !shell.is_reading();
+        if shells.get(*id).is_some_and(over) {
+            places.ended.push((*id, foot(*area)));
+        }
     }
     places
+}
+
+/// The rows in which is said that what stands above has ended.
+pub fn foot(area: Rect) -> Rect {
+    let height = area.height.min(4);
+    Rect {
+        y: area.bottom() - height,
+        height,
+        ..area
+    }
 }
 
 fn side_by_side(shells: &Shells, area: Rect, one: bool) -> ShellPlaces {

@@ -61,10 +61,16 @@ pub fn draw(
     if joined.shells.all().any(Shell::flashes) {
         flash(buf, places.bar);
     }
-    if ended(buf, joined, places, theme) {
-        return None;
+    for (id, area) in &places.shells.ended {
+        if let Some(what) = joined.shells.get(*id).and_then(Shell::end_words) {
+            ended(buf, *area, &what, "The twin goes on.", theme);
+        }
     }
-    cursor
+    let twin = joined.end_words().filter(|_| !places.ended.is_empty());
+    if let Some((what, next)) = twin {
+        ended(buf, places.ended, &what, &next, theme);
+    }
+    cursor.filter(|_| !joined.shells.focused().has_ended())
 }
 
 /// Where the cursor stands: that of the selection, else the program's.
@@ -135,14 +141,7 @@ fn find(buf: &mut Buffer, shell: &Shell, area: Rect, theme: &Theme) -> Option<Po
 }
 
 /// Says over the last screen of a program that it has ended, and what is possible now.
-fn ended(buf: &mut Buffer, joined: &Joined, places: &Places, theme: &Theme) -> bool {
-    let area = places.ended;
-    if area.is_empty() {
-        return false;
-    }
-    let Some((what, next)) = joined.end_words() else {
-        return false;
-    };
+fn ended(buf: &mut Buffer, area: Rect, what: &str, next: &str, theme: &Theme) {
     Clear.render(area, buf);
     let block = Block::new()
         .borders(Borders::TOP | Borders::BOTTOM)
@@ -151,10 +150,9 @@ fn ended(buf: &mut Buffer, joined: &Joined, places: &Places, theme: &Theme) -> b
     let inner = block.inner(area);
     block.render(area, buf);
     let mut pen = Pen::new(buf, inner, 0);
-    let what = cut(&what, pen.room().saturating_sub(4));
+    let what = cut(what, pen.room().saturating_sub(4));
     pen.write(" ■ ", theme.waiting).write(&what, theme.strong);
-    Pen::new(buf, inner, 1)
-        .write("   ", theme.muted)
-        .write(&next, theme.muted);
-    true
+    let mut pen = Pen::new(buf, inner, 1);
+    let next = cut(next, pen.room().saturating_sub(4));
+    pen.write("   ", theme.muted).write(&next, theme.muted);
 }
