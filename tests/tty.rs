@@ -25,6 +25,8 @@ mod pull;
 mod refusals;
 #[path = "tty/restored.rs"]
 mod restored;
+#[path = "tty/shells.rs"]
+mod shells;
 mod support;
 #[path = "tty/way.rs"]
 mod way;
