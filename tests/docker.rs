@@ -12,4 +12,6 @@ mod engine;
 mod engine_gone;
 #[path = "docker/join.rs"]
 mod join;
+#[path = "docker/shells.rs"]
+mod shells;
 mod support;

@@ -17,8 +17,10 @@ use devtwin::domain::error::{Error, ErrorKind, Result};
 use devtwin::domain::plan::Wishes;
 use devtwin::domain::target::{State, Status};
 use devtwin::domain::twin::Session;
+use devtwin::engine::Engine as _;
 use devtwin::ops::attach::{Attach, Launched, attach, furnish};
 use devtwin::ops::exec::{Ended, Exec, Io, exec};
+use devtwin::ops::shells::{self, Mark};
 use fake::{FakeEngine, image, target};
 use tokio::io::AsyncWrite;
 use tokio_util::sync::CancellationToken;
@@ -404,4 +406,57 @@ async fn a_target_that_stopped_or_restarted_meanwhile_is_named_as_the_cause() {
             assert_eq!(engine.left_over(), 0);
         }
     }
+}
+
+#[tokio::test]
+async fn a_further_shell_is_the_same_program_with_a_mark_of_its_own() {
+    let engine = engine(&["/bin/bash"]);
+    let launched = attached(&engine, &[]).await.unwrap();
+    let mark = Mark::new("0badcafe", 7);
+    let size = Size::clamped(80, 24);
+    shells::open(&engine, &launched.twin, &mark, size)
+        .await
+        .unwrap();
+    assert_eq!(
+        engine.calls_of("exec_tty"),
+        ["/bin/bash DEVTWIN_SHELL=0badcafe-7"]
+    );
+}
+
+#[tokio::test]
+async fn a_further_shell_is_ended_gently_then_firmly_and_never_without_end() {
+    // Statuses of the passes (1: something was there), the signals that were sent, and whether all went well.
+    for (statuses, signals, well) in [
+        (&[0][..], &["HUP"][..], true),
+        (&[1, 0], &["HUP", "KILL"], true),
+        (&[1, 1, 0], &["HUP", "KILL", "KILL"], true),
+        (
+            &[1; 9],
+            &["HUP", "KILL", "KILL", "KILL", "KILL", "KILL"],
+            false,
+        ),
+        (&[127], &["HUP"], false),
+    ] {
+        let mut engine = engine(&["/bin/bash"]);
+        engine.exec_statuses = statuses.to_vec();
+        let twin = attached(&engine, &[]).await.unwrap().twin;
+        let closed = shells::close(&engine, &twin, &Mark::new("0badcafe", 7)).await;
+        assert_eq!(closed.is_ok(), well, "{statuses:?}: {closed:?}");
+        let passes = engine.calls_of("exec_tty");
+        let sent: Vec<&str> = passes
+            .iter()
+            .filter_map(|words| words.rsplit(' ').nth(1))
+            .collect();
+        assert_eq!(sent, signals);
+        assert!(passes.iter().all(|words| words.ends_with(" 0badcafe-7")));
+    }
+}
+
+#[tokio::test]
+async fn a_shell_whose_twin_is_gone_has_ended() {
+    let engine = engine(&["/bin/bash"]);
+    let twin = attached(&engine, &[]).await.unwrap().twin;
+    engine.remove(&twin.id).await.unwrap();
+    let closed = shells::close(&engine, &twin, &Mark::new("0badcafe", 7)).await;
+    assert_eq!(closed, Ok(()));
 }

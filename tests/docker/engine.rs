@@ -20,9 +20,9 @@ use crate::support::registry::Registry;
 use crate::support::{Container, require_docker, unique};
 
 /// The longest that anything here may take.
-const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
-async fn within<T>(future: impl Future<Output = T>) -> T {
+pub(crate) async fn within<T>(future: impl Future<Output = T>) -> T {
     let timed = tokio::time::timeout(PATIENCE, future).await;
     timed.expect("the engine should answer in time")
 }
@@ -36,7 +36,7 @@ fn docker_host() -> Option<String> {
     std::env::var("DOCKER_HOST").ok()
 }
 
-async fn engine() -> Docker {
+pub(crate) async fn engine() -> Docker {
     require_docker();
     within(Docker::connect(None, docker_host().as_deref()))
         .await
@@ -82,7 +82,7 @@ async fn create(engine: &Docker, plan: &Plan) -> (ContainerId, Container) {
 }
 
 /// Reads until `needle` came, and returns all that came so far.
-async fn read_until(output: &mut (impl AsyncRead + Unpin), needle: &[u8]) -> Vec<u8> {
+pub(crate) async fn read_until(output: &mut (impl AsyncRead + Unpin), needle: &[u8]) -> Vec<u8> {
     let mut seen = Vec::new();
     while !seen.windows(needle.len()).any(|w| w == needle) {
         let n = within(output.read_buf(&mut seen)).await.unwrap();

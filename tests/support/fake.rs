@@ -44,6 +44,8 @@ pub struct FakeEngine {
     pub runs: bool,
     /// What a started program prints; its status is 0.
     pub prints: Vec<u8>,
+    /// Statuses of the programs run by exec, in order; others end with 0.
+    pub exec_statuses: Vec<i64>,
     /// Exit code of a container whose start failed; without it 127, for a program that is not there.
     pub exit_code: Option<i64>,
     /// How the containers made here stand; without it they run.
@@ -274,6 +276,7 @@ impl Engine for FakeEngine {
     async fn inspect(&self, name: &str) -> Result<Target> {
         self.call("inspect", name)?;
         if let Some(plan) = self.plan_of(&ContainerId(name.to_owned())) {
+            self.files_of(&ContainerId(name.to_owned()))?;
             // Only here: without its target an exec would hang before it makes anything.
             self.answers("inspect").await;
             let mut made = target(&plan.name, &plan.image, &plan.image);
@@ -405,10 +408,18 @@ impl Engine for FakeEngine {
     async fn exec_tty(
         &self,
         id: &ContainerId,
-        _spec: &ExecSpec,
+        spec: &ExecSpec,
         _size: Size,
     ) -> Result<(ExecId, Tty)> {
-        self.not_told("exec_tty", &id.0)
+        let number = self.calls_of("exec_tty").len();
+        self.files_of(id)?;
+        let words = [&spec.argv[..], &spec.env[..]].concat();
+        self.runs("exec_tty", &words.join(" ")).await?;
+        let tty = Tty {
+            output: Box::new(std::io::Cursor::new(self.prints.clone())),
+            input: Box::new(tokio::io::sink()),
+        };
+        Ok((ExecId(number.to_string()), tty))
     }
 
     async fn resize_exec(&self, id: &ExecId, _size: Size) -> Result<()> {
@@ -416,7 +427,9 @@ impl Engine for FakeEngine {
     }
 
     async fn exec_status(&self, id: &ExecId) -> Result<Option<i64>> {
-        self.not_told("exec_status", &id.0)
+        self.call("exec_status", &id.0)?;
+        let number: usize = id.0.parse().unwrap();
+        Ok(Some(self.exec_statuses.get(number).copied().unwrap_or(0)))
     }
 
     async fn remove(&self, id: &ContainerId) -> Result<()> {

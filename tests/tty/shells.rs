@@ -1,6 +1,6 @@
 //! Several shells in one twin, and looking around in one: with the real engine and real programs.
 
-use crate::person::{LEADER, PROMPT, Person, WEB, finish, left, line, prompt, quit, run};
+use crate::person::{LEADER, PROMPT, Person, QUIT, WEB, finish, left, line, prompt, quit, run};
 use crate::support::{Container, Pty, docker};
 
 /// The leader and then a key with Ctrl.
@@ -158,4 +158,29 @@ fn the_shells_text_is_saved_and_no_file_is_overwritten() {
     }
     quit(&mut pty);
     assert_eq!(left(&target.id()), "");
+}
+
+#[test]
+fn a_kept_twin_keeps_its_first_shell_only() {
+    let (person, target) = (Person::new(), Container::run(WEB, &[], &[]));
+    let mut pty = person.attach(&target);
+    run(&mut pty, "sleep 7771 & echo main-$((40 + 2))", "main-42");
+    lead(&mut pty, 't');
+    run(&mut pty, "sleep 7772 & echo other-$((40 + 3))", "other-43");
+    pty.send(QUIT);
+    pty.wait_for("Keep the twin");
+    pty.send("k");
+    assert_eq!(pty.wait_exit().exit_code(), 0);
+    let twin = left(&target.id());
+    let said = docker::ok(&["top", &twin, "-eo", "pid,args"]);
+    assert!(
+        said.contains("sleep 7771") && !said.contains("sleep 7772"),
+        "{said}"
+    );
+
+    let mut pty = person.tui(&["attach", &twin]);
+    pty.wait_for("main-42");
+    lead(&mut pty, 't');
+    run(&mut pty, "echo new-$((40 + 4))", "new-44");
+    finish(pty, &target);
 }
