@@ -19,6 +19,7 @@ mod marks;
 mod modes;
 pub mod mouse;
 pub mod paste;
+mod reflow;
 mod search;
 mod select;
 mod taps;
@@ -227,7 +228,7 @@ impl Terminal {
             lines.unbound(grid, size.rows.get().into());
             anew.then(|| Flow::of(grid))
         });
-        term.resize(Grid(size));
+        reflow::resize(term, size);
         let first = lines.oldest();
         let new_flow = on_main(term, |grid| {
             let flow = anew.then(|| Flow::of(grid));

@@ -136,3 +136,19 @@ fn a_flood_after_a_new_size_is_still_bounded() {
         assert_eq!(terminal.scrolled(), (0, 50));
     }
 }
+
+#[test]
+fn narrowing_uses_up_empty_rows_before_it_hides_lines() {
+    let mut terminal = Terminal::new(Size::clamped(20, 5), 10);
+    terminal.feed(b"aaaa bbbb cccc dddd\r\nxxxx yyyy zzzz\r\n$ ");
+    terminal.resize(Size::clamped(10, 5));
+    assert_eq!(terminal.text(), "aaaa bbbb\ncccc dddd\nxxxx yyyy\nzzzz\n$");
+    assert_eq!(terminal.scrolled(), (0, 0));
+    assert_eq!(terminal.line_text(line(0)), "aaaa bbbb");
+    terminal.resize(Size::clamped(5, 5));
+    assert_eq!(terminal.scrolled(), (0, 3), "no more than fits");
+    assert_eq!(terminal.text().lines().last(), Some("$"));
+    terminal.resize(Size::clamped(20, 5));
+    assert_eq!(terminal.scrolled(), (0, 0));
+    assert_eq!(terminal.text(), "aaaa bbbb cccc dddd\nxxxx yyyy zzzz\n$");
+}
