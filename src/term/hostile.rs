@@ -285,7 +285,12 @@ proptest! {
         replies.extend(whole.end_sync());
         in_pieces.extend(pieces.end_sync());
         prop_assert_eq!(replies, in_pieces);
-        prop_assert_eq!(whole.text(), pieces.text());
+        prop_assert_eq!(whole.all_text(), pieces.all_text());
+        prop_assert_eq!(
+            whole.commands().collect::<Vec<_>>(),
+            pieces.commands().collect::<Vec<_>>()
+        );
+        prop_assert_eq!(whole.take_ran(), pieces.take_ran());
         prop_assert_eq!(format!("{whole:?}"), format!("{pieces:?}"));
     }
 }

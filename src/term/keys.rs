@@ -28,7 +28,7 @@ pub fn encode(key: &KeyEvent, modes: Modes) -> Vec<u8> {
 }
 
 /// A key under modifyOtherKeys, as `CSI 27 ; modifiers ; code ~`; none when it is sent as without it.
-/// These are xterm's rules ("XTerm – Modified Keys") but for two: Alt alone stays an ESC before the
+/// These are xterm's rules ("Modified keys" in its documents) but for two: Alt alone stays an ESC before the
 /// key in level 1, as with `metaSendsEscape`; and Ctrl+4 … Ctrl+7 stay control characters, since that
 /// is what crossterm makes of them.
 fn other_key(key: &KeyEvent, modes: Modes) -> Option<Vec<u8>> {

@@ -15,7 +15,8 @@ use super::guest::Outbox;
 use super::{Cell, Terminal};
 
 /// A line of the history or the screen, counted from the first line that was ever printed: it keeps
-/// its number while output scrolls. A new width numbers lines anew, since it wraps them anew.
+/// its number while output scrolls. A new width numbers lines anew, since it wraps them anew; and a
+/// program that scrolls only a part of the screen moves text from one number to another.
 ///
 /// The alternate screen has no history; its lines are numbered as if they followed that of the main
 /// screen.

@@ -80,6 +80,7 @@ impl Modes {
     }
 
     /// These modes but for `other`.
+    #[must_use]
     pub const fn without(self, other: Self) -> Self {
         Self(self.0 & !other.0)
     }

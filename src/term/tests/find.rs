@@ -2,9 +2,9 @@ use super::*;
 use crate::term::{Found, Highlight, SelectKind};
 use Highlight::{CurrentMatch, Match, Selected};
 
-fn found(at: usize, of: usize) -> Option<Found> {
+fn counted(at: usize, of: usize) -> Found {
     let more = false;
-    Some(Found { at, of, more })
+    Found { at, of, more }
 }
 
 #[test]
@@ -13,20 +13,20 @@ fn the_nearest_match_is_found_going_back() {
     assert_eq!(terminal.find("line 2"), Ok(true));
     assert_eq!(
         (terminal.view_top(), terminal.found()),
-        (line(26), found(1, 11))
+        (line(26), Some(counted(1, 11)))
     );
     assert_eq!(terminal.find("line 1"), Ok(true));
     assert_eq!(
         (terminal.view_top(), terminal.found()),
-        (line(19), found(1, 11))
+        (line(19), Some(counted(1, 11)))
     );
     // Going back to a shorter pattern begins where the search began.
     assert_eq!(terminal.find("line"), Ok(true));
-    assert_eq!(terminal.found(), found(1, 30));
+    assert_eq!(terminal.found(), Some(counted(1, 30)));
     assert_eq!(terminal.find("line 1$"), Ok(true));
     assert_eq!(
         (terminal.view_top(), terminal.found()),
-        (line(1), found(1, 1))
+        (line(1), Some(counted(1, 1)))
     );
     assert_eq!(terminal.find("nothing"), Ok(false));
     assert_eq!(terminal.found(), None);
@@ -49,7 +49,7 @@ fn searching_goes_around() {
     // One match is found again.
     terminal.find("x").unwrap();
     assert!(terminal.find_again(true) && terminal.find_again(false));
-    assert_eq!(terminal.found(), found(1, 1));
+    assert_eq!(terminal.found(), Some(counted(1, 1)));
 }
 
 #[test]
@@ -158,7 +158,7 @@ fn an_endless_line_is_searched_in_parts() {
     assert_eq!(terminal.find("needle"), Ok(true));
     terminal.feed(("b".repeat(99_990)).as_bytes());
     assert!(terminal.find_again(true));
-    assert_eq!(terminal.found(), found(1, 1));
+    assert_eq!(terminal.found(), Some(counted(1, 1)));
 }
 
 #[test]

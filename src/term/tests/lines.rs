@@ -17,7 +17,7 @@ fn lines_keep_their_numbers_while_output_scrolls() {
 fn dropped_lines_are_counted_exactly() {
     for chunk in [1, 7, 100, 1_000_000] {
         let mut terminal = Terminal::new(Size::clamped(20, 4), 10);
-        let all: String = (0..5000).map(|n| format!("\r\nline {n}")).collect();
+        let all: String = (0..5000).fold(String::new(), |all, n| all + &format!("\r\nline {n}"));
         for piece in all.as_bytes().chunks(chunk) {
             terminal.feed(piece);
         }
@@ -44,6 +44,7 @@ fn whatever_scrolls_is_counted() {
         ("\x1b[H\x1b[2M", 2),
         ("漢\x1b[4;20H漢字漢", 1),
         ("\x1b[4;20Hxyz", 1),
+        ("a\x1b[400b", 6),
     ] {
         let mut terminal = Terminal::new(Size::clamped(20, 4), 1);
         terminal.feed(bytes.repeat(2000).as_bytes());
