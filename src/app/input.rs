@@ -7,7 +7,7 @@ use super::keymap::{Chord, Focus};
 use super::model::Drag;
 use super::panes::Pane;
 use super::perform::{accept, choices, choose, follow, perform, step};
-use super::popup::{LinkChoice, Popup};
+use super::popup::{LinkChoice, Popup, offset};
 use super::shell_mouse::{drag, press};
 use super::shell_perform::send_leader;
 use super::{Effect, Hit, Model, action::Action};
@@ -124,7 +124,8 @@ fn popup_key(model: &mut Model, key: KeyEvent, chord: Chord) -> Vec<Effect> {
             }
         }
         Some(Popup::Equivalent(_)) if key.code == KeyCode::Char('y') => accept(model),
-        Some(Popup::Help(_) | Popup::Shared(_) | Popup::Equivalent(_)) | None => nothing(model),
+        Some(Popup::Help(_) | Popup::Shared(_) | Popup::Equivalent(_) | Popup::Commands(_))
+        | None => nothing(model),
     }
 }
 
@@ -154,6 +155,7 @@ pub(super) fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
             | Popup::Shared(_)
             | Popup::Equivalent(_)
             | Popup::Leaving(_)
+            | Popup::Commands(_)
             | Popup::Link(..) => {}
         }
         return Vec::new();
@@ -262,6 +264,7 @@ fn popup_mouse(model: &mut Model, hit: Option<&Hit>, pressed: bool, wheel: isize
             match model.popups.last_mut() {
                 Some(Popup::Palette(palette)) => palette.chosen = palette.offset(rows) + *row,
                 Some(Popup::Leaving(at) | Popup::Link(_, at)) => *at = *row,
+                Some(Popup::Commands(at)) => *at = offset(*at, rows) + *row,
                 Some(Popup::Help(_) | Popup::Shared(_) | Popup::Equivalent(_) | Popup::Save(_))
                 | None => {
                     return nothing(model);

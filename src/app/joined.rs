@@ -8,6 +8,7 @@ use super::picker::row::Mood;
 use super::text::{clean, wrap};
 use super::toast::Tone;
 use super::{Attached, Model};
+use crate::domain::command::History;
 use crate::domain::error::{ErrorKind, Result};
 use crate::domain::plan::{Plan, Weight, Wishes};
 use crate::domain::target::{ContainerId, Event, Status, Target, exit_words};
@@ -27,6 +28,8 @@ pub struct Joined {
     pub shells: Shells,
     /// Whether the shell that has the keys has the whole screen.
     pub zoomed: bool,
+    /// The commands that ran in its shells.
+    pub ran: History,
     /// Text that a program wants in the clipboard, until the person lets it.
     pub(super) wanted_copy: Option<String>,
     gone: bool,
@@ -55,6 +58,7 @@ impl Joined {
             pane: Pane::Shell,
             shells: Shells::new(shell),
             zoomed: false,
+            ran: History::default(),
             wanted_copy: None,
             gone: false,
             died: None,

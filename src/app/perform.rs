@@ -175,12 +175,17 @@ fn in_popup(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
 pub(super) fn step(model: &mut Model, by: isize) {
     let (rows, most) = (usize::from(model.laid.popup.height), choices(model).len());
     let lines = popup_lines(model);
+    let ran = model
+        .joined
+        .as_ref()
+        .map_or(0, |joined| joined.ran.iter().len());
     let scrolls = (lines + 1).saturating_sub(rows.max(1));
     match model.popups.last_mut() {
         Some(Popup::Palette(palette)) => {
             palette.chosen = moved(palette.chosen, by, palette.found().len());
         }
         Some(Popup::Leaving(at)) => *at = moved(*at, by, most),
+        Some(Popup::Commands(at)) => *at = moved(*at, by, ran),
         Some(Popup::Link(_, at)) => *at = moved(*at, by, LinkChoice::ALL.len()),
         Some(Popup::Help(at) | Popup::Shared(at) | Popup::Equivalent(at)) => {
             *at = moved(*at, by, scrolls);
@@ -201,7 +206,14 @@ fn popup_lines(model: &Model) -> usize {
             let command = model.equivalent().unwrap_or_default();
             super::text::wrap(&super::text::clean(&command), model.laid.popup.width.into()).len()
         }
-        Some(Popup::Palette(_) | Popup::Leaving(_) | Popup::Save(_) | Popup::Link(..)) | None => 0,
+        Some(
+            Popup::Palette(_)
+            | Popup::Leaving(_)
+            | Popup::Commands(_)
+            | Popup::Save(_)
+            | Popup::Link(..),
+        )
+        | None => 0,
     }
 }
 
@@ -214,6 +226,7 @@ pub(super) fn accept(model: &mut Model) -> Vec<Effect> {
                 .action()
                 .map_or_else(Vec::new, |a| perform(model, a))
         }
+        Some(Popup::Commands(at)) => shell_perform::copy_command(model, at),
         Some(Popup::Save(save)) => shell_perform::save(model, save.line.text()),
         Some(Popup::Link(uri, at)) => match LinkChoice::ALL.get(at) {
             Some(choice) => follow(model, *choice, uri),

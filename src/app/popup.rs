@@ -18,6 +18,8 @@ pub enum Popup {
     Equivalent(usize),
     /// What becomes of the twin: the chosen row.
     Leaving(usize),
+    /// The commands that ran, the newest first: the chosen row.
+    Commands(usize),
     /// Where the shell's text is to be written.
     Save(Box<Save>),
     /// What to do with a link: its address, and the chosen row.
@@ -163,8 +165,13 @@ impl Palette {
 
     /// Number of the first row on a screen that has room for `rows`.
     pub fn offset(&self, rows: usize) -> usize {
-        (self.chosen + 1).saturating_sub(rows.max(1))
+        offset(self.chosen, rows)
     }
+}
+
+/// Number of the first row on a screen that has room for `rows`, such that the chosen one is in sight.
+pub fn offset(chosen: usize, rows: usize) -> usize {
+    (chosen + 1).saturating_sub(rows.max(1))
 }
 
 /// Moves a row number or a scroll position by `by`, staying below `count`.

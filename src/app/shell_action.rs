@@ -51,6 +51,8 @@ pub enum ShellAction {
     CopySelection,
     /// Mark and copy what the last command printed.
     CopyOutput,
+    /// The commands that ran.
+    Commands,
     /// Write the marked text, or all of it, to a file.
     Save,
     /// To the prompt before.
@@ -95,6 +97,7 @@ pub static REST: &[Entry] = &[
     of(A::PreviousTab, "previous-tab", "Previous shell tab", ANY),
     of(A::NextBeside, "next-beside", "Next shell beside", ANY),
     of(A::PreviousBeside, "previous-beside", "Previous shell beside", ANY),
+    of(A::Commands, "commands", "Commands that ran in this session", READING),
     of(A::PreviousPrompt, "previous-prompt", "Scroll to the previous prompt", READING),
     of(A::NextPrompt, "next-prompt", "Scroll to the next prompt", READING),
     of(A::Save, "save-text", "Save the shell's text to a file", READING),

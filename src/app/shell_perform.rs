@@ -47,6 +47,10 @@ pub(super) fn perform(model: &mut Model, action: ShellAction) -> Vec<Effect> {
         ShellAction::SelectEnd => on_shell(model, Shell::select_close),
         ShellAction::CopySelection => copy_selection(model),
         ShellAction::CopyOutput => copy_output(model),
+        ShellAction::Commands => {
+            model.popups.push(Popup::Commands(0));
+            Vec::new()
+        }
         ShellAction::Save => ask_where(model),
         ShellAction::PreviousPrompt => jump(model, true),
         ShellAction::NextPrompt => jump(model, false),
@@ -150,6 +154,15 @@ fn jump(model: &mut Model, back: bool) -> Vec<Effect> {
     model.toasts.say(Tone::News, text, hint)
 }
 
+/// Copies the command of that number, the newest first.
+pub(super) fn copy_command(model: &mut Model, at: usize) -> Vec<Effect> {
+    let ran = model.joined.as_ref().map(|joined| joined.ran.iter());
+    match ran.and_then(|ran| ran.rev().nth(at)) {
+        Some(ran) => copy_text(model, ran.text.clone()),
+        None => Vec::new(),
+    }
+}
+
 /// Asks for the file that the text is to go to.
 fn ask_where(model: &mut Model) -> Vec<Effect> {
     let Some(joined) = &model.joined else {
@@ -199,10 +212,15 @@ pub(super) fn saved(model: &mut Model, path: &str, result: Result<()>) -> Vec<Ef
 
 /// A shell printed something that may concern more than itself.
 pub(super) fn heard(model: &mut Model, shell: ShellId, mut effects: Vec<Effect>) -> Vec<Effect> {
-    let shells = model.joined.as_mut().map(|joined| &mut joined.shells);
-    let Some(shell) = shells.and_then(|shells| shells.get_mut(shell)) else {
+    let Some(joined) = &mut model.joined else {
         return effects;
     };
+    let Some(shell) = joined.shells.get_mut(shell) else {
+        return effects;
+    };
+    for ran in shell.take_ran() {
+        joined.ran.add(ran);
+    }
     if let Some(text) = shell.take_copied() {
         model.quiet = false;
         effects.extend(program_copied(model, text));

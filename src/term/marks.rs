@@ -6,6 +6,7 @@ use std::mem;
 use std::time::Duration;
 
 use super::{LineNo, Place, Terminal};
+use crate::domain::command::Ran;
 use crate::domain::text;
 
 /// A command that was typed at a prompt with marks.
@@ -27,19 +28,6 @@ pub struct Command {
     pub ended: Option<Duration>,
     /// The directory that it was started in, when the shell told it.
     pub cwd: Option<String>,
-}
-
-/// A command that has ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Ran {
-    /// What was typed: clean, at most 4096 bytes.
-    pub text: String,
-    /// Its exit status, when the shell told it.
-    pub status: Option<i32>,
-    /// The directory that it was started in, when the shell told it.
-    pub cwd: Option<String>,
-    /// How long it ran.
-    pub took: Option<Duration>,
 }
 
 /// Commands that are remembered.

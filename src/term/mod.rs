@@ -43,7 +43,7 @@ pub use self::colour::Colour;
 pub use self::copy::Motion;
 pub use self::lines::{LineNo, Place};
 pub use self::links::Link;
-pub use self::marks::{Command, Ran};
+pub use self::marks::Command;
 pub use self::modes::Modes;
 pub use self::search::{Found, Highlight};
 pub use self::select::SelectKind;

@@ -228,6 +228,7 @@ fn hinted(focus: Focus) -> &'static [(Action, &'static str)] {
 /// The same while a popup lies over the screen.
 fn hinted_over(popup: &Popup) -> &'static [(Action, &'static str)] {
     match popup {
+        Popup::Commands(_) => &[(Action::Accept, "copy"), (Action::Back, "close")],
         Popup::Palette(_) | Popup::Leaving(_) | Popup::Link(..) => {
             &[(Action::Accept, "choose"), (Action::Back, "close")]
         }

@@ -6,14 +6,16 @@ use ratatui::widgets::{Block, BorderType, Clear, Widget as _};
 
 use super::layout::columns;
 use super::theme::Theme;
+use super::widgets::margin;
 use super::widgets::pen::Pen;
 use crate::app::help::{self, HelpLine};
 use crate::app::joined::{SharedLine, shared};
 use crate::app::keymap::Focus;
 use crate::app::line::Line;
-use crate::app::popup::{LinkChoice, Palette, Popup};
-use crate::app::text::{clean, pad, width, wrap, wrap_to};
+use crate::app::popup::{LinkChoice, Palette, Popup, offset};
+use crate::app::text::{clean, cut, pad, width, wrap, wrap_to};
 use crate::app::{Model, choices};
+use crate::domain::command::Ran;
 use crate::domain::plan::Weight;
 
 /// Most rows of the palette that show at once.
@@ -40,7 +42,7 @@ pub fn place(model: &Model, area: Rect) -> Option<Place> {
         Popup::Shared(_) => 78,
         Popup::Equivalent(_) => 100,
         Popup::Leaving(_) => 56,
-        Popup::Link(..) => 90,
+        Popup::Commands(_) | Popup::Link(..) => 90,
     }
     .min(widest);
     let inner = usize::from(wide.saturating_sub(4));
@@ -54,6 +56,7 @@ pub fn place(model: &Model, area: Rect) -> Option<Place> {
         Popup::Shared(_) => (shared(model, inner).len(), 0, 0),
         Popup::Equivalent(_) => (command(model, inner).len(), 0, 2),
         Popup::Leaving(_) => (choices(model).len(), 2, 0),
+        Popup::Commands(_) => (ran(model).count().clamp(1, PALETTE_ROWS), 0, 0),
         Popup::Save(_) => (1, 2, 0),
         Popup::Link(uri, _) => (LinkChoice::ALL.len(), address(uri, inner).len() + 1, 0),
     };
@@ -77,6 +80,10 @@ pub fn place(model: &Model, area: Rect) -> Option<Place> {
                 - palette
                     .offset(rows.height.into())
                     .min(palette.found().len());
+            columns(left).min(rows.height)
+        }
+        Popup::Commands(at) => {
+            let left = ran(model).skip(offset(*at, rows.height.into())).count();
             columns(left).min(rows.height)
         }
         Popup::Leaving(_) | Popup::Link(..) => rows.height,
@@ -106,6 +113,7 @@ pub fn draw(buf: &mut Buffer, model: &Model, place: &Place, theme: &Theme) -> Op
         Popup::Shared(_) => " What the twin shares ",
         Popup::Equivalent(_) => " Equivalent docker command ",
         Popup::Leaving(_) => " A twin is running ",
+        Popup::Commands(_) => " Commands of this session, the newest first ",
         Popup::Save(_) => " Save the shell's text ",
         Popup::Link(..) => " Link ",
     };
@@ -160,6 +168,7 @@ pub fn draw(buf: &mut Buffer, model: &Model, place: &Place, theme: &Theme) -> Op
                 .write("Esc", theme.key)
                 .write(" close", theme.muted);
         }
+        Popup::Commands(at) => commands(buf, model, rows, *at, theme),
         Popup::Save(save) => {
             let what = if save.marked {
                 "The marked text, to a new file:"
@@ -197,6 +206,34 @@ pub fn draw(buf: &mut Buffer, model: &Model, place: &Place, theme: &Theme) -> Op
         }
     }
     None
+}
+
+/// The commands that ran, the newest first.
+fn ran(model: &Model) -> impl Iterator<Item = &Ran> {
+    model
+        .joined
+        .iter()
+        .flat_map(|joined| joined.ran.iter().rev())
+}
+
+fn commands(buf: &mut Buffer, model: &Model, rows: Rect, at: usize, theme: &Theme) {
+    let first = offset(at, rows.height.into());
+    for (n, ran) in ran(model).skip(first).take(rows.height.into()).enumerate() {
+        let (words, style) = margin::words(ran.status, ran.took, theme);
+        let mut pen = Pen::new(buf, rows, columns(n));
+        let room = pen.room().saturating_sub(width(&words) + 3);
+        let text = clean(&ran.text.replace('\n', " ⏎ "));
+        pen.write(" ", theme.muted)
+            .write(&cut(&text, room), theme.strong)
+            .right(&format!("{words} "), style);
+        if first + n == at {
+            select(buf, rows, n, theme);
+        }
+    }
+    if ran(model).next().is_none() {
+        let words = "None yet, or the shell does not mark its commands (bash and ash do).";
+        Pen::new(buf, rows, 0).write(words, theme.muted);
+    }
 }
 
 /// The rows above a popup's own rows, `high` of them.

@@ -389,6 +389,26 @@ fn what_a_command_printed_is_copied() {
 }
 
 #[test]
+fn the_commands_of_a_session_are_listed_and_copied() {
+    let mut driver = Driver::shell();
+    lead(&mut driver, "ctrl-r");
+    assert!(driver.text().contains("None yet"), "{}", driver.text());
+    driver.press("enter");
+    let mut driver = marked();
+    lead(&mut driver, "ctrl-r");
+    let screen = driver.text();
+    let row = |text: &str| screen.lines().position(|l| l.contains(text)).unwrap();
+    assert!(
+        row(" false  ") < row(" seq 30  "),
+        "the newest first:\n{screen}"
+    );
+    assert!(screen.contains("✗ 3 3.2s"), "{screen}");
+    driver.press("down");
+    driver.press("down");
+    assert_eq!(copied(&driver.press("enter")), Some("seq 30"));
+}
+
+#[test]
 fn without_marks_it_is_said() {
     let mut driver = hundred();
     assert_eq!(copied(&lead(&mut driver, "ctrl-x")), None);

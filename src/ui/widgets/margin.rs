@@ -27,7 +27,7 @@ pub fn draw(buf: &mut Buffer, terminal: &Terminal, area: Rect, theme: &Theme) {
         .skip_while(|command| command.prompt >= end)
         .take_while(|command| command.prompt >= top);
     for command in in_view {
-        let Some((words, style)) = words(command, theme) else {
+        let Some((words, style)) = said(command, theme) else {
             continue;
         };
         let row = columns(usize::try_from(command.prompt.0 - top.0).unwrap_or(usize::MAX));
@@ -47,23 +47,25 @@ fn is_blank(terminal: &Terminal, row: u16, from: u16) -> bool {
     rest.all(|cell| cell.base == ' ' && cell.span == Span::Narrow && !cell.style.inverse)
 }
 
-/// What is said of a command that has ended.
-fn words(command: &Command, theme: &Theme) -> Option<(String, Style)> {
-    let ended = command.ended?;
-    let status = command.status?;
-    command.text.as_ref()?;
-    let took = command.started.map(|started| ended.saturating_sub(started));
+/// What is said of a command that was typed and has ended.
+fn said(command: &Command, theme: &Theme) -> Option<(String, Style)> {
+    let (ended, _) = (command.ended?, command.text.as_ref()?);
+    let took = command.started.map(|at| ended.saturating_sub(at));
+    Some(words(Some(command.status?), took, theme))
+}
+
+/// A status in short words, and how long it took to come to it.
+pub fn words(status: Option<i32>, took: Option<Duration>, theme: &Theme) -> (String, Style) {
+    let (sign, style) = match status {
+        Some(0) => ("✓".to_owned(), theme.muted),
+        Some(status) => (format!("✗ {status}"), theme.bad),
+        None => ("?".to_owned(), theme.muted),
+    };
     let took = took.filter(|took| *took >= LONG).map(duration);
-    let (sign, style) = if status == 0 {
-        ("✓".to_owned(), theme.muted)
-    } else {
-        (format!("✗ {status}"), theme.bad)
-    };
-    let words = match took {
-        Some(took) => format!("{sign} {took}"),
-        None => sign,
-    };
-    Some((words, style))
+    (
+        took.map_or(sign.clone(), |took| format!("{sign} {took}")),
+        style,
+    )
 }
 
 /// A time for a person: `3.2s`, `2m05s`, `1h02m`.

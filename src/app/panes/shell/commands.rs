@@ -1,6 +1,7 @@
 //! The commands that the shell marked: jumping between prompts, marking what a command printed.
 
 use super::Shell;
+use crate::domain::command::Ran;
 use crate::term::{Command, LineNo};
 
 /// Lines that stay above a prompt that was jumped to.
@@ -27,6 +28,11 @@ impl Shell {
         } else {
             prompts.find(|line| *line > here)
         }
+    }
+
+    /// The commands that ended since the last call.
+    pub fn take_ran(&mut self) -> Vec<Ran> {
+        self.terminal.take_ran()
     }
 
     /// Whether any prompt is known.
