@@ -1,7 +1,8 @@
 use std::time::Duration;
 
 use super::*;
-use crate::term::{Command, Ran};
+use crate::domain::command::Ran;
+use crate::term::Command;
 
 const A: &str = "\x1b]133;A\x07";
 const B: &str = "\x1b]133;B\x07";
