@@ -73,6 +73,8 @@ pub(super) struct Marks {
     /// By their prompts. The last one is not finished unless the phase is [`Phase::Away`].
     commands: VecDeque<Command>,
     phase: Phase,
+    /// Enter was sent at the prompt when nothing of a command was to be seen: it may still be echoed.
+    blind: bool,
     ran: VecDeque<Ran>,
 }
 
@@ -122,9 +124,7 @@ impl Marks {
             }
         }
         self.phase = Phase::Prompt;
-        while self.commands.back().is_some_and(|last| last.prompt >= line) {
-            self.commands.pop_back();
-        }
+        self.cut(line, LineNo(line.0 + 1));
         self.push(line);
     }
 
@@ -150,6 +150,7 @@ impl Marks {
         }
         if matches!(self.phase, Phase::Prompt | Phase::Input(_)) {
             self.phase = Phase::Input(at);
+            self.blind = false;
         }
     }
 
@@ -177,16 +178,14 @@ impl Marks {
         self.begin(text, output);
     }
 
-    /// Whether a command has begun by Enter and its text may still be coming.
+    /// Whether Enter was sent, and what was typed may still be coming.
     #[inline]
     pub(super) fn awaits_line(&self) -> bool {
-        matches!(
-            self.phase,
-            Phase::Running {
-                start: Start::Guessed,
-                ..
-            }
-        )
+        match self.phase {
+            Phase::Input(_) => self.blind,
+            Phase::Running { start, .. } => start == Start::Guessed,
+            Phase::Away | Phase::Prompt => false,
+        }
     }
 
     /// Enter was sent, and `end` is the last row of the line that the cursor is on.
@@ -195,30 +194,33 @@ impl Marks {
             return;
         };
         let text = typed(from, line_end(end));
-        if text.is_empty() {
-            return;
-        }
-        self.phase = Phase::Running {
-            typed_from: Some(from),
-            start: Start::Guessed,
-        };
-        self.begin(Some(text), LineNo(end.0 + 1));
+        self.blind = text.is_empty();
+        self.guess(from, text, Start::Guessed, end);
     }
 
     /// The cursor leaves the line that was entered: by now all of it has been echoed.
     pub(super) fn line_entered(&mut self, end: LineNo, typed: impl FnOnce(Place, Place) -> String) {
-        let Phase::Running {
-            typed_from: Some(from),
-            start: Start::Guessed,
-        } = self.phase
-        else {
-            return;
+        let from = match self.phase {
+            Phase::Input(from) => from,
+            Phase::Running {
+                typed_from: Some(from),
+                start: Start::Guessed,
+            } => from,
+            _ => return,
         };
-        self.phase = Phase::Running {
-            typed_from: Some(from),
-            start: Start::Seen,
-        };
-        self.begin(Some(typed(from, line_end(end))), LineNo(end.0 + 1));
+        self.blind = false;
+        let text = typed(from, line_end(end));
+        self.guess(from, text, Start::Seen, end);
+    }
+
+    fn guess(&mut self, from: Place, text: String, start: Start, end: LineNo) {
+        if !text.is_empty() {
+            let typed_from = Some(from);
+            self.phase = Phase::Running { typed_from, start };
+            self.begin(Some(text), LineNo(end.0 + 1));
+        } else if let Phase::Running { start: old, .. } = &mut self.phase {
+            *old = start;
+        }
     }
 
     fn begin(&mut self, text: Option<String>, output: LineNo) {
@@ -279,10 +281,19 @@ impl Marks {
     pub(super) fn erased(&mut self, from: Place) {
         let line = after(from);
         let current = self.take_current();
+        self.cut(line, line);
+        self.commands.extend(current);
+    }
+
+    /// Forgets the commands from a line on, and what of the last one's output is beyond `end`.
+    fn cut(&mut self, line: LineNo, end: LineNo) {
         while self.commands.back().is_some_and(|last| last.prompt >= line) {
             self.commands.pop_back();
         }
-        self.commands.extend(current);
+        if let Some(last) = self.commands.back_mut() {
+            last.output = last.output.map(|output| output.min(end));
+            last.end = last.end.map(|old| old.min(end));
+        }
     }
 
     /// Takes the command that has not ended out of the others.

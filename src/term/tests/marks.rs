@@ -374,3 +374,26 @@ fn a_prompt_on_a_row_that_a_smaller_size_cuts_off_does_not_touch_the_command_bef
     assert_eq!((all[0].output, all[0].end), (Some(line(1)), Some(line(1))));
     assert_eq!(all.len(), 2);
 }
+
+#[test]
+fn a_command_whose_echo_comes_after_enter_is_one() {
+    let mut terminal = fed(20, 8, &prompt());
+    terminal.entered();
+    terminal.feed(format!("false\r\n{}{}", done("1"), prompt()).as_bytes());
+    assert_eq!(terminal.take_ran()[0].text, "false");
+    // An empty line does not make the next one's echo a command before its Enter.
+    terminal.entered();
+    terminal.feed(format!("\r\n{}{}", done("0"), prompt()).as_bytes());
+    terminal.feed(b"x\r\n");
+    assert!(terminal.at_prompt());
+}
+
+#[test]
+fn output_ends_where_the_screen_was_erased() {
+    let out = "1\r\n2\r\n3\r\n4\r\n5\r\n";
+    let mut terminal = fed(20, 4, &format!("{}{out}{}", told("a"), done("0")));
+    terminal.feed(format!("{}\x1b[H\x1b[J{}", told("clear"), done("0")).as_bytes());
+    terminal.feed(prompt().as_bytes());
+    let all = commands(&terminal);
+    assert_eq!((all[0].end, all[1].prompt), (Some(line(4)), line(4)));
+}
