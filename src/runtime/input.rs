@@ -17,8 +17,10 @@ use crate::domain::error::{Error, ErrorKind, Result};
 
 /// Events that may wait for the loop: a fast hand's worth; a paste is one event.
 const EVENTS: usize = 64;
-/// The shortest time for which crossterm looks at its descriptor at all; zero means it does not.
-const LOOK: Duration = Duration::from_millis(1);
+/// How long crossterm waits for more; with zero it does not even look. It cuts what is left to whole
+/// milliseconds and asks again and again for less than one: at 1 ms sharp it burnt a core for that time
+/// after each key, while the engine needed it for the echo. So: one wait of 1 ms, and a little more.
+const LOOK: Duration = Duration::from_micros(1050);
 
 /// The terminal's events. Dropping it ends the thread, so that what is typed next is the shell's.
 pub(super) struct Input {

@@ -1,0 +1,108 @@
+//! A log of 100 MB through the pane, against docker's own command and against the stream as it comes.
+
+use devtwin::domain::Size;
+use devtwin::domain::target::ContainerId;
+use devtwin::engine::docker::Docker;
+use devtwin::engine::{Engine as _, ExecSpec, Tty};
+use std::time::{Duration, Instant};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+use crate::figures::{Figures, compare, megabytes, memory};
+use crate::lean::{Lean, SIZE};
+use crate::scene::{LOG, LOG_BYTES, Scene, mark};
+
+const ROUNDS: usize = 7;
+/// Lines of history that devtwin keeps by default, and bytes of a cell in it.
+const SCROLLBACK: u64 = 10_000;
+const CELL: u64 = 24;
+
+pub(crate) fn flood() {
+    let mut scene = Scene::open();
+    scene.make_log();
+    let mut docker = scene.docker_exec();
+    let mut raw = Raw::open(&scene.twin);
+    let before = memory(scene.pane.pid(), "VmRSS");
+    let [mut ours, mut theirs, mut bare] = [(); 3].map(|()| Figures::default());
+    for round in 0..ROUNDS {
+        ours.push(cat(&mut scene.pane, round));
+        theirs.push(cat(&mut docker, round));
+        bare.push(raw.cat(round));
+    }
+    let name = format!("{:.0} MB through the pane", megabytes(LOG_BYTES));
+    compare(&name, &ours, "docker exec -it", &theirs, 1.0);
+    compare(&name, &ours, "the stream unparsed", &bare, 1.2);
+    let rate = |f: &Figures| megabytes(LOG_BYTES) / f.median() * 1e3;
+    println!(
+        "    {:.0} MB/s; docker exec -it {:.0} MB/s; unparsed {:.0} MB/s",
+        rate(&ours),
+        rate(&theirs),
+        rate(&bare)
+    );
+    let (pid, cells) = (scene.pane.pid(), u64::from(SIZE.0) * SCROLLBACK);
+    println!(
+        "    memory before {:.1} MB, after {:.1} MB, peak {:.1} MB; {SCROLLBACK} lines of {} cells explain {:.1} MB",
+        megabytes(before),
+        megabytes(memory(pid, "VmRSS")),
+        megabytes(memory(pid, "VmHWM")),
+        SIZE.0,
+        megabytes(cells * CELL)
+    );
+}
+
+/// From Enter to the mark behind the log.
+pub(crate) fn cat(pty: &mut Lean, round: usize) -> Duration {
+    let (mark, octal) = mark(round);
+    let sent = pty.send(format!("cat {LOG}; printf '{octal}\\n'\r"));
+    pty.wait_for(&mark) - sent
+}
+
+/// bash in a twin over the engine's interface, its output read and dropped.
+struct Raw {
+    runtime: tokio::runtime::Runtime,
+    tty: Tty,
+}
+
+impl Raw {
+    fn open(twin: &str) -> Self {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .expect("a runtime");
+        #[expect(clippy::disallowed_methods, reason = "a bench has no config")]
+        let host = std::env::var("DOCKER_HOST").ok();
+        let tty = runtime.block_on(async {
+            let engine = Docker::connect(None, host.as_deref()).await;
+            let spec = ExecSpec {
+                argv: vec!["bash".into()],
+                ..ExecSpec::default()
+            };
+            let id = ContainerId(twin.into());
+            let size = Size::clamped(SIZE.0, SIZE.1);
+            let exec = engine.expect("the engine answers");
+            exec.exec_tty(&id, &spec, size).await.expect("bash runs").1
+        });
+        Self { runtime, tty }
+    }
+
+    fn cat(&mut self, round: usize) -> Duration {
+        let (mark, octal) = mark(round);
+        let line = format!("cat {LOG}; printf '{octal}\\n'\r");
+        let Self { runtime, tty } = self;
+        runtime.block_on(async {
+            let start = Instant::now();
+            let typed = tty.input.write_all(line.as_bytes()).await;
+            typed.expect("it is typed");
+            tty.input.flush().await.expect("it is typed");
+            let (mut chunk, mut end) = (vec![0; 64 * 1024], Vec::new());
+            loop {
+                let n = tty.output.read(&mut chunk).await.expect("it is read");
+                assert!(n > 0, "bash ended");
+                end.extend_from_slice(&chunk[n.saturating_sub(64)..n]);
+                if String::from_utf8_lossy(&end).contains(&mark) {
+                    return start.elapsed();
+                }
+                end.drain(..end.len().saturating_sub(64));
+            }
+        })
+    }
+}

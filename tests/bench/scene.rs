@@ -1,0 +1,68 @@
+//! What the benches of the shell pane measure: a target, devtwin beside it in a pseudo-terminal, and other
+//! programs in the same twin.
+
+use crate::lean::Lean;
+use crate::support::{Container, devtwin_path, docker};
+
+/// The prompt of bash for root, as every side prints it.
+const PROMPT: &str = "bash-";
+
+/// Characters that appear in no log, no prompt and no escape sequence; one at a time tells a moment apart.
+pub(crate) const MARKS: [char; 6] = ['◈', '◉', '◊', '◍', '◐', '◆'];
+
+/// The log that floods a terminal, in the twin.
+pub(crate) const LOG: &str = "/tmp/flood.log";
+/// Its size in bytes.
+pub(crate) const LOG_BYTES: u64 = 100_000_000;
+
+/// devtwin in a pseudo-terminal, at the prompt of a twin; the twin goes with it.
+pub(crate) struct Scene {
+    /// The pane.
+    pub(crate) pane: Lean,
+    /// The twin's name.
+    pub(crate) twin: String,
+    // After the pane: what goes first takes the shell along.
+    _target: Container,
+}
+
+impl Scene {
+    pub(crate) fn open() -> Self {
+        let target = Container::run("acme/web:1.4", &[], &[]);
+        let mut pane = Lean::spawn(&[devtwin_path(), "attach", target.name()], &[]);
+        pane.wait_for(PROMPT);
+        let label = format!("label=dev.devtwin.target-name={}", target.name());
+        let twin = docker::ok(&["ps", "--filter", &label, "--format", "{{.Names}}"]);
+        assert!(!twin.is_empty(), "the twin runs");
+        Self {
+            pane,
+            twin,
+            _target: target,
+        }
+    }
+
+    /// Makes [`LOG`] in the twin: lines of 20 to 180 characters, as a server prints them.
+    pub(crate) fn make_log(&self) {
+        let script = format!(
+            r#"BEGIN {{ pad = "GET /api/v1/items?page=2&sort=name HTTP/1.1 200 upstream=10.0.0.7:8080 agent=Mozilla/5.0 (X11; Linux x86_64) request_id=4f1c2a9b trace=00f067aa0ba902b7";
+                for (n = 0; size < {LOG_BYTES} + 1000; n++) {{
+                    line = sprintf("2026-11-23T20:%02d:%02d.%03dZ %s ", n / 60000 % 60, n / 1000 % 60, n % 1000, n % 7 ? "info" : "warning");
+                    line = line substr(pad, 1, n * 37 % 150); size += length(line) + 1; print line }} }}"#
+        );
+        let make = format!("awk '{script}' | head -c {LOG_BYTES} > {LOG} && cat {LOG} > /dev/null");
+        docker::ok(&["exec", &self.twin, "sh", "-c", &make]);
+    }
+
+    /// bash in the twin by docker's own command.
+    pub(crate) fn docker_exec(&self) -> Lean {
+        let mut pty = Lean::spawn(&["docker", "exec", "-it", &self.twin, "bash"], &[]);
+        pty.wait_for(PROMPT);
+        pty
+    }
+}
+
+/// The n-th mark, and the format by which printf prints it without naming it.
+pub(crate) fn mark(n: usize) -> (String, String) {
+    let mark = MARKS[n % MARKS.len()].to_string();
+    let octal = mark.bytes().map(|b| format!("\\{b:03o}")).collect();
+    (mark, octal)
+}
