@@ -7,12 +7,12 @@ mod effects;
 mod feeds;
 mod input;
 mod outside;
+mod pace;
 mod shells;
 mod tty;
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::time::Duration;
 
 use crossterm::event::Event;
 use futures_util::FutureExt as _;
@@ -26,14 +26,16 @@ use crate::session::{SessionLock, Sessions};
 use crate::ui;
 use effects::Runner;
 use input::Input;
+use pace::Pace;
 use tty::Screen;
 
-/// Replies that may wait for the loop. Small, so that a flooding program is slowed by its own pipe.
-const REPLIES: usize = 64;
-/// Replies handled between two frames at most (style.md §3: keeps a key's way short under a flood).
-const REPLIES_PER_FRAME: usize = 8;
-/// The shortest time between two frames.
-const FRAME: Duration = Duration::from_millis(16);
+/// Replies that may wait for the loop. Small, so that a flooding program is slowed by its own pipe, and
+/// that what answers a key stands behind at most half a megabyte of it: 5 ms of parsing.
+const REPLIES: usize = 16;
+/// What the replies of one turn may weigh, in bytes of output: about 1.5 ms of parsing, then keys come first.
+const TURN: usize = 128 * 1024;
+/// What a reply weighs that is no output.
+const LIGHT: usize = 8 * 1024;
 
 /// Where this run stands among the sessions of this machine.
 pub struct Place<'a> {
@@ -114,10 +116,10 @@ async fn turn(
     let mut input = Input::new()?;
     let mut signals = tty::Signals::new()?;
     let mut resizes = tty::resizes()?;
+    // Of a size that changed before this, no signal tells.
+    screen.measure();
     let mut laid = Laid::default();
-    let mut drawn = Instant::now()
-        .checked_sub(FRAME)
-        .unwrap_or_else(Instant::now);
+    let mut pace = Pace::default();
     let mut dirty = true;
     runner.watch();
     let mut greeted = false;
@@ -137,9 +139,10 @@ async fn turn(
             });
         }
         dirty |= model.take_dirty();
-        if dirty && drawn.elapsed() >= FRAME {
+        let now = Instant::now();
+        if dirty && pace.next(now) <= now {
             dirty = false;
-            drawn = Instant::now();
+            pace.drawn(now);
             if let Err(error) = screen.draw(&model) {
                 // The terminal may be gone before the signal that says so is seen: the same end.
                 tracing::debug!(%error, "a frame could not be drawn");
@@ -152,7 +155,7 @@ async fn turn(
             () = signals.next() => Woken::Signal,
             event = input.next() => Woken::Input(event),
             _ = resizes.recv() => Woken::Resized,
-            () = tokio::time::sleep_until(drawn + FRAME), if dirty => Woken::Frame,
+            () = tokio::time::sleep_until(pace.next(now)), if dirty => Woken::Frame,
             reply = replies.recv() => Woken::Reply(reply),
             panicked = runner.reap() => return Err(panicked),
         };
@@ -161,36 +164,33 @@ async fn turn(
             greeted = true;
             runner.greet();
         }
-        let mut handle = |msg: Msg, ending: &mut Option<bool>| {
-            let orders = update(&mut model, msg);
-            let ended = runner.run(orders);
-            if ending.is_none() {
-                *ending = ended;
-            }
-        };
-        match woken {
-            Woken::Signal | Woken::Input(None) => {
-                handle(Msg::Terminate, &mut ending);
-            }
+        let mut next = match woken {
+            Woken::Signal | Woken::Input(None) => Some(Msg::Terminate),
             Woken::Resized => {
                 // Where that fails, the next frame fails too, and says so.
                 if let Err(error) = screen.resized() {
                     tracing::debug!(%error, "the new size was not taken");
                 }
                 dirty = true;
+                None
             }
             Woken::Input(Some(event)) => {
-                if let Some(msg) = message(event) {
-                    handle(msg, &mut ending);
+                if matches!(event, Event::Key(_)) {
+                    pace.typed(Instant::now());
                 }
+                message(event)
             }
-            Woken::Reply(Some(msg)) => handle(msg, &mut ending),
-            Woken::Reply(None) | Woken::Frame => {}
-        }
-        // What else is ready, so that a flood of one kind starves nothing and costs one frame.
-        for _ in 0..REPLIES_PER_FRAME {
-            let Ok(msg) = replies.try_recv() else { break };
-            handle(msg, &mut ending);
+            Woken::Reply(reply) => reply,
+            Woken::Frame => None,
+        };
+        // With it what else is ready, so that a flood of one kind starves nothing and costs one frame.
+        let mut left = TURN;
+        while left > 0
+            && let Some(msg) = next.take().or_else(|| replies.try_recv().ok())
+        {
+            left = left.saturating_sub(weight(&msg));
+            let ended = runner.run(update(&mut model, msg));
+            ending = ending.or(ended);
         }
     }
 }
@@ -205,6 +205,14 @@ fn message(event: Event) -> Option<Msg> {
         Event::FocusLost => Some(Msg::Focus(false)),
         // The signal says so, and at once.
         Event::Resize(..) => None,
+    }
+}
+
+/// What a message takes of a turn, in bytes of output.
+fn weight(msg: &Msg) -> usize {
+    match msg {
+        Msg::Output(_, bytes, _) => bytes.len().max(LIGHT),
+        _ => LIGHT,
     }
 }
 

@@ -1,6 +1,6 @@
 //! The real terminal: raw mode and its undoing on every way out, the panic hook, signals, frames.
 
-use std::io::{self, BufWriter, Stdout, Write as _};
+use std::io::{self, Stdout, Write};
 use std::sync::Once;
 
 use crossterm::cursor::{SetCursorStyle, Show};
@@ -27,12 +27,13 @@ use crate::ui;
 /// What the keyboard is asked for as long as the screen is ours.
 const BASE: KeyboardEnhancementFlags = KeyboardEnhancementFlags::DISAMBIGUATE_ESCAPE_CODES;
 
-/// One write per frame: a full screen with colours stays below this.
-const FRAME_BYTES: usize = 128 * 1024;
+/// What ends a frame, as [`EndSynchronizedUpdate`] writes it.
+const FRAME_END: &[u8] = b"\x1b[?2026l";
 
 /// The screen while it is ours; dropping it gives the terminal back.
 pub(super) struct Screen {
-    terminal: Terminal<CrosstermBackend<BufWriter<Stdout>>>,
+    terminal: Terminal<CrosstermBackend<Frames<Stdout>>>,
+    area: Rect,
     /// The cursor's shape as it was last set; none is the terminal's own.
     cursor: Option<(CursorShape, bool)>,
     /// The keyboard flags as they were last set.
@@ -71,25 +72,33 @@ impl Screen {
             PushKeyboardEnhancementFlags(BASE)
         )
         .map_err(failed)?;
-        let backend = CrosstermBackend::new(BufWriter::with_capacity(FRAME_BYTES, io::stdout()));
+        let backend = CrosstermBackend::new(Frames::new(io::stdout()));
         let terminal = Terminal::new(backend).map_err(failed)?;
         std::mem::forget(guard);
-        Ok(Self {
+        let mut screen = Self {
             terminal,
+            area: Rect::default(),
             cursor: None,
             keyboard: BASE,
-        })
+        };
+        screen.measure();
+        Ok(screen)
     }
 
-    /// The whole screen.
+    /// The whole screen, as last measured.
     pub(super) fn area(&self) -> Rect {
-        self.terminal.size().map(Rect::from).unwrap_or_default()
+        self.area
+    }
+
+    /// Asks the terminal for its size: that opens it anew each time, too much for every turn of the loop.
+    pub(super) fn measure(&mut self) {
+        self.area = self.terminal.size().map(Rect::from).unwrap_or_default();
     }
 
     /// Takes a new size; what was drawn is no longer to be trusted.
     pub(super) fn resized(&mut self) -> Result<()> {
-        let area = self.area();
-        self.terminal.resize(area).map_err(gone)
+        self.measure();
+        self.terminal.resize(self.area).map_err(gone)
     }
 
     /// Draws one frame, in one write that the terminal shows at once.
@@ -115,6 +124,38 @@ impl Screen {
         }
         queue!(self.terminal.backend_mut(), EndSynchronizedUpdate).map_err(gone)?;
         self.terminal.backend_mut().flush().map_err(gone)
+    }
+}
+
+/// Gathers a frame: those who draw flush several times on the way, the terminal gets one write.
+struct Frames<W> {
+    inner: W,
+    bytes: Vec<u8>,
+}
+
+impl<W> Frames<W> {
+    fn new(inner: W) -> Self {
+        Self {
+            inner,
+            bytes: Vec::new(),
+        }
+    }
+}
+
+impl<W: Write> Write for Frames<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.bytes.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    /// Passes on what ends a frame; anything else waits for the end.
+    fn flush(&mut self) -> io::Result<()> {
+        if !self.bytes.ends_with(FRAME_END) {
+            return Ok(());
+        }
+        let written = self.inner.write_all(&self.bytes);
+        self.bytes.clear();
+        written.and_then(|()| self.inner.flush())
     }
 }
 
@@ -208,5 +249,32 @@ impl Signals {
             _ = hup.recv() => {}
             _ = int.recv() => {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_frame_is_one_write_however_often_it_is_flushed() {
+        struct Counted(Vec<Vec<u8>>);
+        impl Write for Counted {
+            fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+                self.0.push(bytes.to_vec());
+                Ok(bytes.len())
+            }
+            fn flush(&mut self) -> io::Result<()> {
+                Ok(())
+            }
+        }
+        let mut frames = Frames::new(Counted(Vec::new()));
+        for text in ["a", "b"] {
+            queue!(frames, BeginSynchronizedUpdate).expect("memory takes it");
+            execute!(frames, crossterm::style::Print(text)).expect("memory takes it");
+            execute!(frames, EndSynchronizedUpdate).expect("memory takes it");
+        }
+        let frame = |text| format!("\x1b[?2026h{text}\x1b[?2026l").into_bytes();
+        assert_eq!(frames.inner.0, [frame("a"), frame("b")]);
     }
 }

@@ -14,6 +14,11 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+/// A model as the journeys drive it.
+#[allow(dead_code, reason = "the soak uses a part of it")]
+#[path = "../journeys/support.rs"]
+mod journey;
+
 mod echo;
 mod figures;
 mod flood;

@@ -1,15 +1,16 @@
 //! A log of 100 MB through the pane, against docker's own command and against the stream as it comes.
 
+use std::time::{Duration, Instant};
+
 use devtwin::domain::Size;
 use devtwin::domain::target::ContainerId;
 use devtwin::engine::docker::Docker;
 use devtwin::engine::{Engine as _, ExecSpec, Tty};
-use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use crate::figures::{Figures, compare, megabytes, memory};
 use crate::lean::{Lean, SIZE};
-use crate::scene::{LOG, LOG_BYTES, Scene, mark};
+use crate::scene::{LOG, LOG_BYTES, Scene, docker_run, mark};
 
 const ROUNDS: usize = 7;
 /// Lines of history that devtwin keeps by default, and bytes of a cell in it.
@@ -20,22 +21,26 @@ pub(crate) fn flood() {
     let mut scene = Scene::open();
     scene.make_log();
     let mut docker = scene.docker_exec();
+    let (mut run, _container) = docker_run();
     let mut raw = Raw::open(&scene.twin);
     let before = memory(scene.pane.pid(), "VmRSS");
-    let [mut ours, mut theirs, mut bare] = [(); 3].map(|()| Figures::default());
+    let [mut ours, mut exec, mut logged, mut bare] = [(); 4].map(|()| Figures::default());
     for round in 0..ROUNDS {
         ours.push(cat(&mut scene.pane, round));
-        theirs.push(cat(&mut docker, round));
+        exec.push(cat(&mut docker, round));
+        logged.push(cat(&mut run, round));
         bare.push(raw.cat(round));
     }
     let name = format!("{:.0} MB through the pane", megabytes(LOG_BYTES));
-    compare(&name, &ours, "docker exec -it", &theirs, 1.0);
-    compare(&name, &ours, "the stream unparsed", &bare, 1.2);
+    compare(&name, &ours, "docker exec -it", &exec, 1.0);
+    compare(&name, &ours, "docker run -it", &logged, 1.0);
+    compare(&name, &ours, "an exec's stream unparsed", &bare, 1.2);
     let rate = |f: &Figures| megabytes(LOG_BYTES) / f.median() * 1e3;
     println!(
-        "    {:.0} MB/s; docker exec -it {:.0} MB/s; unparsed {:.0} MB/s",
+        "    {:.0} MB/s; docker exec -it {:.0}; docker run -it {:.0}; unparsed {:.0}",
         rate(&ours),
-        rate(&theirs),
+        rate(&exec),
+        rate(&logged),
         rate(&bare)
     );
     let (pid, cells) = (scene.pane.pid(), u64::from(SIZE.0) * SCROLLBACK);

@@ -28,7 +28,6 @@ pub(crate) struct Lean {
     _master: Box<dyn MasterPty + Send>,
     /// The end of what was read, where a needle may begin.
     tail: Vec<u8>,
-    read: u64,
 }
 
 impl Lean {
@@ -75,7 +74,6 @@ impl Lean {
             output,
             _master: pair.master,
             tail: Vec::new(),
-            read: 0,
         }
     }
 
@@ -93,12 +91,6 @@ impl Lean {
     /// writes changed cells only: there, a needle is one character, or text where nothing stood.
     #[track_caller]
     pub(crate) fn wait_for(&mut self, needle: &str) -> Instant {
-        self.watch(needle, || {})
-    }
-
-    /// [`Self::wait_for`] that calls `each` at every piece read.
-    #[track_caller]
-    pub(crate) fn watch(&mut self, needle: &str, mut each: impl FnMut()) -> Instant {
         let needle = needle.as_bytes();
         let start = Instant::now();
         loop {
@@ -107,7 +99,6 @@ impl Lean {
                 let needle = String::from_utf8_lossy(needle);
                 panic!("waited for {needle:?} after {last:?}");
             };
-            each();
             self.tail.extend_from_slice(&piece.bytes);
             let found = find(&self.tail, needle);
             let kept = match found {
@@ -135,17 +126,9 @@ impl Lean {
         self.child.process_id().expect("a process id")
     }
 
-    /// Bytes that it has written so far.
-    pub(crate) fn read(&self) -> u64 {
-        self.read
-    }
-
     fn take(&mut self, patience: Duration) -> Option<Piece> {
         match self.output.recv_timeout(patience) {
-            Ok(piece) => {
-                self.read += piece.bytes.len() as u64;
-                Some(piece)
-            }
+            Ok(piece) => Some(piece),
             Err(RecvTimeoutError::Timeout) => None,
             Err(RecvTimeoutError::Disconnected) => panic!("the program has ended"),
         }

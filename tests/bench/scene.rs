@@ -2,7 +2,7 @@
 //! programs in the same twin.
 
 use crate::lean::Lean;
-use crate::support::{Container, devtwin_path, docker};
+use crate::support::{Container, devtwin_path, docker, unique};
 
 /// The prompt of bash for root, as every side prints it.
 const PROMPT: &str = "bash-";
@@ -40,16 +40,9 @@ impl Scene {
         }
     }
 
-    /// Makes [`LOG`] in the twin: lines of 20 to 180 characters, as a server prints them.
+    /// Makes [`LOG`] in the twin.
     pub(crate) fn make_log(&self) {
-        let script = format!(
-            r#"BEGIN {{ pad = "GET /api/v1/items?page=2&sort=name HTTP/1.1 200 upstream=10.0.0.7:8080 agent=Mozilla/5.0 (X11; Linux x86_64) request_id=4f1c2a9b trace=00f067aa0ba902b7";
-                for (n = 0; size < {LOG_BYTES} + 1000; n++) {{
-                    line = sprintf("2026-11-23T20:%02d:%02d.%03dZ %s ", n / 60000 % 60, n / 1000 % 60, n % 1000, n % 7 ? "info" : "warning");
-                    line = line substr(pad, 1, n * 37 % 150); size += length(line) + 1; print line }} }}"#
-        );
-        let make = format!("awk '{script}' | head -c {LOG_BYTES} > {LOG} && cat {LOG} > /dev/null");
-        docker::ok(&["exec", &self.twin, "sh", "-c", &make]);
+        make_log(&self.twin);
     }
 
     /// bash in the twin by docker's own command.
@@ -58,6 +51,44 @@ impl Scene {
         pty.wait_for(PROMPT);
         pty
     }
+}
+
+/// `docker run -it` of the dev image, with [`LOG`] in it: like a twin, and unlike an exec, its terminal is that
+/// of the container's own program, so the engine writes what it prints to the container's log, too.
+pub(crate) fn docker_run() -> (Lean, Container) {
+    let container = Container::adopt(unique("run"));
+    let image = "cgr.dev/chainguard/web:latest-dev";
+    let flags = [
+        "-it",
+        "--label",
+        docker::LABEL,
+        "--user",
+        "0",
+        "--entrypoint",
+        "/bin/bash",
+    ];
+    let argv = [
+        &["docker", "run", "--name", container.name()][..],
+        &flags,
+        &[image],
+    ]
+    .concat();
+    let mut pty = Lean::spawn(&argv, &[]);
+    pty.wait_for(PROMPT);
+    make_log(container.name());
+    (pty, container)
+}
+
+/// Lines of 20 to 180 characters, as a server prints them.
+fn make_log(container: &str) {
+    let script = format!(
+        r#"BEGIN {{ pad = "GET /api/v1/items?page=2&sort=name HTTP/1.1 200 upstream=10.0.0.7:8080 agent=Mozilla/5.0 (X11; Linux x86_64) request_id=4f1c2a9b trace=00f067aa0ba902b7";
+            for (n = 0; size < {LOG_BYTES} + 1000; n++) {{
+                line = sprintf("2026-11-23T20:%02d:%02d.%03dZ %s ", n / 60000 % 60, n / 1000 % 60, n % 1000, n % 7 ? "info" : "warning");
+                line = line substr(pad, 1, n * 37 % 150); size += length(line) + 1; print line }} }}"#
+    );
+    let make = format!("awk '{script}' | head -c {LOG_BYTES} > {LOG} && cat {LOG} > /dev/null");
+    docker::ok(&["exec", container, "sh", "-c", &make]);
 }
 
 /// The n-th mark, and the format by which printf prints it without naming it.
