@@ -10,9 +10,9 @@ test:
 	@$(MAKE) --no-print-directory fixtures
 	cargo test --locked --no-fail-fast
 
-# Speed as ratios against docker's own command in the same run.
+# Speed as ratios against docker's own command in the same run; DEVTWIN_SOAK=10G for the long soak.
 bench:
-	@bash tests/setup.sh tools engine
+	@bash tests/setup.sh tools engine bench
 	@$(MAKE) --no-print-directory fixtures
 	cargo bench --locked --bench compare
 

@@ -3,6 +3,7 @@
 #
 #   tests/setup.sh tools     a C linker for cargo
 #   tests/setup.sh engine    Docker Engine, running
+#   tests/setup.sh bench     tmux, for comparison
 #   tests/setup.sh test      what the tests use besides: a registry, htpasswd, kill
 set -euo pipefail
 
@@ -73,11 +74,12 @@ for part in "$@"; do
     case $part in
         tools) cargo_there ;;
         engine) engine ;;
+        bench) need tmux tmux ;;
         test)
             need docker-registry docker-registry
             need htpasswd apache2-utils
             need ps procps # for its kill: the tests send signals with the program, not with the shell's own
             ;;
-        *) die "no part named $part (tools, engine, test)" ;;
+        *) die "no part named $part (tools, engine, bench, test)" ;;
     esac
 done

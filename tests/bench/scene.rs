@@ -1,6 +1,9 @@
 //! What the benches of the shell pane measure: a target, devtwin beside it in a pseudo-terminal, and other
 //! programs in the same twin.
 
+use std::fmt::Write as _;
+use std::time::Duration;
+
 use crate::lean::Lean;
 use crate::support::{Container, devtwin_path, docker, unique};
 
@@ -38,6 +41,20 @@ impl Scene {
             twin,
             _target: target,
         }
+    }
+
+    /// The same with a further shell in front: an exec, as docker's own command makes it, where the first shell
+    /// is the twin's own program, whose output the engine also writes to the twin's log.
+    pub(crate) fn open_further() -> Self {
+        let mut scene = Self::open();
+        let (mark, octal) = mark(0);
+        // The first row empty: the same prompt in the same place would not be drawn anew.
+        scene.pane.send(format!("clear; printf '\\n{octal}\\n'\r"));
+        scene.pane.wait_for(&mark);
+        scene.pane.pass(Duration::from_millis(200));
+        scene.pane.send([0x1d, 0x14]); // the leader, then Ctrl-T
+        scene.pane.wait_for(PROMPT);
+        scene
     }
 
     /// Makes [`LOG`] in the twin.
@@ -94,6 +111,9 @@ fn make_log(container: &str) {
 /// The n-th mark, and the format by which printf prints it without naming it.
 pub(crate) fn mark(n: usize) -> (String, String) {
     let mark = MARKS[n % MARKS.len()].to_string();
-    let octal = mark.bytes().map(|b| format!("\\{b:03o}")).collect();
+    let mut octal = String::new();
+    for byte in mark.bytes() {
+        write!(octal, "\\{byte:03o}").expect("memory takes it");
+    }
     (mark, octal)
 }

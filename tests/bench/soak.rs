@@ -80,20 +80,20 @@ fn through(scene: &mut Scene, bytes: u64) {
 
 fn replay(printed: &[u8]) {
     let mut driver = Driver::shell_with(journey::settings(), SIZE);
-    let mut screen = Terminal::new(CrosstermBackend::new(Dropped)).expect("a screen");
+    let mut display = Terminal::new(CrosstermBackend::new(Dropped)).expect("a screen");
     let joined = driver.model.joined.as_ref();
     let shell = joined.expect("a shell").shells.main().id();
-    let (mut fed, mut frame, mut sampled) = (0, 0, 0);
+    let (mut fed, mut undrawn, mut sampled) = (0, 0, 0);
     let mut samples = Vec::new();
     let start = Instant::now();
     while fed < REPLAY {
         for chunk in printed.chunks(CHUNK) {
             let output = Msg::Output(shell, chunk.to_vec(), start.elapsed());
             update(&mut driver.model, output);
-            frame += chunk.len();
-            if frame >= FRAME {
-                frame = 0;
-                let drawn = screen.draw(|frame| ui::draw(frame, &driver.model));
+            undrawn += chunk.len();
+            if undrawn >= FRAME {
+                undrawn = 0;
+                let drawn = display.draw(|frame| ui::draw(frame, &driver.model));
                 drawn.expect("a frame");
                 assert!(driver.model.take_dirty(), "output changes the screen");
             }
