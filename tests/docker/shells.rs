@@ -37,14 +37,9 @@ async fn twin(engine: &Docker, target: &Container, image: &str) -> (Launched, Co
         size: Size::clamped(80, 24),
         serial: 1,
     };
-    let launched = within(attach(
-        engine,
-        &session,
-        what,
-        &|_| {},
-        &CancellationToken::new(),
-    ))
-    .await;
+    let cancel = CancellationToken::new();
+    let attaching = attach(engine, &session, what, &|_| {}, &cancel);
+    let launched = within(Box::pin(attaching)).await;
     let launched = launched.unwrap();
     let guard = Container::adopt(&launched.twin.plan.name);
     (launched, guard)
