@@ -4,7 +4,7 @@
 #   tests/setup.sh tools     a C linker for cargo
 #   tests/setup.sh engine    Docker Engine, running
 #   tests/setup.sh bench     tmux, for comparison
-#   tests/setup.sh test      what the tests use besides: a registry, htpasswd, kill
+#   tests/setup.sh test      what the tests use besides: a registry, htpasswd, kill, tmux
 set -euo pipefail
 
 say() { printf 'setup: %s\n' "$*" >&2; }
@@ -79,6 +79,7 @@ for part in "$@"; do
             need docker-registry docker-registry
             need htpasswd apache2-utils
             need ps procps # for its kill: the tests send signals with the program, not with the shell's own
+            need tmux tmux # the terminal that ours is compared with
             ;;
         *) die "no part named $part (tools, engine, bench, test)" ;;
     esac
