@@ -117,6 +117,13 @@ impl Pty {
         self.terminal.text()
     }
 
+    /// Where the cursor is shown: column and row, from 0.
+    pub fn cursor(&self) -> Option<(u16, u16)> {
+        self.terminal
+            .cursor()
+            .map(|cursor| (cursor.col, cursor.row))
+    }
+
     /// Takes in what has been written, waiting at most `patience` for the first piece; false at the end.
     fn pump(&mut self, patience: Duration) -> bool {
         let mut next = match self.output.recv_timeout(patience) {
