@@ -10,6 +10,8 @@
 mod fake;
 mod support;
 
+use std::time::Duration;
+
 use devtwin::domain::plan::{DevImage, Program, Wishes, plan};
 use devtwin::domain::twin::Session;
 use support::{Pty, require_docker};
@@ -100,13 +102,20 @@ impl Shell {
         marks
     }
 
-    /// Types a text and Ctrl-C. Not at once: a signal before the shell reads its terminal may be lost for good.
+    /// Types a text and Ctrl-C. A signal between two keys may find readline just before it waits for the next one;
+    /// then it is noticed with the next signal, as one.
     #[track_caller]
     fn interrupt(&mut self) {
         self.pty.send("no such");
         self.pty
             .wait_until("its echo", |screen| screen.ends_with("no such"));
-        self.expect("\u{3}", &["D 130"]);
+        let before = self.pty.raw.len();
+        self.pty.send("\u{3}");
+        let noticed = |raw: &[u8]| marks(&raw[before..]).iter().any(|mark| mark == "B");
+        if !self.pty.raw_within(Duration::from_secs(5), noticed) {
+            self.pty.send("\u{3}");
+        }
+        self.expect("", &["D 130"]);
     }
 
     #[track_caller]

@@ -28,6 +28,8 @@ __devtwin_version=$((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1]))
 __devtwin_a='\[\e]133;A\a\]'
 # Prints nothing and notes the number that the next command gets in the history: only PS1 tells it in every version.
 __devtwin_n='${__devtwin_void:$((__devtwin_next=\!)):0}'
+# The directory goes with the prompt, so that the first thing to be seen of the shell is its whole prompt.
+__devtwin_d='\[\e]7;file://${HOSTNAME-}${__devtwin_url}\a\]'
 __devtwin_b='\[\e]133;B\a\]'
 __devtwin_c='$(__devtwin_command)'
 __devtwin_pwd=
@@ -37,11 +39,16 @@ __devtwin_next=0
 __devtwin_status=
 builtin unset -v __devtwin_hook __devtwin_i
 
-# Sets __devtwin_url to $PWD for OSC 7, byte by byte.
+# Sets __devtwin_url to $PWD for OSC 7; byte by byte, when there is anything to encode.
 __devtwin_locate() {
+  __devtwin_pwd=$PWD
+  __devtwin_url=$PWD
+  case $PWD in
+    *[!ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789/._~-]*) ;;
+    *) return 0 ;;
+  esac
   builtin local LC_ALL c n i
   LC_ALL=C
-  __devtwin_pwd=$PWD
   __devtwin_url=
   for ((i = 0; i < ${#PWD}; i++)); do
     c=${PWD:i:1}
@@ -77,25 +84,31 @@ __devtwin_prompt() {
   if [[ ${PWD-} != "$__devtwin_pwd" ]]; then
     __devtwin_locate
   fi
-  # In one write, and nothing ended before the first prompt.
+  # Nothing has ended before the first prompt.
   if [[ $__devtwin_started ]]; then
-    builtin printf '\e]133;D;%s\a\e]7;file://%s%s\a' "$__devtwin_status" "${HOSTNAME-}" "$__devtwin_url"
-  else
-    builtin printf '\e]7;file://%s%s\a' "${HOSTNAME-}" "$__devtwin_url"
-    __devtwin_started=yes
+    builtin printf '\e]133;D;%s\a' "$__devtwin_status"
   fi
+  __devtwin_started=yes
   __devtwin_status=
-  builtin local prompt number command
+  builtin local prompt place number command
+  place=
   number=
   command=
   # What is computed inside a prompt needs an option, which is always on in posix mode.
-  if ((__devtwin_version >= 404)) && { builtin shopt -q promptvars || [[ -o posix ]]; }; then
-    number=$__devtwin_n command=$__devtwin_c
+  if builtin shopt -q promptvars || [[ -o posix ]]; then
+    place=$__devtwin_d
+    if ((__devtwin_version >= 404)); then
+      number=$__devtwin_n
+      command=$__devtwin_c
+    fi
+  else
+    builtin printf '\e]7;file://%s%s\a' "${HOSTNAME-}" "$__devtwin_url"
   fi
   prompt=${PS1-}
   prompt=${prompt//"$__devtwin_a"/}
+  prompt=${prompt//"$__devtwin_d"/}
   prompt=${prompt//"$__devtwin_n"/}
-  PS1=$__devtwin_a${prompt//"$__devtwin_b"/}$number$__devtwin_b
+  PS1=$place$__devtwin_a${prompt//"$__devtwin_b"/}$number$__devtwin_b
   prompt=${PS0-}
   PS0=${prompt//"$__devtwin_c"/}$command
   return 0

@@ -173,16 +173,24 @@ impl Pty {
     /// Waits until what the program wrote so far satisfies `wanted`; fails with the screen when it does not in time.
     #[track_caller]
     pub fn wait_raw(&mut self, what: &str, wanted: impl Fn(&[u8]) -> bool) {
+        assert!(
+            self.raw_within(PATIENCE, wanted),
+            "waited for {what}; the screen is\n{}",
+            self.screen()
+        );
+    }
+
+    /// Waits at most `patience` until what the program wrote so far satisfies `wanted`; whether it does.
+    pub fn raw_within(&mut self, patience: Duration, wanted: impl Fn(&[u8]) -> bool) -> bool {
         let start = Instant::now();
         let mut more = true;
         while !wanted(&self.raw) {
-            assert!(
-                more && start.elapsed() < PATIENCE,
-                "waited for {what}; the screen is\n{}",
-                self.screen()
-            );
+            if !more || start.elapsed() > patience {
+                return false;
+            }
             more = self.pump(Duration::from_millis(50));
         }
+        true
     }
 
     /// Takes in everything that comes until nothing has come for `quiet`.
