@@ -121,6 +121,17 @@ impl Lines {
         LineNo(self.first(term).0 + term.total_lines().saturating_sub(1) as u64)
     }
 
+    /// The first and the last line of the main screen, also while the alternate one is shown.
+    pub(super) fn main(&self, term: &Term<Outbox>) -> (LineNo, LineNo) {
+        let history = if is_alternate(term) {
+            self.parked
+        } else {
+            term.history_size()
+        };
+        let rows = history + term.screen_lines();
+        (LineNo(self.first), LineNo(self.first + rows as u64 - 1))
+    }
+
     /// The oldest line of the main screen that is kept.
     pub(super) fn oldest(&self) -> LineNo {
         LineNo(self.first)

@@ -423,9 +423,7 @@ impl Terminal {
 
     /// The marks after lines were dropped.
     pub(super) fn keep_marks(&mut self) {
-        let first = self.guest.lines.oldest();
-        if !self.is_alternate() {
-            self.guest.marks.keep(first, self.last_line());
-        }
+        let (first, last) = self.guest.lines.main(&self.guest.term);
+        self.guest.marks.keep(first, last);
     }
 }

@@ -341,6 +341,19 @@ fn marks_follow_a_new_width_behind_the_alternate_screen() {
 }
 
 #[test]
+fn marks_go_with_their_lines_also_when_the_alternate_screen_comes_at_once() {
+    let erase = "\n".repeat(20) + "\x1b[3J\x1b[?1049h";
+    let mut terminal = fed(20, 4, &(told("a") + &done("0") + &prompt() + &erase));
+    assert!(
+        terminal
+            .commands()
+            .all(|command| command.prompt >= line(18))
+    );
+    terminal.resize(Size::clamped(20, 2));
+    assert_eq!(terminal.commands().count(), 1);
+}
+
+#[test]
 fn directories_are_clean_absolute_and_bounded() {
     for (address, path) in [
         ("file:///tmp", Some("/tmp")),
