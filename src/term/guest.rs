@@ -22,6 +22,7 @@ use super::guard::Tap;
 use super::lines::{Lines, Place, end_of_line, is_alternate, typed};
 use super::links::Links;
 use super::marks::Marks;
+use super::standard::Margins;
 use super::taps::TAP_MODE;
 use super::{Modes, colour};
 use crate::domain::text::is_harmful;
@@ -107,6 +108,8 @@ pub(super) struct Guest {
     pub(super) lines: Lines,
     pub(super) marks: Marks,
     pub(super) links: Links,
+    /// The rows that scroll, when they are not all.
+    pub(super) margins: Option<Margins>,
     /// Input modes that the emulator does not know.
     pub(super) modes: Modes,
     /// What waits for [`super::taps::TURN`].
@@ -131,6 +134,7 @@ impl Guest {
             lines,
             marks: Marks::default(),
             links: Links::default(),
+            margins: None,
             modes: Modes::NONE,
             taps: VecDeque::new(),
         }
@@ -237,6 +241,15 @@ fn clean_title(title: &str) -> String {
         .collect()
 }
 
+/// Sequences that [`super::standard`] carries out.
+macro_rules! own {
+    ($(fn $name:ident($($arg:ident: $kind:ty),*) => $ours:ident;)*) => {
+        $(fn $name(&mut self, $($arg: $kind),*) {
+            self.$ours($($arg),*);
+        })*
+    };
+}
+
 macro_rules! pass_on {
     ($(fn $name:ident($($arg:ident: $kind:ty),*);)*) => {
         $(#[inline]
@@ -307,7 +320,7 @@ impl Handler for Guest {
                 }
                 Handler::clear_screen(&mut self.term, mode);
             }
-            ClearMode::Above => Handler::clear_screen(&mut self.term, mode),
+            ClearMode::Above => self.erase_above(),
         }
     }
 
@@ -337,6 +350,7 @@ impl Handler for Guest {
             }
             mode => Handler::set_private_mode(&mut self.term, mode),
         }
+        self.origin_changed(mode);
     }
 
     fn unset_private_mode(&mut self, mode: PrivateMode) {
@@ -345,6 +359,7 @@ impl Handler for Guest {
             PrivateMode::Unknown(9) => self.modes = self.modes.without(Modes::MOUSE_X10),
             mode => Handler::unset_private_mode(&mut self.term, mode),
         }
+        self.origin_changed(mode);
     }
 
     fn report_private_mode(&mut self, mode: PrivateMode) {
@@ -356,14 +371,6 @@ impl Handler for Guest {
         let state = if set { 1 } else { 2 };
         self.outbox
             .reply(&format!("\x1b[?{};{state}$y", mode.raw()));
-    }
-
-    fn identify_terminal(&mut self, intermediate: Option<char>) {
-        match intermediate {
-            // The unit's number, which nobody has; some programs wait for any answer.
-            Some('=') => self.outbox.reply("\x1bP!|00000000\x1b\\"),
-            other => Handler::identify_terminal(&mut self.term, other),
-        }
     }
 
     fn set_modify_other_keys(&mut self, mode: ModifyOtherKeys) {
@@ -387,6 +394,7 @@ impl Handler for Guest {
     fn reset_state(&mut self) {
         self.limits.keyboard = [0; 2];
         self.modes = Modes::NONE;
+        self.margins = None;
         self.marks.forget_all();
         self.lines.restart(&self.term);
         self.outbox.with(|pending| pending.title.clear());
@@ -428,6 +436,20 @@ impl Handler for Guest {
         self.outbox.reply(&format!("\x1b[4;{height};{width}t"));
     }
 
+    own! {
+        fn move_up(rows: usize) => up;
+        fn move_down(rows: usize) => down;
+        fn move_up_and_cr(rows: usize) => up_to_start;
+        fn move_down_and_cr(rows: usize) => down_to_start;
+        fn set_scrolling_region(top: usize, bottom: Option<usize>) => margins;
+        fn device_status(kind: usize) => status;
+        fn delete_chars(count: usize) => delete;
+        fn decaln() => align;
+        fn terminal_attribute(attribute: Attr) => attribute;
+        fn report_keyboard_mode() => keyboard;
+        fn identify_terminal(intermediate: Option<char>) => identify;
+    }
+
     // A long address in every cell of the history is much memory: the cells hold a short key.
     fn set_hyperlink(&mut self, link: Option<Hyperlink>) {
         let key = link.and_then(|link| self.links.key(link.id.as_deref(), &link.uri));
@@ -445,13 +467,8 @@ impl Handler for Guest {
         fn goto_line(line: i32);
         fn goto_col(column: usize);
         fn insert_blank(count: usize);
-        fn move_up(rows: usize);
-        fn move_down(rows: usize);
-        fn device_status(kind: usize);
         fn move_forward(columns: usize);
         fn move_backward(columns: usize);
-        fn move_down_and_cr(rows: usize);
-        fn move_up_and_cr(rows: usize);
         fn backspace();
         fn carriage_return();
         fn bell();
@@ -460,18 +477,15 @@ impl Handler for Guest {
         fn scroll_down(rows: usize);
         fn insert_blank_lines(count: usize);
         fn erase_chars(count: usize);
-        fn delete_chars(count: usize);
         fn save_cursor_position();
         fn restore_cursor_position();
         fn clear_line(mode: LineClearMode);
         fn clear_tabs(mode: TabulationClearMode);
         fn set_tabs(interval: u16);
         fn reverse_index();
-        fn terminal_attribute(attr: Attr);
         fn set_mode(mode: Mode);
         fn unset_mode(mode: Mode);
         fn report_mode(mode: Mode);
-        fn set_scrolling_region(top: usize, bottom: Option<usize>);
         fn set_keypad_application_mode();
         fn unset_keypad_application_mode();
         fn set_active_charset(index: CharsetIndex);
@@ -479,11 +493,9 @@ impl Handler for Guest {
         fn set_color(index: usize, colour: Rgb);
         fn reset_color(index: usize);
         fn clipboard_load(clipboard: u8, terminator: &str);
-        fn decaln();
         fn push_title();
         fn pop_title();
         fn text_area_size_chars();
-        fn report_keyboard_mode();
         fn set_keyboard_mode(mode: KeyboardModes, how: KeyboardModesApplyBehavior);
     }
 }

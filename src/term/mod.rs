@@ -22,6 +22,7 @@ pub mod paste;
 mod reflow;
 mod search;
 mod select;
+mod standard;
 mod taps;
 #[cfg(test)]
 mod tests;
@@ -229,6 +230,7 @@ impl Terminal {
             anew.then(|| Flow::of(grid))
         });
         reflow::resize(term, size);
+        self.guest.margins = None;
         let first = lines.oldest();
         let new_flow = on_main(term, |grid| {
             let flow = anew.then(|| Flow::of(grid));

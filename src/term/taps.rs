@@ -89,7 +89,7 @@ impl Guest {
         Handler::unset_mode(&mut self.term, NamedMode::Insert.into());
         Handler::unset_keypad_application_mode(&mut self.term);
         let cursor = self.term.grid().cursor.point;
-        Handler::set_scrolling_region(&mut self.term, 1, None);
+        self.margins(1, None);
         self.term.grid_mut().cursor.point = cursor;
         Handler::terminal_attribute(&mut self.term, Attr::Reset);
         for index in [

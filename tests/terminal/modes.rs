@@ -160,24 +160,9 @@ pub(crate) fn keyboard() -> Group {
             case("CSI < u pops them", r"\e[>1u\e[>3u\e[<u\e[?u").reply(r"\e[?1u"),
             case("CSI < u pops several", r"\e[>1u\e[>3u\e[<2u\e[?u").reply(r"\e[?0u"),
             case("More than there are", r"\e[>1u\e[<99u\e[?u").reply(r"\e[?0u"),
-            case("CSI = u sets flags", r"\e[>1u\e[=8u\e[?u")
-                .reply(r"\e[?8u")
-                .differs(
-                    "a fault of the emulator: flags that were set and not pushed are not told",
-                    &[Want::Reply(r"\e[?1u")],
-                ),
-            case("CSI = 2 adds flags", r"\e[>1u\e[=8;2u\e[?u")
-                .reply(r"\e[?9u")
-                .differs(
-                    "a fault of the emulator: flags that were set and not pushed are not told",
-                    &[Want::Reply(r"\e[?1u")],
-                ),
-            case("CSI = 3 takes flags away", r"\e[>5u\e[=4;3u\e[?u")
-                .reply(r"\e[?1u")
-                .differs(
-                    "a fault of the emulator: flags that were set and not pushed are not told",
-                    &[Want::Reply(r"\e[?5u")],
-                ),
+            case("CSI = u sets flags", r"\e[>1u\e[=8u\e[?u").reply(r"\e[?8u"),
+            case("CSI = 2 adds flags", r"\e[>1u\e[=8;2u\e[?u").reply(r"\e[?9u"),
+            case("CSI = 3 takes flags away", r"\e[>5u\e[=4;3u\e[?u").reply(r"\e[?1u"),
             case(
                 "The alternate screen has flags of its own",
                 r"\e[>1u\e[?1049h\e[?u",
