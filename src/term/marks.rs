@@ -322,10 +322,16 @@ impl Marks {
             self.commands.pop_front();
         }
         self.commands.extend(current);
-        for command in &mut self.commands {
-            command.prompt = command.prompt.clamp(first, last);
-            command.output = command.output.map(|output| output.clamp(first, end));
-            command.end = command.end.map(|e| e.clamp(first, end));
+        // Prompts ascend and outputs end at the next prompt's line at most: only few can be outside.
+        for command in self.commands.iter_mut().take_while(|c| c.prompt < first) {
+            command.prompt = first;
+            command.output = command.output.map(|output| output.max(first));
+            command.end = command.end.map(|old| old.max(first));
+        }
+        for command in self.commands.iter_mut().rev().take(4) {
+            command.prompt = command.prompt.min(last);
+            command.output = command.output.map(|output| output.min(end));
+            command.end = command.end.map(|old| old.min(end));
         }
     }
 

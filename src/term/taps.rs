@@ -62,6 +62,10 @@ impl Guest {
         } else if let Some(mark) = body.strip_prefix("133;")
             && !is_alternate(&self.term)
         {
+            // Whatever came in one piece with it: a mark meets only commands whose lines are kept.
+            self.lines.trim(&mut self.term);
+            let (first, last) = self.lines.main(&self.term);
+            self.marks.keep(first, last);
             let at = self.cursor();
             let typed = |from, to| typed(&self.lines, &self.term, from, to);
             self.marks.mark(mark, at, typed);
