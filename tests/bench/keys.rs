@@ -13,7 +13,7 @@ use crate::scene::{LOG, Scene, mark};
 const KEYS: usize = 120;
 /// How long the palette takes to close at most.
 const CLOSED: Duration = Duration::from_millis(150);
-const INTERRUPTS: usize = 25;
+const INTERRUPTS: usize = 20;
 /// How long a flood runs before the first key counts.
 const STEADY: Duration = Duration::from_millis(500);
 

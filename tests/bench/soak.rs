@@ -1,7 +1,7 @@
 //! Memory over a long flood: the first quarter of the samples against the last.
 //!
-//! In this process 10 GB of what real programs print go through `update` and are drawn as often as the loop
-//! would. Through the whole program and the engine goes 1 GB, or what `DEVTWIN_SOAK` says (`10G`, `500M`).
+//! In this process 4 GB of what real programs print go through `update` and are drawn as often as the loop
+//! would. Through the whole program and the engine goes 1 GB. `DEVTWIN_SOAK` asks for more of both (`10G`).
 
 use std::io::{self, Write};
 use std::time::{Duration, Instant};
@@ -17,8 +17,8 @@ use crate::journey::{self, Driver};
 use crate::lean::SIZE;
 use crate::scene::{LOG_BYTES, Scene};
 
-/// Bytes of the replay inside this process.
-const REPLAY: u64 = 10_000_000_000;
+/// Bytes of the replay inside this process, at least.
+const REPLAY: u64 = 4_000_000_000;
 /// Bytes through the whole program without `DEVTWIN_SOAK`.
 const WHOLE: u64 = 1_000_000_000;
 /// Bytes between two samples of memory.
@@ -31,9 +31,10 @@ pub(crate) fn soak() {
     let mut scene = Scene::open();
     scene.make_log();
     let printed = record(&scene);
-    through(&mut scene, wanted());
+    let wanted = wanted();
+    through(&mut scene, wanted);
     drop(scene);
-    replay(&printed);
+    replay(&printed, wanted.max(REPLAY));
 }
 
 /// What `DEVTWIN_SOAK` asks for.
@@ -78,24 +79,24 @@ fn through(scene: &mut Scene, bytes: u64) {
     report(&what, start.elapsed(), &samples);
 }
 
-fn replay(printed: &[u8]) {
-    let mut driver = Driver::shell_with(journey::settings(), SIZE);
+fn replay(printed: &[u8], bytes: u64) {
+    let mut session = Driver::shell_with(journey::settings(), SIZE);
     let mut display = Terminal::new(CrosstermBackend::new(Dropped)).expect("a screen");
-    let joined = driver.model.joined.as_ref();
+    let joined = session.model.joined.as_ref();
     let shell = joined.expect("a shell").shells.main().id();
     let (mut fed, mut undrawn, mut sampled) = (0, 0, 0);
     let mut samples = Vec::new();
     let start = Instant::now();
-    while fed < REPLAY {
+    while fed < bytes {
         for chunk in printed.chunks(CHUNK) {
             let output = Msg::Output(shell, chunk.to_vec(), start.elapsed());
-            update(&mut driver.model, output);
+            update(&mut session.model, output);
             undrawn += chunk.len();
             if undrawn >= FRAME {
                 undrawn = 0;
-                let drawn = display.draw(|frame| ui::draw(frame, &driver.model));
+                let drawn = display.draw(|frame| ui::draw(frame, &session.model));
                 drawn.expect("a frame");
-                assert!(driver.model.take_dirty(), "output changes the screen");
+                assert!(session.model.take_dirty(), "output changes the screen");
             }
         }
         fed += printed.len() as u64;
