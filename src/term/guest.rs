@@ -36,8 +36,6 @@ const MARK_LIMIT: usize = 8;
 /// Keyboard modes on a stack. The emulator bounds it at 4096, but panics there: it removes from
 /// the stack of titles instead.
 const KEYBOARD_LIMIT: u16 = 256;
-/// Nominal size of a cell in pixels, for programs that ask; only the ratio matters.
-const CELL_PIXELS: (usize, usize) = (8, 16);
 
 /// What happened while bytes were parsed and is for others to fetch.
 #[derive(Debug, Default)]
@@ -430,12 +428,6 @@ impl Handler for Guest {
         }
     }
 
-    fn text_area_size_pixels(&mut self) {
-        let width = self.term.columns() * CELL_PIXELS.0;
-        let height = self.term.screen_lines() * CELL_PIXELS.1;
-        self.outbox.reply(&format!("\x1b[4;{height};{width}t"));
-    }
-
     own! {
         fn move_up(rows: usize) => up;
         fn move_down(rows: usize) => down;
@@ -447,6 +439,7 @@ impl Handler for Guest {
         fn decaln() => align;
         fn terminal_attribute(attribute: Attr) => attribute;
         fn report_keyboard_mode() => keyboard;
+        fn text_area_size_pixels() => pixels;
         fn identify_terminal(intermediate: Option<char>) => identify;
     }
 

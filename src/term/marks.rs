@@ -200,13 +200,13 @@ impl Marks {
 
     /// The cursor leaves the line that was entered: by now all of it has been echoed.
     pub(super) fn line_entered(&mut self, end: LineNo, typed: impl FnOnce(Place, Place) -> String) {
-        let from = match self.phase {
-            Phase::Input(from) => from,
-            Phase::Running {
-                typed_from: Some(from),
-                start: Start::Guessed,
-            } => from,
-            _ => return,
+        let (Phase::Input(from)
+        | Phase::Running {
+            typed_from: Some(from),
+            start: Start::Guessed,
+        }) = self.phase
+        else {
+            return;
         };
         self.blind = false;
         let text = typed(from, line_end(end));

@@ -8,6 +8,9 @@ use alacritty_terminal::vte::ansi::{Attr, ClearMode, Handler, NamedPrivateMode, 
 
 use super::guest::Guest;
 
+/// Nominal size of a cell in pixels, for programs that ask; only the ratio matters.
+const CELL_PIXELS: (usize, usize) = (8, 16);
+
 /// The first and the last row that scroll, counted from 0; the emulator does not tell them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Margins {
@@ -132,6 +135,13 @@ impl Guest {
             other => other,
         };
         Handler::terminal_attribute(&mut self.term, attribute);
+    }
+
+    /// The size in pixels, as if each cell had its nominal size.
+    pub(super) fn pixels(&mut self) {
+        let width = self.term.columns() * CELL_PIXELS.0;
+        let height = self.term.screen_lines() * CELL_PIXELS.1;
+        self.outbox.reply(&format!("\x1b[4;{height};{width}t"));
     }
 
     /// The keyboard flags in force; the emulator tells those that were pushed last.

@@ -85,7 +85,7 @@ fn replay(printed: &[u8], bytes: u64) {
     let joined = session.model.joined.as_ref();
     let shell = joined.expect("a shell").shells.main().id();
     let (mut fed, mut undrawn, mut sampled) = (0, 0, 0);
-    let mut samples = Vec::new();
+    let mut taken = Vec::new();
     let start = Instant::now();
     while fed < bytes {
         for chunk in printed.chunks(CHUNK) {
@@ -103,29 +103,29 @@ fn replay(printed: &[u8], bytes: u64) {
         sampled += printed.len() as u64;
         if sampled >= STEP {
             sampled = 0;
-            samples.push(memory(std::process::id(), "VmRSS"));
+            taken.push(memory(std::process::id(), "VmRSS"));
         }
     }
     let what = format!("{:.1} GB replayed in one process", megabytes(fed) / 1e3);
-    report(&what, start.elapsed(), &samples);
+    report(&what, start.elapsed(), &taken);
 }
 
 /// Prints what memory did.
-fn report(what: &str, time: Duration, samples: &[u64]) {
-    let quarter = (samples.len() / 4).max(1);
+fn report(what: &str, time: Duration, memory: &[u64]) {
+    let quarter = (memory.len() / 4).max(1);
     let middle = |part: &[u64]| {
         let mut part = part.to_vec();
         part.sort_unstable();
         megabytes(part[part.len() / 2])
     };
-    let first = middle(&samples[..quarter]);
-    let last = middle(&samples[samples.len() - quarter..]);
-    let most = megabytes(samples.iter().copied().max().unwrap_or_default());
+    let first = middle(&memory[..quarter]);
+    let last = middle(&memory[memory.len() - quarter..]);
+    let most = megabytes(memory.iter().copied().max().unwrap_or_default());
     println!(
         "{what} in {:.0} s: memory {first:.1} MB in the first quarter, {last:.1} MB in the last: {:+.1} MB (budget ±2), at most {most:.1} MB in {} samples",
         time.as_secs_f64(),
         last - first,
-        samples.len()
+        memory.len()
     );
 }
 

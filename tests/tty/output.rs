@@ -109,7 +109,9 @@ fn older_lines_are_found_by_keys_and_by_the_wheel() {
     run(&mut pty, "seq 1000 1200", "\n1200");
     prompt(&mut pty);
     let oldest = |s: &str| {
-        let first = s.lines().skip(2).find_map(|l| l.trim().parse::<u32>().ok());
+        // The scroll bar stands at the right end.
+        let number = |l: &str| l.split_whitespace().next()?.parse::<u32>().ok();
+        let first = s.lines().skip(2).find_map(number);
         first.unwrap_or(0)
     };
     let bottom = oldest(&pty.screen());
