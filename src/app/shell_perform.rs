@@ -11,6 +11,7 @@ use super::shell_action::ShellAction;
 use super::text::{clean, cut};
 use super::toast::Tone;
 use super::{Effect, Model, ShellId};
+use crate::domain::Size;
 use crate::domain::error::{Error, ErrorKind, Result};
 
 /// Why a copy may not arrive.
@@ -272,7 +273,7 @@ pub(super) fn send_leader(model: &mut Model) -> Vec<Effect> {
 
 /// Opens a further shell in the twin.
 fn open(model: &mut Model, beside: bool) -> Vec<Effect> {
-    let size = model.shell_size();
+    let whole = model.shell_size();
     let scrollback = model.settings.scrollback;
     let Some(joined) = &mut model.joined else {
         return Vec::new();
@@ -280,16 +281,24 @@ fn open(model: &mut Model, beside: bool) -> Vec<Effect> {
     if joined.shells.main().has_ended() {
         return Vec::new();
     }
-    if joined.shells.is_full(beside) {
+    let old = joined.shells.focused();
+    // One that has ended makes room for the new one.
+    let ended = old.has_ended().then(|| old.id());
+    if ended.is_none() && joined.shells.is_full(beside) {
         let error = Error::new(ErrorKind::Usage, "there is no room for another shell")
             .hint("close one first");
         return model.toasts.error(&error);
     }
+    // As good as it can be known before the layout: the right size spares the program a change.
+    let size = if ended.is_some() {
+        old.terminal().size()
+    } else if beside {
+        share(whole, joined.shells.shown().len() + 1)
+    } else {
+        whole
+    };
     let shell = model.numbers.shell();
     let new = Shell::new(shell, size, scrollback);
-    let old = joined.shells.focused();
-    // One that has ended makes room for the new one.
-    let ended = old.has_ended().then(|| old.id());
     joined.shells.add(new, beside || ended.is_some());
     joined.pane = Pane::Shell;
     let twin = joined.twin().clone();
@@ -299,6 +308,13 @@ fn open(model: &mut Model, beside: bool) -> Vec<Effect> {
         effects.push(Effect::CloseShell(ended));
     }
     effects
+}
+
+/// The size of one of so many shells beside each other, with a line between them.
+fn share(whole: Size, count: usize) -> Size {
+    let count = u16::try_from(count).unwrap_or(u16::MAX).max(1);
+    let room = whole.cols.get().saturating_sub(count - 1);
+    Size::clamped(room / count, whole.rows.get())
 }
 
 /// A further shell is there, or could not be opened.
