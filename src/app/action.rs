@@ -69,7 +69,7 @@ pub struct Entry {
     pub offered: &'static [Focus],
 }
 
-use Focus::{Attaching, Closed, Ended, Failed, Picker, Shell};
+use Focus::{Attaching, Closed, Ended, Failed, Find, Picker, Select, Shell};
 
 /// Every action, in the order in which palette and help list them.
 pub fn all() -> impl Iterator<Item = &'static Entry> {
@@ -98,56 +98,60 @@ static GENERAL: &[Entry] = &[
         Action::ShellPane,
         "pane-shell",
         "Show the shell",
-        &[Shell, Closed, Ended],
+        &[Shell, Find, Select, Closed, Ended],
     ),
     entry(
         Action::Shared,
         "shared",
         "What is shared with the target, and what is not",
-        &[Shell, Closed, Ended],
+        &[Shell, Find, Select, Closed, Ended],
     ),
     entry(
         Action::Copy,
         "copy-command",
         "Copy the equivalent docker command",
-        &[Picker, Shell, Closed, Ended],
+        &[Picker, Shell, Find, Select, Closed, Ended],
     ),
     entry(
         Action::Equivalent,
         "show-command",
         "Show the equivalent docker command",
-        &[Picker, Shell, Closed, Ended],
+        &[Picker, Shell, Find, Select, Closed, Ended],
     ),
     entry(
         Action::Anew,
         "new-twin",
         "Launch a new twin for the same target",
-        &[Shell, Closed, Ended],
+        &[Shell, Find, Select, Closed, Ended],
     ),
     entry(
         Action::Leave,
         "leave",
         "Remove the twin, back to the containers",
-        &[Shell, Closed, Ended],
+        &[Shell, Find, Select, Closed, Ended],
     ),
     entry(
         Action::Dismiss,
         "dismiss",
         "Close the messages",
-        &[Picker, Shell, Closed, Ended],
+        &[Picker, Shell, Find, Select, Closed, Ended],
     ),
     entry(Action::Palette, "palette", "Find a command by name", &[]),
     entry(
         Action::Help,
         "help",
         "Show the keys",
-        &[Picker, Attaching, Failed, Shell, Closed, Ended],
+        &[
+            Picker, Attaching, Failed, Shell, Find, Select, Closed, Ended,
+        ],
     ),
     entry(
         Action::Quit,
         "quit",
         "Quit devtwin",
-        &[Picker, Attaching, Failed, Shell, Closed, Ended],
+        &[
+            Picker, Attaching, Failed, Shell, Find, Select, Closed, Ended,
+        ],
     ),
     entry(
         Action::Back,

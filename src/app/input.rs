@@ -78,8 +78,8 @@ fn popup_key(model: &mut Model, key: KeyEvent, chord: Chord) -> Vec<Effect> {
         return leader_again(model);
     }
     let keymap = &model.settings.keymap;
-    // Once there is text, keys such as Ctrl-W edit it.
-    let fresh = matches!(model.popups.last(), Some(Popup::Palette(p)) if p.query.is_empty());
+    // Once there was text, keys such as Ctrl-W edit it.
+    let fresh = matches!(model.popups.last(), Some(Popup::Palette(p)) if p.is_fresh());
     if fresh && let Some(action) = keymap.action(Focus::Leader, chord) {
         let offered =
             |from| super::action::all().any(|e| e.action == action && e.offered.contains(&from));

@@ -84,7 +84,11 @@ fn copy(model: &mut Model) -> Vec<Effect> {
 
 /// Ends the program; with a twin that runs only after a question.
 fn quit(model: &mut Model) -> Vec<Effect> {
+    let joined = model.joined.as_ref();
+    let ended = joined.is_some_and(|joined| joined.shells.main().has_ended());
     match model.focus() {
+        // Reading goes on behind the end: there is no twin left to be asked about.
+        Focus::Find | Focus::Select if ended => vec![Effect::Quit { keep: false }],
         Focus::Shell | Focus::Find | Focus::Select | Focus::Closed => {
             ask_to_leave(model);
             Vec::new()

@@ -122,6 +122,7 @@ pub struct Palette {
     /// Number of the chosen row.
     pub chosen: usize,
     found: Vec<Action>,
+    typed: bool,
 }
 
 impl Palette {
@@ -132,6 +133,7 @@ impl Palette {
             query: Line::default(),
             chosen: 0,
             found: Vec::new(),
+            typed: false,
         };
         palette.sift();
         palette
@@ -151,6 +153,13 @@ impl Palette {
             }
         };
         self.chosen = 0;
+        self.typed |= !self.query.is_empty();
+    }
+
+    /// Whether nothing has been typed yet. Who takes the last word back with Ctrl-W does not mean to
+    /// close the shell with the next one.
+    pub fn is_fresh(&self) -> bool {
+        !self.typed
     }
 
     /// The actions that match, best first.

@@ -65,15 +65,13 @@ pub enum ShellAction {
     SendLeader,
 }
 
-use Focus::{Closed, Ended, Select, Shell};
+use Focus::{Closed, Ended, Find, Select, Shell};
 use ShellAction as A;
 
-/// Where a shell is in sight, alive or not.
-const ANY: &[Focus] = &[Shell, Closed, Ended];
-/// The same, and while text is selected.
-const READING: &[Focus] = &[Shell, Select, Closed, Ended];
-/// Where the twin is alive.
-const ALIVE: &[Focus] = &[Shell, Closed];
+/// Where a shell is in sight, alive or not; who looks for text or selects it leads the shells as well.
+const ANY: &[Focus] = &[Shell, Find, Select, Closed, Ended];
+/// Where the twin may be alive.
+const ALIVE: &[Focus] = &[Shell, Find, Select, Closed];
 const SELECTING: &[Focus] = &[Select];
 /// Only by a key: it moves about.
 const KEY: &[Focus] = &[];
@@ -84,9 +82,9 @@ pub static FIRST: &[Entry] = &[
     of(A::New, "new-shell", "Open another shell", ALIVE),
     of(A::Split, "split", "Open a shell beside this one", ALIVE),
     of(A::Close, "close-shell", "Close this shell", ALIVE),
-    of(A::Find, "find", "Find text in the shell", READING),
-    of(A::Select, "select", "Select text by keyboard", ANY),
-    of(A::CopyOutput, "copy-output", "Copy what the last command printed", READING),
+    of(A::Find, "find", "Find text in the shell", &[Shell, Select, Closed, Ended]),
+    of(A::Select, "select", "Select text by keyboard", &[Shell, Closed, Ended]),
+    of(A::CopyOutput, "copy-output", "Copy what the last command printed", ANY),
     of(A::Zoom, "zoom", "Whole screen for the shell, and back", ANY),
 ];
 
@@ -97,11 +95,11 @@ pub static REST: &[Entry] = &[
     of(A::PreviousTab, "previous-tab", "Previous shell tab", ANY),
     of(A::NextBeside, "next-beside", "Next shell beside", ANY),
     of(A::PreviousBeside, "previous-beside", "Previous shell beside", ANY),
-    of(A::Commands, "commands", "Commands that ran in this session", READING),
-    of(A::PreviousPrompt, "previous-prompt", "Scroll to the previous prompt", READING),
-    of(A::NextPrompt, "next-prompt", "Scroll to the next prompt", READING),
-    of(A::Save, "save-text", "Save the shell's text to a file", READING),
-    of(A::AllowCopy, "allow-copy", "Let the program set the clipboard", &[Shell]),
+    of(A::Commands, "commands", "Commands that ran in this session", ANY),
+    of(A::PreviousPrompt, "previous-prompt", "Scroll to the previous prompt", ANY),
+    of(A::NextPrompt, "next-prompt", "Scroll to the next prompt", ANY),
+    of(A::Save, "save-text", "Save the shell's text to a file", ANY),
+    of(A::AllowCopy, "allow-copy", "Let the program set the clipboard", &[Shell, Find, Select]),
     of(A::ScrollUp, "scroll-up", "Scroll back one page", ANY),
     of(A::ScrollDown, "scroll-down", "Scroll forward one page", ANY),
     of(A::ScrollTop, "scroll-top", "Scroll to the oldest line", ANY),

@@ -246,3 +246,85 @@ fn a_program_that_is_let_hears_of_keys_that_are_let_go() {
     print(&mut driver, 1, "\x1b[>2u");
     assert_eq!(written(&driver.release("f5")), b"\x1b[15;1:3~");
 }
+
+#[test]
+fn the_tab_in_sight_is_there_however_many_there_are() {
+    let mut driver = Driver::shell();
+    for n in 2..=12u32 {
+        lead(&mut driver, "ctrl-t");
+        driver.send(Msg::ShellOpened(ShellId(n), Ok(())));
+        print(
+            &mut driver,
+            n,
+            &format!("\x1b]0;a long title, number {n}\x07"),
+        );
+    }
+    for n in (1..=12u32).rev() {
+        assert_eq!(focused(&driver), n);
+        let screen = driver.text();
+        let bar = screen.lines().nth(1).unwrap_or_default();
+        let title = match n {
+            1 => " shell 1 ".to_owned(),
+            _ => "a long title, numbe… ".to_owned(),
+        };
+        assert!(bar.contains(&title) && bar.contains(" +"), "{n}:\n{screen}");
+        let hits = driver.model.laid.hits.iter().map(|(_, hit)| hit);
+        let tabs: Vec<u32> = hits
+            .filter_map(|hit| match hit {
+                Hit::ShellTab(id) => Some(id.0),
+                _ => None,
+            })
+            .collect();
+        assert!(tabs.contains(&n), "{tabs:?}");
+        assert!(tabs.windows(2).all(|two| two[0] + 1 == two[1]), "{tabs:?}");
+        lead(&mut driver, "ctrl-left");
+    }
+}
+
+#[test]
+fn a_tab_tells_of_the_bell_of_each_of_its_shells_until_it_is_seen() {
+    let mut driver = two("ctrl-e");
+    lead(&mut driver, "ctrl-t");
+    print(&mut driver, 1, "\x07");
+    assert!(driver.text().contains(" •shell 2 "), "{}", driver.text());
+    lead(&mut driver, "ctrl-left");
+    assert_eq!(focused(&driver), 2);
+    lead(&mut driver, "tab");
+    assert!(!driver.text().contains('•'), "{}", driver.text());
+}
+
+#[test]
+fn what_is_typed_behind_the_end_of_a_shell_reaches_no_other() {
+    let mut driver = two("ctrl-t");
+    driver.send(Msg::ShellEnded(ShellId(2), Some(137)));
+    for key in ["c", "n", "q", "y"] {
+        assert_eq!(driver.press(key), [], "{key}");
+        assert_eq!(focused(&driver), 2, "{key}");
+    }
+}
+
+#[test]
+fn who_finds_or_selects_text_still_leads_the_shells() {
+    for (way, key) in [("ctrl-f", "x"), ("ctrl-v", "v")] {
+        let mut driver = two("ctrl-t");
+        lead(&mut driver, way);
+        driver.press(key);
+        driver.press("ctrl-]");
+        assert!(driver.text().contains("Open another shell"), "{way}");
+        assert_eq!(driver.press("ctrl-left"), []);
+        assert_eq!((focused(&driver), driver.model.focus()), (1, Focus::Shell));
+        lead(&mut driver, "ctrl-right");
+        lead(&mut driver, "ctrl-q");
+        assert!(driver.text().contains("A twin is running"), "{way}");
+    }
+}
+
+#[test]
+fn a_query_that_is_taken_back_does_not_close_the_shell() {
+    let mut driver = two("ctrl-t");
+    driver.press("ctrl-]");
+    driver.type_text("sp");
+    assert_eq!(driver.press("ctrl-w"), []);
+    assert_eq!(driver.press("ctrl-w"), []);
+    assert_eq!(focused(&driver), 2);
+}

@@ -103,6 +103,13 @@ impl Shells {
         })
     }
 
+    /// Whether a bell rang unseen in the tab of this shell, in whichever of its shells.
+    pub fn rang(&self, id: ShellId) -> bool {
+        let tab = self.tabs.iter().find(|tab| tab.row.contains(&id));
+        let rang = |id: &ShellId| self.get(*id).is_some_and(Shell::rang);
+        tab.is_some_and(|tab| tab.row.iter().any(rang))
+    }
+
     /// Gives a shell the keys, and brings its tab into sight; false when it had them.
     pub fn focus(&mut self, id: ShellId) -> bool {
         if self.focus == id || self.get(id).is_none() {
@@ -112,8 +119,10 @@ impl Shells {
         if let Some(tab) = self.tab().and_then(|at| self.tabs.get_mut(at)) {
             tab.last = id;
         }
-        if let Some(shell) = self.get_mut(id) {
-            shell.seen();
+        for other in self.shown().to_vec() {
+            if let Some(shell) = self.get_mut(other) {
+                shell.seen();
+            }
         }
         true
     }

@@ -12,6 +12,8 @@ use crate::app::text::{cut, width};
 const LEAST_BESIDE: u16 = 20;
 /// Columns of a tab's label at most.
 const LABEL: usize = 20;
+/// Columns of what opens another shell.
+const PLUS: u16 = 3;
 
 /// Where the shells stand.
 #[derive(Debug, Clone, Default)]
@@ -92,32 +94,45 @@ fn side_by_side(shells: &Shells, area: Rect, one: bool) -> ShellPlaces {
 }
 
 /// What a shell's tab says: a sign for a bell that nobody heard, and its label.
-pub fn tab_label(shell: &Shell) -> String {
-    let sign = if shell.rang() { "•" } else { "" };
+pub fn tab_label(shells: &Shells, shell: &Shell) -> String {
+    let sign = if shells.rang(shell.id()) { "•" } else { "" };
     format!(" {sign}{} ", cut(&shell.label(), LABEL))
 }
 
-/// Adds the tabs from column `x` of the tab bar on; those that do not fit are left out.
+/// Adds the tabs from column `x` of the tab bar on. Where not all fit, it is a run of them with the one in
+/// sight; what opens another shell always has its place behind them.
 pub fn tabs(shells: &Shells, bar: Rect, x: u16, places: &mut ShellPlaces) {
+    let end = bar.right().saturating_sub(1 + PLUS);
     let mut x = x;
-    let mut take = |wanted: usize| {
-        let place = Rect {
-            x,
-            width: columns(wanted),
-            ..bar
-        };
-        let fits = place.right() < bar.right();
-        if fits {
-            x = place.right();
-        }
-        fits.then_some(place)
-    };
     if shells.tabs().len() > 1 {
-        for (shell, _) in shells.tabs() {
-            if let Some(place) = take(width(&tab_label(shell))) {
-                places.tabs.push((place, shell.id()));
+        let label = |shell: &Shell| columns(width(&tab_label(shells, shell)));
+        let all: Vec<_> = shells
+            .tabs()
+            .map(|(s, on)| (s.id(), label(s), on))
+            .collect();
+        let here = all.iter().position(|(.., on)| *on).unwrap_or(0);
+        let run = |from: usize| all.iter().take(here + 1).skip(from);
+        let wide = |from: usize| run(from).map(|(_, wide, _)| wide).sum::<u16>();
+        let first = (0..here).find(|from| x.saturating_add(wide(*from)) <= end);
+        for (id, width, _) in all.iter().skip(first.unwrap_or(here)) {
+            let place = Rect {
+                x,
+                width: *width,
+                ..bar
+            };
+            if place.right() > end {
+                break;
             }
+            x = place.right();
+            places.tabs.push((place, *id));
         }
     }
-    places.plus = take(3).unwrap_or_default();
+    let plus = Rect {
+        x,
+        width: PLUS,
+        ..bar
+    };
+    if plus.right() < bar.right() {
+        places.plus = plus;
+    }
 }

@@ -153,7 +153,8 @@ pub fn tabs(buf: &mut Buffer, model: &Model, places: &Places, theme: &Theme) {
     for (place, id) in &places.shells.tabs {
         let here = joined.shells.shows(*id);
         let style = if here { theme.accent } else { theme.muted };
-        let label = joined.shells.get(*id).map(shells::tab_label);
+        let label = joined.shells.get(*id);
+        let label = label.map(|shell| shells::tab_label(&joined.shells, shell));
         Pen::new(buf, *place, 0).write(&label.unwrap_or_default(), style);
     }
     Pen::new(buf, places.shells.plus, 0).write(" + ", theme.muted);
@@ -162,6 +163,7 @@ pub fn tabs(buf: &mut Buffer, model: &Model, places: &Places, theme: &Theme) {
     }
     let used = [
         places.tabs.last().map(|(place, _)| *place),
+        places.shells.tabs.last().map(|(place, _)| *place),
         Some(places.shells.plus),
     ];
     let used = used
