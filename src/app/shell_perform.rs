@@ -235,10 +235,7 @@ fn program_copied(model: &mut Model, text: String) -> Vec<Effect> {
         ClipboardPolicy::Allow => vec![Effect::Copy(text)],
         ClipboardPolicy::Deny => Vec::new(),
         ClipboardPolicy::Ask => {
-            let words = format!(
-                "the program wants to set your clipboard: {}",
-                cut(&clean(text.trim()), 40)
-            );
+            let words = format!("the program wants to set your clipboard{}", preview(&text));
             if let Some(joined) = &mut model.joined {
                 joined.wanted_copy = Some(text);
             }
@@ -250,6 +247,19 @@ fn program_copied(model: &mut Model, text: String) -> Vec<Effect> {
             };
             model.toasts.say(Tone::News, &words, Some(&hint))
         }
+    }
+}
+
+/// What a text begins with, in a few words. How much more there is is said, and blanks count as one: they must
+/// not push a second line out of sight of who is asked.
+fn preview(text: &str) -> String {
+    let words = |line: &str| line.split_whitespace().collect::<Vec<_>>().join(" ");
+    let lines: Vec<String> = text.lines().map(words).collect();
+    let start = cut(&clean(&lines.join(" ⏎ ")), 40);
+    match (lines.len(), text.chars().count()) {
+        (0 | 1, ..=40) => format!(": {start}"),
+        (0 | 1, many) => format!(" ({many} characters): {start}"),
+        (many, _) => format!(" ({many} lines): {start}"),
     }
 }
 

