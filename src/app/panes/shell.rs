@@ -83,7 +83,7 @@ impl Shell {
         }
     }
 
-    /// What comes first is history, until the person's first key: old questions of programs are not
+    /// What comes first is history, until the person's first key or paste: old questions of programs are not
     /// answered into the shell of today, nor do old copies reach the clipboard.
     pub fn replay(&mut self) {
         self.replaying = true;
@@ -187,6 +187,7 @@ impl Shell {
 
     /// Pasted text for the program.
     pub fn paste(&mut self, text: &str) -> (Vec<Effect>, bool) {
+        self.replaying = false;
         let changed = self.back_to_work();
         (self.write(self.terminal.encode_paste(text)), changed)
     }
@@ -296,5 +297,26 @@ impl Shell {
         let back = self.terminal.scrolled().0 > 0;
         self.terminal.scroll_to_bottom();
         back
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn history_is_answered_from_the_first_key_or_paste_on() {
+        let question = b"\x1b[c";
+        for pasted in [false, true] {
+            let mut shell = Shell::new(ShellId(1), Size::clamped(80, 24), 10);
+            shell.replay();
+            assert_eq!(shell.output(question, Duration::ZERO).0, []);
+            if pasted {
+                shell.paste("vim\n");
+            } else {
+                shell.key(&KeyEvent::from(crossterm::event::KeyCode::Enter));
+            }
+            assert_eq!(shell.output(question, Duration::ZERO).0.len(), 1);
+        }
     }
 }
