@@ -1,8 +1,9 @@
 //! What leaves the screen: the clipboard, files that the person names, links.
 
 use std::io::{self, Write as _};
+use std::os::unix::process::CommandExt as _;
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use crossterm::clipboard::CopyToClipboard;
 use crossterm::execute;
@@ -60,12 +61,18 @@ pub(super) fn open_link(uri: &str) -> Result<()> {
     } else {
         "xdg-open"
     };
-    let started = Command::new(opener)
-        .arg(uri)
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn();
+    // No address holds them as they are (RFC 3986), and openers are scripts that pass it through shells.
+    let stray = |c: char| {
+        c.is_whitespace()
+            || matches!(
+                c,
+                '"' | '\'' | '`' | '<' | '>' | '\\' | '|' | '^' | '{' | '}'
+            )
+    };
+    if uri.contains(stray) {
+        return Err(no("the address is not well formed".into()));
+    }
+    let started = started(opener, uri);
     match started {
         Ok(mut child) => {
             // It may stay as long as a browser does; only its end must be taken note of.
@@ -73,5 +80,47 @@ pub(super) fn open_link(uri: &str) -> Result<()> {
             Ok(())
         }
         Err(error) => Err(no(format!("{opener} cannot be started: {error}"))),
+    }
+}
+
+/// Starts a program of the person's with an address. In the background of our terminal: without a desktop it
+/// may be a browser that would read the terminal's keys and draw over the screen.
+fn started(opener: &str, uri: &str) -> io::Result<Child> {
+    let mut command = Command::new(opener);
+    command.arg(uri);
+    command.stdin(Stdio::null()).stdout(Stdio::null());
+    command.stderr(Stdio::null()).process_group(0).spawn()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_web_address_is_not_opened() {
+        for uri in [
+            "file:///etc/passwd",
+            "javascript:alert(1)",
+            "http://a/ --new-window",
+            "http://a/\"b",
+            "http://a/`id`",
+        ] {
+            assert!(open_link(uri).is_err(), "{uri}");
+        }
+    }
+
+    #[test]
+    fn an_opener_does_not_get_our_terminal() {
+        let mut child = started("sleep", "60").expect("sleep is there");
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", child.id()));
+        child.kill().expect("it runs");
+        child.wait().expect("it ends");
+        if let Ok(stat) = stat {
+            let group = stat
+                .rsplit(')')
+                .next()
+                .and_then(|rest| rest.split_whitespace().nth(2));
+            assert_eq!(group, Some(child.id().to_string().as_str()));
+        }
     }
 }
