@@ -184,3 +184,21 @@ fn a_kept_twin_keeps_its_first_shell_only() {
     run(&mut pty, "echo new-$((40 + 4))", "new-44");
     finish(pty, &target);
 }
+
+#[test]
+fn a_shell_that_is_closed_before_it_is_there_is_not_left_in_a_kept_twin() {
+    let (person, target) = (Person::new(), Container::run(WEB, &[], &[]));
+    let mut pty = person.attach(&target);
+    // Open and close, three times, and leave: faster than the engine opens any of them.
+    let hasty = format!("{LEADER}\x14{LEADER}\x17").repeat(3);
+    pty.send(format!("{hasty}{LEADER}\x11k"));
+    assert_eq!(pty.wait_exit().exit_code(), 0);
+    let twin = left(&target.id());
+    let said = docker::ok(&["top", &twin, "-eo", "pid,args"]);
+    let shells = said.lines().filter(|line| line.ends_with("sh")).count();
+    assert_eq!(shells, 1, "{said}");
+
+    let mut pty = person.tui(&["attach", &twin]);
+    prompt(&mut pty);
+    finish(pty, &target);
+}

@@ -33,7 +33,7 @@ pub(in crate::runtime) async fn finish(
         shells,
         ..
     } = runner;
-    let further = shells.further();
+    let mut further = shells.further();
     drop((tx, shells));
     all.cancel();
     let own = &session.session().id;
@@ -45,6 +45,8 @@ pub(in crate::runtime) async fn finish(
                 Ok(Done::Launched { launched, .. }) if launched.session == *own => {
                     unseen.push(launched.twin.id);
                 }
+                // One that was closed while it was being opened: it is there only now.
+                Ok(Done::Opened(opened)) => further.extend(opened.there()),
                 Ok(_) => {}
                 Err(error) => tracing::error!(%error, "a task failed at the end"),
             }
@@ -63,6 +65,8 @@ pub(in crate::runtime) async fn finish(
             .iter()
             .any(|(lock, keep)| !keep && Some(&lock.session().id) == of)
     };
+    further.sort_unstable_by_key(|(shell, _)| shell.0);
+    further.dedup_by_key(|(shell, _)| *shell);
     let left = further.into_iter().filter(|(_, twin)| stays(twin));
     close(engine, own, left.collect()).await;
     for (lock, keep) in sessions {

@@ -26,6 +26,13 @@ pub(super) struct Opened {
     result: Result<(ExecId, Tty)>,
 }
 
+impl Opened {
+    /// The shell and its twin, when it was opened.
+    pub(super) fn there(self) -> Option<(ShellId, Twin)> {
+        self.result.is_ok().then_some((self.shell, self.twin))
+    }
+}
+
 impl Runner {
     pub(super) fn open_shell(&mut self, shell: ShellId, twin: &ContainerId, size: Size) {
         let Some((twin, typed)) = self.shells.opening(shell, twin, size) else {
