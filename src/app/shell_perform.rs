@@ -220,6 +220,12 @@ pub(super) fn heard(model: &mut Model, shell: ShellId, mut effects: Vec<Effect>)
         return effects;
     };
     for ran in shell.take_ran() {
+        // The list begins with the newest: what is chosen in it stays the same command.
+        if let Some(Popup::Commands(at)) = model.popups.last_mut()
+            && joined.ran.iter().len() > 0
+        {
+            *at += 1;
+        }
         joined.ran.add(ran);
     }
     if let Some(text) = shell.take_copied() {

@@ -405,7 +405,13 @@ fn the_commands_of_a_session_are_listed_and_copied() {
     assert!(screen.contains("✗ 3 3.2s"), "{screen}");
     driver.press("down");
     driver.press("down");
-    assert_eq!(copied(&driver.press("enter")), Some("seq 30"));
+    print(
+        &mut driver,
+        "\x1b]133;A\x07$ \x1b]133;B\x07late\x1b]133;C\x07\r\n\x1b]133;D;0\x07",
+    );
+    assert!(driver.text().contains(" late "), "{}", driver.text());
+    let copy = driver.press("enter");
+    assert_eq!(copied(&copy), Some("seq 30"), "the chosen one stays chosen");
 }
 
 #[test]
