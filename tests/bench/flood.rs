@@ -11,11 +11,14 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use crate::figures::{Figures, compare, megabytes, memory};
 use crate::lean::{Lean, SIZE};
 use crate::scene::{LOG, LOG_BYTES, Scene, docker_run, mark};
+use crate::support::pty::PATIENCE;
 
 const ROUNDS: usize = 5;
 /// Lines of history that devtwin keeps by default, and bytes of a cell in it.
 const SCROLLBACK: u64 = 10_000;
 const CELL: u64 = 24;
+/// Bytes at the end of a chunk in which the mark is looked for: a prompt with all its marks stands behind it.
+const TAIL: usize = 4096;
 
 pub(crate) fn flood() {
     let mut scene = Scene::open();
@@ -109,13 +112,15 @@ impl Raw {
             tty.input.flush().await.expect("it is typed");
             let (mut chunk, mut end) = (vec![0; 64 * 1024], Vec::new());
             loop {
-                let n = tty.output.read(&mut chunk).await.expect("it is read");
+                let read = tokio::time::timeout(PATIENCE, tty.output.read(&mut chunk)).await;
+                let n = read.expect("the mark comes").expect("it is read");
                 assert!(n > 0, "bash ended");
-                end.extend_from_slice(&chunk[n.saturating_sub(64)..n]);
+                end.extend_from_slice(&chunk[n.saturating_sub(TAIL)..n]);
                 if String::from_utf8_lossy(&end).contains(&mark) {
                     return start.elapsed();
                 }
-                end.drain(..end.len().saturating_sub(64));
+                assert!(start.elapsed() < PATIENCE, "the mark does not come");
+                end.drain(..end.len().saturating_sub(TAIL));
             }
         })
     }
