@@ -8,7 +8,7 @@ use super::model::Drag;
 use super::panes::Pane;
 use super::perform::{accept, choices, choose, follow, perform, step};
 use super::popup::{LinkChoice, Popup, offset};
-use super::shell_mouse::{drag, press};
+use super::shell_mouse::{drag, held, press};
 use super::shell_perform::send_leader;
 use super::{Effect, Hit, Model, action::Action};
 
@@ -212,7 +212,7 @@ pub(super) fn mouse(model: &mut Model, event: MouseEvent) -> Vec<Effect> {
     if !model.popups.is_empty() {
         return popup_mouse(model, hit.as_ref(), pressed, wheel);
     }
-    if let Some(what) = model.dragging {
+    if let Some(what) = held(model, event) {
         return drag(model, what, event);
     }
     match hit {

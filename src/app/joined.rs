@@ -30,8 +30,8 @@ pub struct Joined {
     pub zoomed: bool,
     /// The commands that ran in its shells.
     pub ran: History,
-    /// Text that a program wants in the clipboard, until the person lets it.
-    pub(super) wanted_copy: Option<String>,
+    /// Text that a program wants in the clipboard, until the person lets it, and how it was told.
+    pub(super) wanted_copy: Option<(String, String)>,
     gone: bool,
     /// How the target ended since the twin was made, in words.
     died: Option<String>,

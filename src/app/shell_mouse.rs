@@ -28,18 +28,26 @@ pub(super) fn press(model: &mut Model, what: Drag, event: MouseEvent) -> Vec<Eff
 
 /// The mouse while a button is held that was pressed on `what`, wherever it is now.
 pub(super) fn drag(model: &mut Model, what: Drag, event: MouseEvent) -> Vec<Effect> {
-    match event.kind {
-        MouseEventKind::Drag(_)
-        | MouseEventKind::ScrollUp
-        | MouseEventKind::ScrollDown
-        | MouseEventKind::ScrollLeft
-        | MouseEventKind::ScrollRight => {}
-        // Also a press or a move: the letting go was lost.
-        MouseEventKind::Up(_) | MouseEventKind::Down(_) | MouseEventKind::Moved => {
-            model.dragging = None;
-        }
+    if matches!(event.kind, MouseEventKind::Up(_)) {
+        model.dragging = None;
     }
     mouse(model, what, event)
+}
+
+/// What a held button began on, unless the event tells that its letting go was lost: under a popup, say.
+pub(super) fn held(model: &mut Model, event: MouseEvent) -> Option<Drag> {
+    let what = model.dragging?;
+    if !matches!(event.kind, MouseEventKind::Down(_) | MouseEventKind::Moved) {
+        return Some(what);
+    }
+    model.dragging = None;
+    let (Drag::Shell(id) | Drag::ScrollBar(id)) = what;
+    if let Some(joined) = &mut model.joined
+        && let Some(shell) = joined.shells.get_mut(id)
+    {
+        shell.let_go();
+    }
+    None
 }
 
 fn mouse(model: &mut Model, what: Drag, event: MouseEvent) -> Vec<Effect> {

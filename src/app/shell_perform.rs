@@ -243,7 +243,12 @@ fn program_copied(model: &mut Model, text: String) -> Vec<Effect> {
         ClipboardPolicy::Ask => {
             let words = format!("the program wants to set your clipboard{}", preview(&text));
             if let Some(joined) = &mut model.joined {
-                joined.wanted_copy = Some(text);
+                // While one is being read, another one must not take its place.
+                let asked = joined.wanted_copy.as_ref().map(|(words, _)| words);
+                if asked.is_some_and(|asked| model.toasts.shows(asked)) {
+                    return Vec::new();
+                }
+                joined.wanted_copy = Some((clean(&words), text));
             }
             let leader = model.settings.leader;
             let allow = Action::Shell(ShellAction::AllowCopy);
@@ -271,7 +276,7 @@ fn preview(text: &str) -> String {
 
 fn allow_copy(model: &mut Model) -> Vec<Effect> {
     let wanted = model.joined.as_mut().and_then(|j| j.wanted_copy.take());
-    if let Some(text) = wanted {
+    if let Some((_, text)) = wanted {
         return copy_text(model, text);
     }
     let text = "no program has asked for the clipboard";

@@ -82,6 +82,11 @@ impl Toasts {
         self.shown.iter().any(|toast| toast.tone == Tone::Bad)
     }
 
+    /// Whether a message with that text is on the screen.
+    pub fn shows(&self, text: &str) -> bool {
+        self.shown.iter().any(|toast| toast.text == text)
+    }
+
     /// Takes all away.
     pub fn clear(&mut self) {
         self.shown.clear();

@@ -18,6 +18,9 @@ use crate::app::{Model, choices};
 use crate::domain::command::Ran;
 use crate::domain::plan::Weight;
 
+/// Lines of an address at most: all of one that a person would still read.
+const ADDRESS_LINES: usize = 12;
+
 /// Most rows of the palette that show at once.
 const PALETTE_ROWS: usize = 16;
 
@@ -247,7 +250,7 @@ fn above(rows: Rect, high: u16) -> Rect {
 
 /// An address in lines; a very long one is cut.
 fn address(uri: &str, columns: usize) -> Vec<String> {
-    wrap_to(&clean(uri), columns, 4)
+    wrap_to(&clean(uri), columns, ADDRESS_LINES)
 }
 
 /// Draws a line under edit behind its sign; where its cursor stands.

@@ -174,6 +174,16 @@ fn shift_keeps_the_mouse_for_us_and_a_drag_may_leave_the_grid() {
 }
 
 #[test]
+fn a_press_behind_a_lost_release_is_an_ordinary_press() {
+    let mut driver = Driver::shell();
+    print(&mut driver, "hello\r\n");
+    mouse(&mut driver, MouseEventKind::Down(LEFT), 0, 0);
+    print(&mut driver, "\x1b[?1000h\x1b[?1006h");
+    let down = mouse(&mut driver, MouseEventKind::Down(LEFT), 2, 1);
+    assert_eq!(written(&down), b"\x1b[<0;3;2M", "the program has it");
+}
+
+#[test]
 fn dragging_above_the_grid_scrolls_and_marks_on() {
     let mut driver = hundred();
     mouse(&mut driver, MouseEventKind::Down(LEFT), 0, 5);

@@ -170,6 +170,11 @@ fn a_clipboard_request_waits_for_the_person_and_the_title_stands_in_the_tab() {
         screen.contains("wants to set your clipboard: hi"),
         "{screen}"
     );
+    print(&mut driver, "\x1b]52;c;ZXZpbA==\x07");
+    assert!(
+        !driver.text().contains("evil"),
+        "not while the first is read"
+    );
     driver.press("ctrl-]");
     let effects = driver.press("ctrl-a");
     assert_eq!(effects.first(), Some(&Effect::Copy("hi".into())));

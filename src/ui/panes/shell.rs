@@ -53,10 +53,12 @@ pub fn draw(
             scroll_bar(buf, shell, *bar, theme);
         }
     }
-    for line in &places.shells.dividers {
-        for y in line.top()..line.bottom() {
-            buf.set_string(line.x, y, "│", theme.rule);
-        }
+    for (n, line) in places.shells.dividers.iter().enumerate() {
+        let keys = |n: usize| {
+            let grid = places.shells.grids.get(n);
+            grid.is_some_and(|(id, _)| *id == joined.shells.focused().id())
+        };
+        divider(buf, *line, keys(n), keys(n + 1), theme);
     }
     if joined.shells.all().any(Shell::flashes) {
         flash(buf, places.bar);
@@ -71,6 +73,17 @@ pub fn draw(
         ended(buf, places.ended, &what, &next, theme);
     }
     cursor.filter(|_| !joined.shells.focused().has_ended())
+}
+
+/// The line between two shells: its upper half stands out when the one before has the keys, its lower half
+/// when the one behind has them.
+fn divider(buf: &mut Buffer, line: Rect, before: bool, behind: bool, theme: &Theme) {
+    let middle = line.y + line.height / 2;
+    for y in line.top()..line.bottom() {
+        let marked = if y < middle { before } else { behind };
+        let style = if marked { theme.accent } else { theme.rule };
+        buf.set_string(line.x, y, "│", style);
+    }
 }
 
 /// Where the cursor stands: that of the selection, else the program's.

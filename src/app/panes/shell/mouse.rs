@@ -128,6 +128,11 @@ impl Shell {
         }
     }
 
+    /// The button is no longer held, though nobody saw it let go.
+    pub fn let_go(&mut self) {
+        self.clicks.held = false;
+    }
+
     /// The time for a further click is over, unless one came.
     pub fn click_elapsed(&mut self, serial: u32) {
         if self.clicks.serial == serial {
