@@ -7,9 +7,9 @@ use super::keymap::{Chord, Focus};
 use super::model::Drag;
 use super::panes::Pane;
 use super::perform::{accept, choices, choose, follow, perform, step};
-use super::popup::{LinkChoice, Popup, offset};
+use super::popup::{CloseChoice, LinkChoice, Popup, offset};
 use super::shell_mouse::{drag, held, press};
-use super::shell_perform::send_leader;
+use super::shell_perform::{close_or_stay, send_leader};
 use super::{Effect, Hit, Model, action::Action};
 
 /// A key.
@@ -123,6 +123,14 @@ fn popup_key(model: &mut Model, key: KeyEvent, chord: Chord) -> Vec<Effect> {
                 None => nothing(model),
             }
         }
+        Some(Popup::Closing(shell, _)) => {
+            let shell = *shell;
+            let typed = |c: &CloseChoice| key.code == KeyCode::Char(c.key());
+            match CloseChoice::ALL.into_iter().find(typed) {
+                Some(choice) => close_or_stay(model, choice, shell),
+                None => nothing(model),
+            }
+        }
         Some(Popup::Equivalent(_)) if key.code == KeyCode::Char('y') => accept(model),
         Some(Popup::Help(_) | Popup::Shared(_) | Popup::Equivalent(_) | Popup::Commands(_))
         | None => nothing(model),
@@ -156,7 +164,8 @@ pub(super) fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
             | Popup::Equivalent(_)
             | Popup::Leaving(_)
             | Popup::Commands(_)
-            | Popup::Link(..) => {}
+            | Popup::Link(..)
+            | Popup::Closing(..) => {}
         }
         return Vec::new();
     }
@@ -263,7 +272,7 @@ fn popup_mouse(model: &mut Model, hit: Option<&Hit>, pressed: bool, wheel: isize
             let rows = model.laid.popup.height.into();
             match model.popups.last_mut() {
                 Some(Popup::Palette(palette)) => palette.chosen = palette.offset(rows) + *row,
-                Some(Popup::Leaving(at) | Popup::Link(_, at)) => *at = *row,
+                Some(Popup::Leaving(at) | Popup::Link(_, at) | Popup::Closing(_, at)) => *at = *row,
                 Some(Popup::Commands(at)) => *at = offset(*at, rows) + *row,
                 Some(Popup::Help(_) | Popup::Shared(_) | Popup::Equivalent(_) | Popup::Save(_))
                 | None => {

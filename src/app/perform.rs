@@ -3,7 +3,7 @@
 use super::action::Action;
 use super::keymap::Focus;
 use super::panes::Pane;
-use super::popup::{Choice, LinkChoice, Palette, Popup, moved};
+use super::popup::{Choice, CloseChoice, LinkChoice, Palette, Popup, moved};
 use super::toast::Tone;
 use super::{Effect, Model, attach, help, shell_perform};
 
@@ -191,6 +191,7 @@ pub(super) fn step(model: &mut Model, by: isize) {
         Some(Popup::Leaving(at)) => *at = moved(*at, by, most),
         Some(Popup::Commands(at)) => *at = moved(*at, by, ran),
         Some(Popup::Link(_, at)) => *at = moved(*at, by, LinkChoice::ALL.len()),
+        Some(Popup::Closing(_, at)) => *at = moved(*at, by, CloseChoice::ALL.len()),
         Some(Popup::Help(at) | Popup::Shared(at) | Popup::Equivalent(at)) => {
             *at = moved(*at, by, scrolls);
         }
@@ -215,7 +216,8 @@ fn popup_lines(model: &Model) -> usize {
             | Popup::Leaving(_)
             | Popup::Commands(_)
             | Popup::Save(_)
-            | Popup::Link(..),
+            | Popup::Link(..)
+            | Popup::Closing(..),
         )
         | None => 0,
     }
@@ -236,6 +238,10 @@ pub(super) fn accept(model: &mut Model) -> Vec<Effect> {
             Some(choice) => follow(model, *choice, uri),
             None => Vec::new(),
         },
+        Some(Popup::Closing(shell, at)) => {
+            let choice = CloseChoice::ALL.get(at).copied();
+            shell_perform::close_or_stay(model, choice.unwrap_or(CloseChoice::Stay), shell)
+        }
         Some(Popup::Leaving(at)) => {
             let choice = choices(model).get(at).copied().unwrap_or(Choice::Stay);
             choose(model, choice)

@@ -1,5 +1,6 @@
 //! Popups lie over the screen and take the keys; the topmost of the stack first.
 
+use super::ShellId;
 use super::action::{self, Action};
 use super::fuzzy::Fuzzy;
 use super::keymap::Focus;
@@ -24,6 +25,8 @@ pub enum Popup {
     Save(Box<Save>),
     /// What to do with a link: its address, and the chosen row.
     Link(String, usize),
+    /// Whether a shell is to be closed in which something runs, and the chosen row.
+    Closing(ShellId, usize),
 }
 
 /// A file under choice.
@@ -70,6 +73,36 @@ impl LinkChoice {
         match self {
             Self::Copy => "Copy the address",
             Self::Open => "Open it on this machine",
+        }
+    }
+}
+
+/// Answers to "something runs in this shell: close it?".
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CloseChoice {
+    /// Close it.
+    Close,
+    /// Go on as before.
+    Stay,
+}
+
+impl CloseChoice {
+    /// Every answer, in the order of the rows.
+    pub const ALL: [Self; 2] = [Self::Close, Self::Stay];
+
+    /// Its key, which needs no Enter.
+    pub fn key(self) -> char {
+        match self {
+            Self::Close => 'c',
+            Self::Stay => 's',
+        }
+    }
+
+    /// Its line.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Close => "Close the shell and end what runs in it",
+            Self::Stay => "Stay here",
         }
     }
 }

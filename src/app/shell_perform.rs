@@ -6,7 +6,7 @@ use super::model::ClipboardPolicy;
 use super::panes::Pane;
 use super::panes::shell::Shell;
 use super::perform::ask_to_leave;
-use super::popup::{Popup, Save};
+use super::popup::{CloseChoice, Popup, Save};
 use super::shell_action::ShellAction;
 use super::text::{clean, cut};
 use super::toast::Tone;
@@ -360,10 +360,25 @@ fn close(model: &mut Model) -> Vec<Effect> {
     let Some(joined) = &mut model.joined else {
         return Vec::new();
     };
-    let id = joined.shells.focused().id();
-    if joined.shells.remove(id) {
-        return vec![Effect::CloseShell(id)];
+    let shell = joined.shells.focused();
+    let id = shell.id();
+    if id == joined.shells.main().id() {
+        ask_to_leave(model);
+        return Vec::new();
     }
-    ask_to_leave(model);
+    if !shell.has_ended() && shell.terminal().is_busy() {
+        model.popups.push(Popup::Closing(id, 0));
+        return Vec::new();
+    }
+    close_or_stay(model, CloseChoice::Close, id)
+}
+
+/// Acts on an answer. Of a shell that is gone meanwhile nothing is left to close.
+pub(super) fn close_or_stay(model: &mut Model, choice: CloseChoice, shell: ShellId) -> Vec<Effect> {
+    model.popups.clear();
+    let joined = model.joined.as_mut();
+    if choice == CloseChoice::Close && joined.is_some_and(|j| j.shells.remove(shell)) {
+        return vec![Effect::CloseShell(shell)];
+    }
     Vec::new()
 }

@@ -421,6 +421,11 @@ impl Terminal {
         !self.is_alternate() && matches!(self.guest.marks.phase, Phase::Input(_))
     }
 
+    /// Whether something runs in the shell, as far as the screen and the shell's marks tell.
+    pub fn is_busy(&self) -> bool {
+        self.is_alternate() || matches!(self.guest.marks.phase, Phase::Running { .. })
+    }
+
     /// Enter was sent to the program. Shells that do not tell when a command starts are helped here:
     /// its text is what stands on the screen, and its output begins on the next line.
     pub fn entered(&mut self) {

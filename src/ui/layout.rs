@@ -229,7 +229,7 @@ fn hinted(focus: Focus) -> &'static [(Action, &'static str)] {
 fn hinted_over(popup: &Popup) -> &'static [(Action, &'static str)] {
     match popup {
         Popup::Commands(_) => &[(Action::Accept, "copy"), (Action::Back, "close")],
-        Popup::Palette(_) | Popup::Leaving(_) | Popup::Link(..) => {
+        Popup::Palette(_) | Popup::Leaving(_) | Popup::Link(..) | Popup::Closing(..) => {
             &[(Action::Accept, "choose"), (Action::Back, "close")]
         }
         Popup::Save(_) => &[(Action::Accept, "save"), (Action::Back, "close")],

@@ -12,7 +12,7 @@ use crate::app::help::{self, HelpLine};
 use crate::app::joined::{SharedLine, shared};
 use crate::app::keymap::Focus;
 use crate::app::line::Line;
-use crate::app::popup::{LinkChoice, Palette, Popup, offset};
+use crate::app::popup::{CloseChoice, LinkChoice, Palette, Popup, offset};
 use crate::app::text::{clean, cut, pad, width, wrap, wrap_to};
 use crate::app::{Model, choices};
 use crate::domain::command::Ran;
@@ -44,7 +44,7 @@ pub fn place(model: &Model, area: Rect) -> Option<Place> {
         Popup::Help(_) => 76,
         Popup::Shared(_) => 78,
         Popup::Equivalent(_) => 100,
-        Popup::Leaving(_) => 56,
+        Popup::Leaving(_) | Popup::Closing(..) => 56,
         Popup::Commands(_) | Popup::Link(..) => 90,
     }
     .min(widest);
@@ -61,6 +61,7 @@ pub fn place(model: &Model, area: Rect) -> Option<Place> {
         Popup::Leaving(_) => (choices(model).len(), 2, 0),
         Popup::Commands(_) => (ran(model).count().clamp(1, PALETTE_ROWS), 0, 0),
         Popup::Save(_) => (1, 2, 0),
+        Popup::Closing(..) => (CloseChoice::ALL.len(), 2, 0),
         Popup::Link(uri, _) => (LinkChoice::ALL.len(), address(uri, inner).len() + 1, 0),
     };
     let high = columns(rows + above + below + 2).min(area.height.saturating_sub(2));
@@ -89,7 +90,7 @@ pub fn place(model: &Model, area: Rect) -> Option<Place> {
             let left = ran(model).skip(offset(*at, rows.height.into())).count();
             columns(left).min(rows.height)
         }
-        Popup::Leaving(_) | Popup::Link(..) => rows.height,
+        Popup::Leaving(_) | Popup::Link(..) | Popup::Closing(..) => rows.height,
         Popup::Help(_) | Popup::Shared(_) | Popup::Equivalent(_) | Popup::Save(_) => 0,
     };
     Some(Place {
@@ -119,6 +120,7 @@ pub fn draw(buf: &mut Buffer, model: &Model, place: &Place, theme: &Theme) -> Op
         Popup::Commands(_) => " Commands of this session, the newest first ",
         Popup::Save(_) => " Save the shell's text ",
         Popup::Link(..) => " Link ",
+        Popup::Closing(..) => " Something runs in this shell ",
     };
     Clear.render(place.outer, buf);
     Block::bordered()
@@ -187,28 +189,39 @@ pub fn draw(buf: &mut Buffer, model: &Model, place: &Place, theme: &Theme) -> Op
             for (n, line) in lines.iter().enumerate() {
                 Pen::new(buf, top, columns(n)).write(line, theme.strong);
             }
-            for (n, choice) in LinkChoice::ALL.into_iter().enumerate() {
-                Pen::new(buf, rows, columns(n))
-                    .write(&format!(" {} ", choice.key()), theme.key)
-                    .write(choice.title(), theme.muted);
-                if n == *at {
-                    select(buf, rows, n, theme);
-                }
-            }
+            let choices = LinkChoice::ALL.map(|c| (c.key(), c.title()));
+            answers(buf, rows, choices, *at, theme);
+        }
+        Popup::Closing(_, at) => {
+            Pen::new(buf, above(rows, 2), 0).write("Close it all the same?", theme.strong);
+            let choices = CloseChoice::ALL.map(|c| (c.key(), c.title()));
+            answers(buf, rows, choices, *at, theme);
         }
         Popup::Leaving(at) => {
             Pen::new(buf, above(rows, 2), 0).write("What is to become of it?", theme.strong);
-            for (n, choice) in choices(model).into_iter().enumerate() {
-                let mut pen = Pen::new(buf, rows, columns(n));
-                pen.write(&format!(" {} ", choice.key()), theme.key)
-                    .write(choice.title(), theme.muted);
-                if n == *at {
-                    select(buf, rows, n, theme);
-                }
-            }
+            let choices = choices(model).into_iter().map(|c| (c.key(), c.title()));
+            answers(buf, rows, choices, *at, theme);
         }
     }
     None
+}
+
+/// The answers to a question, each with its key.
+fn answers(
+    buf: &mut Buffer,
+    rows: Rect,
+    answers: impl IntoIterator<Item = (char, &'static str)>,
+    at: usize,
+    theme: &Theme,
+) {
+    for (n, (key, title)) in answers.into_iter().enumerate() {
+        Pen::new(buf, rows, columns(n))
+            .write(&format!(" {key} "), theme.key)
+            .write(title, theme.muted);
+        if n == at {
+            select(buf, rows, n, theme);
+        }
+    }
 }
 
 /// The commands that ran, the newest first.

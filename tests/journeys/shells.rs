@@ -328,3 +328,43 @@ fn a_query_that_is_taken_back_does_not_close_the_shell() {
     assert_eq!(driver.press("ctrl-w"), []);
     assert_eq!(focused(&driver), 2);
 }
+
+#[test]
+fn a_shell_in_which_something_runs_is_closed_only_after_a_question() {
+    let at_work = [
+        "\x1b]133;A\x07$ \x1b]133;B\x07make\r\n\x1b]133;C\x07",
+        "\x1b[?1049h",
+    ];
+    for output in at_work {
+        let mut driver = two("ctrl-t");
+        print(&mut driver, 2, output);
+        assert_eq!(lead(&mut driver, "ctrl-w"), [], "{output:?}");
+        assert!(driver.text().contains("Something runs in this shell"));
+        assert_eq!(driver.press("x"), [], "no answer");
+        driver.press("s");
+        assert_eq!(focused(&driver), 2, "{output:?}");
+        lead(&mut driver, "ctrl-w");
+        driver.press("esc");
+        assert_eq!(focused(&driver), 2, "{output:?}");
+        lead(&mut driver, "ctrl-w");
+        assert_eq!(driver.press("enter"), [Effect::CloseShell(ShellId(2))]);
+        assert_eq!(focused(&driver), 1, "{output:?}");
+    }
+    // At its prompt, and where nothing is known of it, it goes at once.
+    for output in ["\x1b]133;A\x07$ \x1b]133;B\x07ls", "text"] {
+        let mut driver = two("ctrl-t");
+        print(&mut driver, 2, output);
+        let closed = lead(&mut driver, "ctrl-w");
+        assert_eq!(closed, [Effect::CloseShell(ShellId(2))], "{output:?}");
+    }
+}
+
+#[test]
+fn a_shell_that_ends_under_the_question_leaves_nothing_to_close() {
+    let mut driver = two("ctrl-t");
+    print(&mut driver, 2, "\x1b[?1049h");
+    lead(&mut driver, "ctrl-w");
+    driver.send(Msg::ShellEnded(ShellId(2), Some(0)));
+    assert_eq!(driver.press("c"), [Effect::CloseShell(ShellId(2))]);
+    assert_eq!(focused(&driver), 1);
+}

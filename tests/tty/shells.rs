@@ -69,6 +69,8 @@ fn a_closed_tab_ends_what_runs_in_it_and_nothing_else() {
     pty.wait_for("sleep 3333");
     while !running(&target).contains("sleep 3333") {}
     lead(&mut pty, 'w');
+    pty.wait_for("Something runs in this shell");
+    pty.send("c");
     pty.wait_for("bg-2");
     while running(&target).contains("sleep 3333") || running(&target).contains("sleep 2222") {}
     assert!(running(&target).contains("sleep 1111"));
