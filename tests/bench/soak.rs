@@ -8,8 +8,9 @@ use std::time::{Duration, Instant};
 
 use devtwin::app::{Msg, update};
 use devtwin::ui;
-use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
+use ratatui::layout::Rect;
+use ratatui::{Terminal, TerminalOptions, Viewport};
 
 use crate::figures::{megabytes, memory};
 use crate::flood::cat;
@@ -81,7 +82,11 @@ fn through(scene: &mut Scene, bytes: u64) {
 
 fn replay(printed: &[u8], bytes: u64) {
     let mut session = Driver::shell_with(journey::settings(), SIZE);
-    let mut display = Terminal::new(CrosstermBackend::new(Dropped)).expect("a screen");
+    let backend = CrosstermBackend::new(Dropped);
+    // As the program does: a screen that asks for its size on every frame would be measured for that.
+    let viewport = Viewport::Fixed(Rect::new(0, 0, SIZE.0, SIZE.1));
+    let screen = Terminal::with_options(backend, TerminalOptions { viewport });
+    let mut display = screen.expect("a screen");
     let joined = session.model.joined.as_ref();
     let shell = joined.expect("a shell").shells.main().id();
     let (mut fed, mut undrawn, mut sampled) = (0, 0, 0);

@@ -28,7 +28,7 @@ impl Widget for Grid<'_> {
         if area.is_empty() {
             return;
         }
-        let mut symbol = String::new();
+        let (mut symbol, plain) = (String::new(), Style::default());
         for (row, y) in (area.top()..area.bottom()).enumerate() {
             let start = buf.index_of(area.x, y);
             let Some(cells) = buf.content.get_mut(start..start + usize::from(area.width)) else {
@@ -39,6 +39,10 @@ impl Widget for Grid<'_> {
             cells.iter_mut().for_each(Cell::reset);
             for (col, (cell, source)) in cells.iter_mut().zip(self.terminal.row(number)).enumerate()
             {
+                // Most of most screens: the cell has been reset to just that.
+                if source.base == ' ' && source.marks.is_empty() && source.style == plain {
+                    continue;
+                }
                 set_style(cell, source.style, self.colour);
                 let cut = source.span == Span::Wide && col == last;
                 if source.style.hidden || cut || source.span == Span::Spacer {
