@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::feeds::{follow, preview, send};
 use super::outside::{copy, open_link, save};
-use super::shells::{Reader, Shells, Writer};
+use super::shells::{Parts, Shells};
 use super::{Place, quits};
 use crate::app::{Attached, Effect, Msg, ShellId, TaskId};
 use crate::domain::error::{Error, ErrorKind, Result};
@@ -141,7 +141,7 @@ impl Runner {
                     );
                 }
                 let new = ours.then(|| twin.clone());
-                let (reader, writer) = self.shells.add(shell, &twin, tty, self.tx.clone());
+                let parts = self.shells.add(shell, &twin, tty, self.tx.clone());
                 let ended = Done::TwinEnded(shell, twin.id.clone());
                 let attached = Box::new(Attached {
                     twin,
@@ -152,7 +152,7 @@ impl Runner {
                     again: !ours,
                 });
                 let news = Msg::Attached(task, Ok(attached));
-                self.connect(reader, writer, new, news, ended);
+                self.connect(parts, new, news, ended);
             }
             Done::Opened(opened) => self.shell_opened(*opened),
             Done::ShellEnded(shell, exec) => self.shell_ended(shell, exec),
@@ -177,14 +177,14 @@ impl Runner {
     /// Joins a shell's streams to the loop. `news` goes first, or the first output would find no shell.
     /// A new twin is furnished once its shell has shown itself, so that the two do not slow each other
     /// down; until then what is typed waits, so that no command runs without its `/target`.
-    fn connect(
-        &mut self,
-        mut reader: Reader,
-        writer: Writer,
-        new: Option<Twin>,
-        news: Msg,
-        ended: Done,
-    ) {
+    fn connect(&mut self, parts: Parts, new: Option<Twin>, news: Msg, ended: Done) {
+        let Parts {
+            mut reader,
+            writer,
+            sizer,
+        } = parts;
+        let engine = Arc::clone(&self.engine);
+        self.ask(async move { sizer.run(engine.as_ref()).await });
         let (show, shown) = oneshot::channel();
         reader.shown = Some(show);
         let (stop, tx) = (self.all.clone(), self.tx.clone());
@@ -323,7 +323,7 @@ impl Runner {
                     tracing::warn!(?shell, "input was dropped: the program does not read it");
                 }
             }
-            Effect::ShellResize(shell, size) => self.resize_shell(shell, size),
+            Effect::ShellResize(shell, size) => self.shells.resize(shell, size),
             Effect::OpenShell { shell, twin, size } => self.open_shell(shell, &twin, size),
             Effect::CloseShell(shell) => self.close_shell(shell),
             Effect::RemoveTwin(id) => {

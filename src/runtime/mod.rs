@@ -5,6 +5,7 @@
 
 mod effects;
 mod feeds;
+mod frames;
 mod input;
 mod outside;
 mod pace;
@@ -30,8 +31,8 @@ use pace::Pace;
 use tty::Screen;
 
 /// Replies that may wait for the loop. Small, so that a flooding program is slowed by its own pipe, and
-/// that what answers a key stands behind at most half a megabyte of it: 5 ms of parsing.
-const REPLIES: usize = 16;
+/// that what answers a key stands behind little of it: 128 KB, 1.5 ms of parsing.
+const REPLIES: usize = 4;
 /// What the replies of one turn may weigh, in bytes of output: about 1.5 ms of parsing, then keys come first.
 const TURN: usize = 128 * 1024;
 /// What a reply weighs that is no output.
@@ -103,6 +104,8 @@ enum Woken {
     Reply(Option<Msg>),
     Signal,
     Frame,
+    /// The terminal took the last frame, or never will.
+    Taken(Result<()>),
 }
 
 async fn turn(
@@ -117,7 +120,7 @@ async fn turn(
     let mut signals = tty::Signals::new()?;
     let mut resizes = tty::resizes()?;
     // Of a size that changed before this, no signal tells.
-    screen.measure();
+    screen.resized()?;
     let mut laid = Laid::default();
     let mut pace = Pace::default();
     let mut dirty = true;
@@ -140,22 +143,23 @@ async fn turn(
         }
         dirty |= model.take_dirty();
         let now = Instant::now();
-        if dirty && pace.next(now) <= now {
+        if dirty && screen.is_free() && pace.next(now) <= now {
             dirty = false;
             pace.drawn(now);
             if let Err(error) = screen.draw(&model) {
-                // The terminal may be gone before the signal that says so is seen: the same end.
                 tracing::debug!(%error, "a frame could not be drawn");
                 ending = runner.run(update(&mut model, Msg::Terminate));
                 continue;
             }
         }
+        let free = screen.is_free();
         let woken = tokio::select! {
             biased;
             () = signals.next() => Woken::Signal,
             event = input.next() => Woken::Input(event),
             _ = resizes.recv() => Woken::Resized,
-            () = tokio::time::sleep_until(pace.next(now)), if dirty => Woken::Frame,
+            taken = screen.taken() => Woken::Taken(taken),
+            () = tokio::time::sleep_until(pace.next(now)), if dirty && free => Woken::Frame,
             reply = replies.recv() => Woken::Reply(reply),
             panicked = runner.reap() => return Err(panicked),
         };
@@ -166,6 +170,11 @@ async fn turn(
         }
         let mut next = match woken {
             Woken::Signal | Woken::Input(None) => Some(Msg::Terminate),
+            // The terminal may be gone before the signal that says so is seen: the same end.
+            Woken::Taken(Err(error)) => {
+                tracing::debug!(%error, "a frame could not be written");
+                Some(Msg::Terminate)
+            }
             Woken::Resized => {
                 // Where that fails, the next frame fails too, and says so.
                 if let Err(error) = screen.resized() {
@@ -181,7 +190,7 @@ async fn turn(
                 message(event)
             }
             Woken::Reply(reply) => reply,
-            Woken::Frame => None,
+            Woken::Frame | Woken::Taken(Ok(())) => None,
         };
         // With it what else is ready, so that a flood of one kind starves nothing and costs one frame.
         let mut left = TURN;

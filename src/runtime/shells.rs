@@ -3,14 +3,14 @@
 use std::collections::HashMap;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::Instant;
 
 use crate::app::{Msg, ShellId};
 use crate::domain::Size;
 use crate::domain::target::ContainerId;
 use crate::domain::twin::Twin;
-use crate::engine::{ExecId, Tty};
+use crate::engine::{Engine, ExecId, Tty};
 
 /// Bytes read at a time: about half a millisecond of parsing (terminal.md §4).
 const CHUNK: usize = 32 * 1024;
@@ -20,6 +20,8 @@ const WRITES: usize = 1024;
 /// A shell that runs, or is being opened.
 struct Shell {
     input: mpsc::Sender<Vec<u8>>,
+    /// The size that it is to have; none before the first change.
+    size: watch::Sender<Option<Size>>,
     twin: ContainerId,
     at: At,
 }
@@ -29,8 +31,8 @@ struct Shell {
 pub(super) enum At {
     /// The twin's own main program.
     Main,
-    /// A further one that is not there yet; the size that it is to have by now.
-    Opening(Size),
+    /// A further one that is not there yet.
+    Opening,
     /// A further one.
     Exec(ExecId),
 }
@@ -40,6 +42,13 @@ pub(super) struct Shells {
     began: Instant,
     running: HashMap<ShellId, Shell>,
     twins: HashMap<ContainerId, Twin>,
+}
+
+/// What is to be run for a shell, each part as a task.
+pub(super) struct Parts {
+    pub reader: Reader,
+    pub writer: Writer,
+    pub sizer: Sizer,
 }
 
 /// The reading half of a shell, to be run as a task.
@@ -59,6 +68,14 @@ pub(super) struct Writer {
     input: Box<dyn tokio::io::AsyncWrite + Send + Unpin>,
 }
 
+/// What tells the engine a shell's size, to be run as a task: one size after the other, or two that were asked for in
+/// turn could arrive the other way round; and of those that wait only the last.
+pub(super) struct Sizer {
+    sizes: watch::Receiver<Option<Size>>,
+    twin: ContainerId,
+    at: At,
+}
+
 impl Default for Shells {
     fn default() -> Self {
         Self {
@@ -70,17 +87,17 @@ impl Default for Shells {
 }
 
 impl Shells {
-    /// Takes in a twin and the shell that is its main program; the two halves are for the caller to run.
+    /// Takes in a twin and the shell that is its main program; the parts are for the caller to run.
     pub(super) fn add(
         &mut self,
         shell: ShellId,
         twin: &Twin,
         tty: Tty,
         tx: mpsc::Sender<Msg>,
-    ) -> (Reader, Writer) {
+    ) -> Parts {
         self.twins.insert(twin.id.clone(), twin.clone());
-        let rx = self.enter(shell, twin.id.clone(), At::Main);
-        self.halves(shell, tty, rx, tx)
+        let (rx, sizer) = self.enter(shell, twin.id.clone(), At::Main);
+        self.parts(shell, tty, rx, sizer, tx)
     }
 
     /// Takes in a further shell that is about to be opened; what is typed meanwhile waits in what is handed back, for
@@ -89,15 +106,13 @@ impl Shells {
         &mut self,
         shell: ShellId,
         twin: &ContainerId,
-        size: Size,
     ) -> Option<(Twin, mpsc::Receiver<Vec<u8>>)> {
         let known = self.twins.get(twin)?.clone();
-        let rx = self.enter(shell, twin.clone(), At::Opening(size));
+        let (rx, _) = self.enter(shell, twin.clone(), At::Opening);
         Some((known, rx))
     }
 
-    /// A further shell is there: its two halves, and the size that it is to have by now. None when it was closed,
-    /// or its twin left, meanwhile.
+    /// A further shell is there: its parts. None when it was closed, or its twin left, meanwhile.
     pub(super) fn opened(
         &mut self,
         shell: ShellId,
@@ -105,42 +120,56 @@ impl Shells {
         tty: Tty,
         rx: mpsc::Receiver<Vec<u8>>,
         tx: mpsc::Sender<Msg>,
-    ) -> Option<(Reader, Writer, Size)> {
+    ) -> Option<Parts> {
         let entry = self.running.get_mut(&shell)?;
-        let At::Opening(size) = entry.at else {
+        if entry.at != At::Opening {
             return None;
-        };
+        }
         entry.at = At::Exec(exec);
-        let (reader, writer) = self.halves(shell, tty, rx, tx);
-        Some((reader, writer, size))
+        let sizer = entry.sizer();
+        Some(self.parts(shell, tty, rx, sizer, tx))
     }
 
-    fn enter(&mut self, shell: ShellId, twin: ContainerId, at: At) -> mpsc::Receiver<Vec<u8>> {
+    fn enter(
+        &mut self,
+        shell: ShellId,
+        twin: ContainerId,
+        at: At,
+    ) -> (mpsc::Receiver<Vec<u8>>, Sizer) {
         let (input, rx) = mpsc::channel(WRITES);
-        self.running.insert(shell, Shell { input, twin, at });
-        rx
+        let entry = Shell {
+            input,
+            size: watch::Sender::new(None),
+            twin,
+            at,
+        };
+        let sizer = entry.sizer();
+        self.running.insert(shell, entry);
+        (rx, sizer)
     }
 
-    fn halves(
+    fn parts(
         &self,
         shell: ShellId,
         tty: Tty,
         rx: mpsc::Receiver<Vec<u8>>,
+        sizer: Sizer,
         tx: mpsc::Sender<Msg>,
-    ) -> (Reader, Writer) {
-        (
-            Reader {
+    ) -> Parts {
+        Parts {
+            reader: Reader {
                 shell,
                 output: tty.output,
                 tx,
                 began: self.began,
                 shown: None,
             },
-            Writer {
+            writer: Writer {
                 rx,
                 input: tty.input,
             },
-        )
+            sizer,
+        }
     }
 
     /// Hands bytes to a shell without waiting; says whether they were taken.
@@ -150,14 +179,11 @@ impl Shells {
             .is_some_and(|s| s.input.try_send(bytes).is_ok())
     }
 
-    /// What to resize for a shell, and in which twin; nothing while it is being opened: the size is then noted.
-    pub(super) fn resize(&mut self, shell: ShellId, size: Size) -> Option<(At, ContainerId)> {
-        let shell = self.running.get_mut(&shell)?;
-        if let At::Opening(wanted) = &mut shell.at {
-            *wanted = size;
-            return None;
+    /// Asks for a size of a shell, of one that is being opened as soon as it is there.
+    pub(super) fn resize(&self, shell: ShellId, size: Size) {
+        if let Some(shell) = self.running.get(&shell) {
+            shell.size.send_replace(Some(size));
         }
-        Some((shell.at.clone(), shell.twin.clone()))
     }
 
     /// Forgets one shell; its writer ends. What it was, and its twin; none when it was not known.
@@ -179,6 +205,16 @@ impl Shells {
         further
             .filter_map(|(id, s)| Some((*id, self.twins.get(&s.twin)?.clone())))
             .collect()
+    }
+}
+
+impl Shell {
+    fn sizer(&self) -> Sizer {
+        Sizer {
+            sizes: self.size.subscribe(),
+            twin: self.twin.clone(),
+            at: self.at.clone(),
+        }
     }
 }
 
@@ -226,6 +262,27 @@ impl Writer {
             };
             if let Err(error) = written.await {
                 tracing::debug!(%error, "a shell takes no more input");
+                return;
+            }
+        }
+    }
+}
+
+impl Sizer {
+    /// Tells each new size until the shell is forgotten.
+    pub(super) async fn run(mut self, engine: &dyn Engine) {
+        loop {
+            let wanted = *self.sizes.borrow_and_update();
+            if let Some(size) = wanted {
+                let taken = match &self.at {
+                    At::Exec(exec) => engine.resize_exec(exec, size).await,
+                    At::Main | At::Opening => engine.resize(&self.twin, size).await,
+                };
+                if let Err(error) = taken {
+                    tracing::debug!(%error, "a new size was not taken");
+                }
+            }
+            if self.sizes.changed().await.is_err() {
                 return;
             }
         }

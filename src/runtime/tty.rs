@@ -1,7 +1,10 @@
 //! The real terminal: raw mode and its undoing on every way out, the panic hook, signals, frames.
 
-use std::io::{self, Stdout, Write};
+use std::fs::{File, OpenOptions};
+use std::io::{self, IsTerminal as _, Write};
+use std::os::fd::AsFd as _;
 use std::sync::Once;
+use std::time::Duration;
 
 use crossterm::cursor::{SetCursorStyle, Show};
 use crossterm::event::{
@@ -14,11 +17,12 @@ use crossterm::terminal::{
     disable_raw_mode, enable_raw_mode,
 };
 use crossterm::{execute, queue};
-use ratatui::Terminal;
-use ratatui::backend::CrosstermBackend;
+use ratatui::backend::{Backend, CrosstermBackend};
 use ratatui::layout::Rect;
+use ratatui::{Terminal, TerminalOptions, Viewport};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
+use super::frames::{self, Frames, Written};
 use crate::app::Model;
 use crate::domain::error::{Error, ErrorKind, Result};
 use crate::term::CursorShape;
@@ -27,12 +31,13 @@ use crate::ui;
 /// What the keyboard is asked for as long as the screen is ours.
 const BASE: KeyboardEnhancementFlags = KeyboardEnhancementFlags::DISAMBIGUATE_ESCAPE_CODES;
 
-/// What ends a frame, as [`EndSynchronizedUpdate`] writes it.
-const FRAME_END: &[u8] = b"\x1b[?2026l";
+/// How long the end waits for a terminal that takes nothing.
+const PATIENCE: Duration = Duration::from_millis(500);
 
 /// The screen while it is ours; dropping it gives the terminal back.
 pub(super) struct Screen {
-    terminal: Terminal<CrosstermBackend<Frames<Stdout>>>,
+    terminal: Terminal<CrosstermBackend<Frames>>,
+    written: Written,
     area: Rect,
     /// The cursor's shape as it was last set; none is the terminal's own.
     cursor: Option<(CursorShape, bool)>,
@@ -72,17 +77,21 @@ impl Screen {
             PushKeyboardEnhancementFlags(BASE)
         )
         .map_err(failed)?;
-        let backend = CrosstermBackend::new(Frames::new(io::stdout()));
-        let terminal = Terminal::new(backend).map_err(failed)?;
+        let (frames, written) = frames::start(terminal().map_err(failed)?).map_err(failed)?;
+        let backend = CrosstermBackend::new(frames);
+        let area = Backend::size(&backend).map(Rect::from).map_err(failed)?;
+        // Fixed: ratatui would ask for the size on every frame otherwise.
+        let viewport = Viewport::Fixed(area);
+        let terminal =
+            Terminal::with_options(backend, TerminalOptions { viewport }).map_err(failed)?;
         std::mem::forget(guard);
-        let mut screen = Self {
+        Ok(Self {
             terminal,
-            area: Rect::default(),
+            written,
+            area,
             cursor: None,
             keyboard: BASE,
-        };
-        screen.measure();
-        Ok(screen)
+        })
     }
 
     /// The whole screen, as last measured.
@@ -90,18 +99,23 @@ impl Screen {
         self.area
     }
 
-    /// Asks the terminal for its size: that opens it anew each time, too much for every turn of the loop.
-    pub(super) fn measure(&mut self) {
-        self.area = self.terminal.size().map(Rect::from).unwrap_or_default();
-    }
-
     /// Takes a new size; what was drawn is no longer to be trusted.
     pub(super) fn resized(&mut self) -> Result<()> {
-        self.measure();
+        self.area = self.terminal.size().map(Rect::from).unwrap_or_default();
         self.terminal.resize(self.area).map_err(gone)
     }
 
-    /// Draws one frame, in one write that the terminal shows at once.
+    /// Whether the terminal has taken the last frame.
+    pub(super) fn is_free(&self) -> bool {
+        !self.written.is_busy()
+    }
+
+    /// Waits until it has.
+    pub(super) async fn taken(&mut self) -> Result<()> {
+        self.written.next().await.map_err(gone)
+    }
+
+    /// Draws one frame, in one write that the terminal shows at once; only when it has taken the one before.
     pub(super) fn draw(&mut self, model: &Model) -> Result<()> {
         queue!(self.terminal.backend_mut(), BeginSynchronizedUpdate).map_err(gone)?;
         self.terminal
@@ -123,45 +137,38 @@ impl Screen {
             queue!(self.terminal.backend_mut(), anew.0, anew.1).map_err(gone)?;
         }
         queue!(self.terminal.backend_mut(), EndSynchronizedUpdate).map_err(gone)?;
-        self.terminal.backend_mut().flush().map_err(gone)
-    }
-}
-
-/// Gathers a frame: those who draw flush several times on the way, the terminal gets one write.
-struct Frames<W> {
-    inner: W,
-    bytes: Vec<u8>,
-}
-
-impl<W> Frames<W> {
-    fn new(inner: W) -> Self {
-        Self {
-            inner,
-            bytes: Vec::new(),
-        }
-    }
-}
-
-impl<W: Write> Write for Frames<W> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.bytes.extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    /// Passes on what ends a frame; anything else waits for the end.
-    fn flush(&mut self) -> io::Result<()> {
-        if !self.bytes.ends_with(FRAME_END) {
-            return Ok(());
-        }
-        let written = self.inner.write_all(&self.bytes);
-        self.bytes.clear();
-        written.and_then(|()| self.inner.flush())
+        self.written.sent();
+        Write::flush(self.terminal.backend_mut()).map_err(gone)
     }
 }
 
 impl Drop for Screen {
     fn drop(&mut self) {
-        restore();
+        if self.written.end(PATIENCE) {
+            restore();
+            return;
+        }
+        // Whatever is written now would never come back. The modes are the terminal's own to reset.
+        let _ = disable_raw_mode();
+        silence();
+    }
+}
+
+/// A way of its own to the terminal: a write that never comes back holds nobody's lock on stdout.
+fn terminal() -> io::Result<File> {
+    Ok(File::from(io::stdout().as_fd().try_clone_to_owned()?))
+}
+
+/// Sends what would still be told on the terminal nowhere, so that the program can end.
+fn silence() {
+    let Ok(nowhere) = OpenOptions::new().write(true).open("/dev/null") else {
+        return;
+    };
+    if io::stdout().is_terminal() {
+        let _ = rustix::stdio::dup2_stdout(&nowhere);
+    }
+    if io::stderr().is_terminal() {
+        let _ = rustix::stdio::dup2_stderr(&nowhere);
     }
 }
 
@@ -194,10 +201,21 @@ fn gone(error: io::Error) -> Error {
     )
 }
 
-/// Undoes everything that `enter` did. Failures have no one left to be told: the terminal is gone then.
+/// Undoes everything that `enter` did. Failures have no one left to be told: the terminal is gone then, or
+/// takes nothing.
 fn restore() {
+    let given_back = terminal().is_ok_and(|t| frames::write_within(PATIENCE, t, farewell()));
+    if !given_back {
+        silence();
+    }
+    let _ = disable_raw_mode();
+}
+
+/// What gives the terminal back.
+fn farewell() -> Vec<u8> {
+    let mut bytes = Vec::new();
     let _ = execute!(
-        io::stdout(),
+        bytes,
         EndSynchronizedUpdate,
         PopKeyboardEnhancementFlags,
         DisableFocusChange,
@@ -207,7 +225,7 @@ fn restore() {
         LeaveAlternateScreen,
         Show
     );
-    let _ = disable_raw_mode();
+    bytes
 }
 
 /// Tells when the terminal has another size.
@@ -249,32 +267,5 @@ impl Signals {
             _ = hup.recv() => {}
             _ = int.recv() => {}
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_frame_is_one_write_however_often_it_is_flushed() {
-        struct Counted(Vec<Vec<u8>>);
-        impl Write for Counted {
-            fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-                self.0.push(bytes.to_vec());
-                Ok(bytes.len())
-            }
-            fn flush(&mut self) -> io::Result<()> {
-                Ok(())
-            }
-        }
-        let mut frames = Frames::new(Counted(Vec::new()));
-        for text in ["a", "b"] {
-            queue!(frames, BeginSynchronizedUpdate).expect("memory takes it");
-            execute!(frames, crossterm::style::Print(text)).expect("memory takes it");
-            execute!(frames, EndSynchronizedUpdate).expect("memory takes it");
-        }
-        let frame = |text| format!("\x1b[?2026h{text}\x1b[?2026l").into_bytes();
-        assert_eq!(frames.inner.0, [frame("a"), frame("b")]);
     }
 }

@@ -3,9 +3,14 @@
 //! The exit status: 0 when the person quits; 6 (cancelled) when a signal or the end of the terminal
 //! ends it, as for `devtwin exec`.
 
+use std::fs::File;
+use std::time::{Duration, Instant};
+
+use rustix::termios::{Action, tcflow};
+
 use crate::person::{PROMPT, Person, QUIT, WEB, gone, left, signal};
 use crate::support::pty::wait_without_terminal;
-use crate::support::{Container, Pty, devtwin_path};
+use crate::support::{Container, Pty, devtwin_path, docker};
 
 /// Every mode that was switched on is off again, and the cursor is shown.
 #[track_caller]
@@ -83,6 +88,57 @@ fn a_signal_during_the_attach_leaves_nothing() {
     assert_eq!(pty.wait_exit().exit_code(), 6);
     assert_restored(&pty);
     assert_eq!(left(&target.id()), "");
+}
+
+/// Its terminal takes nothing more, as when a connection hangs, or takes it again.
+fn flow(pty: &Pty, action: Action) {
+    let terminal = File::options()
+        .write(true)
+        .open(format!("/proc/{}/fd/1", pty.pid()))
+        .unwrap();
+    tcflow(terminal, action).unwrap();
+}
+
+#[test]
+fn a_terminal_that_takes_nothing_keeps_nobody_from_ending_it() {
+    let (person, target) = (Person::new(), Container::run(WEB, &[], &[]));
+    let mut pty = person.attach(&target);
+    crate::person::line(&mut pty, "while :; do echo flood; done");
+    pty.wait_until("the flood", |screen| screen.matches("flood").count() > 5);
+    flow(&pty, Action::OOff);
+    signal(&pty, "TERM");
+    // Nothing can be given back to such a terminal; but the twin goes, and the program ends.
+    assert_eq!(pty.wait_exit().exit_code(), 6);
+    assert_eq!(left(&target.id()), "");
+}
+
+#[test]
+fn a_terminal_that_takes_nothing_while_nothing_is_drawn_keeps_nobody_from_ending_it_either() {
+    let (person, target) = (Person::new(), Container::run(WEB, &[], &[]));
+    let mut pty = person.attach(&target);
+    flow(&pty, Action::OOff);
+    signal(&pty, "TERM");
+    assert_eq!(pty.wait_exit().exit_code(), 6);
+    assert_eq!(left(&target.id()), "");
+}
+
+#[test]
+fn a_terminal_that_takes_nothing_for_a_while_misses_no_key_and_gets_the_newest_screen() {
+    let (person, target) = (Person::new(), Container::run(WEB, &[], &[]));
+    let mut pty = person.attach(&target);
+    flow(&pty, Action::OOff);
+    crate::person::line(&mut pty, "cd /tmp; seq 5000; echo done-$((1 + 1)) > told");
+    let told = || {
+        let twin = left(&target.id());
+        docker::run(&["exec", &twin, "cat", "/tmp/told"]).stdout
+    };
+    let start = Instant::now();
+    while told() != b"done-2\n" {
+        assert!(start.elapsed() < Duration::from_secs(30), "no key arrived");
+    }
+    flow(&pty, Action::OOn);
+    pty.wait_for("5000");
+    crate::person::finish(pty, &target);
 }
 
 #[test]

@@ -19,8 +19,6 @@ use crate::ops::shells::{self, Mark};
 pub(super) struct Opened {
     shell: ShellId,
     twin: Twin,
-    /// The size that it was opened with.
-    size: Size,
     /// What was typed meanwhile.
     typed: mpsc::Receiver<Vec<u8>>,
     result: Result<(ExecId, Tty)>,
@@ -35,7 +33,7 @@ impl Opened {
 
 impl Runner {
     pub(super) fn open_shell(&mut self, shell: ShellId, twin: &ContainerId, size: Size) {
-        let Some((twin, typed)) = self.shells.opening(shell, twin, size) else {
+        let Some((twin, typed)) = self.shells.opening(shell, twin) else {
             let error = Error::new(ErrorKind::NoTarget, "the twin is gone");
             let tx = self.tx.clone();
             self.ask(async move { send(&tx, Msg::ShellOpened(shell, Err(error))).await });
@@ -48,7 +46,6 @@ impl Runner {
             Done::Opened(Box::new(Opened {
                 shell,
                 twin,
-                size,
                 typed,
                 result,
             }))
@@ -59,7 +56,6 @@ impl Runner {
         let Opened {
             shell,
             twin,
-            size,
             typed,
             result,
         } = opened;
@@ -74,39 +70,20 @@ impl Runner {
         };
         let tx = self.tx.clone();
         match self.shells.opened(shell, exec.clone(), tty, typed, tx) {
-            Some((reader, writer, wanted)) => {
+            Some(parts) => {
                 let news = Msg::ShellOpened(shell, Ok(()));
-                self.connect(reader, writer, None, news, Done::ShellEnded(shell, exec));
-                if wanted != size {
-                    self.resize_shell(shell, wanted);
-                }
+                self.connect(parts, None, news, Done::ShellEnded(shell, exec));
             }
             // Nobody wants it any more.
             None => self.end_shell(shell, twin),
         }
     }
 
-    pub(super) fn resize_shell(&mut self, shell: ShellId, size: Size) {
-        let Some((at, twin)) = self.shells.resize(shell, size) else {
-            return;
-        };
-        let engine = Arc::clone(&self.engine);
-        self.ask(async move {
-            let taken = match &at {
-                At::Exec(exec) => engine.resize_exec(exec, size).await,
-                At::Main | At::Opening(_) => engine.resize(&twin, size).await,
-            };
-            if let Err(error) = taken {
-                tracing::debug!(%error, "a new size was not taken");
-            }
-        });
-    }
-
     pub(super) fn close_shell(&mut self, shell: ShellId) {
         match self.shells.close(shell) {
             Some((At::Exec(_), twin)) => self.end_shell(shell, twin),
             // One that is still being opened is ended when it is there; the main program ends with the twin.
-            Some((At::Opening(_) | At::Main, _)) | None => {}
+            Some((At::Opening | At::Main, _)) | None => {}
         }
     }
 
