@@ -16,7 +16,7 @@ use std::time::Duration;
 use devtwin::app::{Attached, Msg, Preview, Settings, Timer};
 use devtwin::domain::image::Resolution;
 use devtwin::domain::plan::{Note, Plan, Weight};
-use devtwin::domain::target::{Mount, MountKind, Status, Summary, Target};
+use devtwin::domain::target::{Mount, MountKind, Service, Status, Summary, Target};
 use devtwin::domain::twin::Twin;
 use support::{Driver, attach_task, id, settings, state, summary};
 
@@ -96,6 +96,7 @@ fn target() -> Target {
         state: state(Status::Running),
         mounts: vec![data()],
         tmpfs: Vec::new(),
+        service: Service::default(),
         ..support::target()
     }
 }

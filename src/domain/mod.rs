@@ -5,7 +5,10 @@
 
 pub mod command;
 pub mod doctor;
+pub mod elf;
+pub mod entrypoint;
 pub mod error;
+pub mod fs;
 pub mod image;
 pub mod plan;
 pub mod secret;

@@ -269,6 +269,10 @@ pub struct Config {
     pub stop_signal: Option<String>,
     /// Health check test array, when set.
     pub healthcheck: Option<Vec<String>>,
+    /// `EXPOSE`d ports, `8080/tcp`, sorted.
+    pub exposed: Vec<String>,
+    /// `VOLUME`s, sorted.
+    pub volumes: Vec<String>,
 }
 
 /// How a container is kept apart from the host.
@@ -313,6 +317,38 @@ impl Default for Isolation {
     }
 }
 
+/// How the engine runs a container, beside its isolation.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Service {
+    /// Restart policy as docker writes it, `on-failure:3`; empty when there is none.
+    pub restart: String,
+    /// Published ports, `127.0.0.1:80->8080/tcp`, sorted.
+    pub published: Vec<String>,
+    /// Memory limit in bytes, when there is one.
+    pub memory: Option<u64>,
+    /// CPU limit in thousandths of a core, when there is one.
+    pub cpu_millis: Option<u64>,
+    /// Limit of processes and threads, when there is one.
+    pub pids: Option<u64>,
+    /// Whether the engine's own init is PID 1 (`--init`).
+    pub init: bool,
+    /// Kernel settings, `--sysctl`.
+    pub sysctls: BTreeMap<String, String>,
+    /// Options of each `--tmpfs`, by path; as written, often empty.
+    pub tmpfs: BTreeMap<String, String>,
+    /// The last runs of the health check, oldest first.
+    pub health_log: Vec<HealthRun>,
+}
+
+/// One run of a health check.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct HealthRun {
+    /// Its exit status; -1 when it could not be started.
+    pub exit_code: i64,
+    /// What it printed, or why it could not be started; cut by the engine at 4 KiB.
+    pub output: String,
+}
+
 /// The production container under study, as the engine's inspect tells it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Target {
@@ -334,6 +370,8 @@ pub struct Target {
     pub mounts: Vec<Mount>,
     /// Paths of `--tmpfs` (not among the mounts).
     pub tmpfs: Vec<String>,
+    /// How the engine runs it.
+    pub service: Service,
 }
 
 /// A local image, as the engine's image inspect tells it.

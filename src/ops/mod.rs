@@ -4,6 +4,7 @@ pub mod attach;
 pub mod clean;
 pub mod doctor;
 pub mod exec;
+pub mod inspect;
 mod launch;
 pub mod list;
 pub mod resolve;

@@ -19,7 +19,8 @@ use devtwin::domain::error::{Error, ErrorKind};
 use devtwin::domain::image::Resolution;
 use devtwin::domain::plan::{Mode, Note, Plan, Weight};
 use devtwin::domain::target::{
-    Config, ContainerId, Event, Isolation, Mount, MountKind, State, Status, Summary, Target,
+    Config, ContainerId, Event, Isolation, Mount, MountKind, Service, State, Status, Summary,
+    Target,
 };
 use devtwin::domain::twin::{Twin, label};
 use devtwin::ui;
@@ -327,6 +328,7 @@ pub(crate) fn target() -> Target {
         isolation: Isolation::default(),
         mounts: vec![mount()],
         tmpfs: vec!["/tmp".into()],
+        service: Service::default(),
     }
 }
 

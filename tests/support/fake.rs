@@ -17,7 +17,8 @@ use bytes::Bytes;
 use devtwin::domain::error::{Error, ErrorKind, Result};
 use devtwin::domain::plan::Plan;
 use devtwin::domain::target::{
-    Config, ContainerId, Event, Image, ImageSummary, Isolation, State, Status, Summary, Target,
+    Config, ContainerId, Event, Image, ImageSummary, Isolation, Service, State, Status, Summary,
+    Target,
 };
 use devtwin::domain::{Sink, Size};
 use devtwin::engine::{
@@ -224,6 +225,7 @@ pub fn target(name: &str, image: &str, image_id: &str) -> Target {
         isolation: Isolation::default(),
         mounts: Vec::new(),
         tmpfs: Vec::new(),
+        service: Service::default(),
     }
 }
 
@@ -252,6 +254,8 @@ fn config() -> Config {
         labels: BTreeMap::new(),
         stop_signal: None,
         healthcheck: None,
+        exposed: Vec::new(),
+        volumes: Vec::new(),
     }
 }
 

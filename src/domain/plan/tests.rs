@@ -1,7 +1,7 @@
 use super::*;
 use crate::domain::error::ErrorKind;
 use crate::domain::target::{
-    Config, Image, Isolation, MountKind, NamespaceMode, State, Status, Target,
+    Config, Image, Isolation, MountKind, NamespaceMode, Service, State, Status, Target,
 };
 use crate::domain::twin::{Session, label};
 
@@ -35,6 +35,7 @@ fn target() -> Target {
         isolation: Isolation::default(),
         mounts: Vec::new(),
         tmpfs: Vec::new(),
+        service: Service::default(),
     }
 }
 

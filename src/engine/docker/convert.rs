@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, HashMap};
 use bollard::models;
 
 use crate::domain::target::{
-    Config, ContainerId, Event, Image, ImageSummary, Isolation, Mount, MountKind, NamespaceMode,
-    State, Status, Summary, Target,
+    Config, ContainerId, Event, HealthRun, Image, ImageSummary, Isolation, Mount, MountKind,
+    NamespaceMode, Service, State, Status, Summary, Target,
 };
 use crate::engine::{Change, EngineInfo, FileStat};
 
@@ -51,6 +51,7 @@ pub(super) fn target(answer: models::ContainerInspectResponse) -> Option<Target>
     let config = answer.config.unwrap_or_default();
     let mut tmpfs: Vec<String> = host.tmpfs.clone().unwrap_or_default().into_keys().collect();
     tmpfs.sort();
+    let service = service(&host, answer.network_settings, answer.state.as_ref());
     Some(Target {
         id: ContainerId(answer.id?),
         name: own_name(&[answer.name.unwrap_or_default()]),
@@ -66,6 +67,7 @@ pub(super) fn target(answer: models::ContainerInspectResponse) -> Option<Target>
             .map(mount)
             .collect(),
         tmpfs,
+        service,
     })
 }
 
@@ -87,6 +89,77 @@ fn state(state: models::ContainerState, restarts: Option<i64>) -> State {
         finished_at: state.finished_at.as_deref().and_then(epoch),
         restart_count: unsigned(restarts),
         health: (!health.is_empty() && health != "none").then_some(health),
+    }
+}
+
+fn service(
+    host: &models::HostConfig,
+    network: Option<models::NetworkSettings>,
+    state: Option<&models::ContainerState>,
+) -> Service {
+    let limit = |n: Option<i64>| n.and_then(|n| u64::try_from(n).ok()).filter(|n| *n > 0);
+    let quota = limit(host.cpu_quota).map(|quota| {
+        let period = limit(host.cpu_period).unwrap_or(100_000);
+        quota.saturating_mul(1000) / period
+    });
+    let runs = state
+        .and_then(|s| s.health.as_ref())
+        .and_then(|h| h.log.as_ref());
+    Service {
+        restart: restart(host.restart_policy.as_ref()),
+        published: published(network.and_then(|n| n.ports).unwrap_or_default()),
+        memory: limit(host.memory),
+        cpu_millis: limit(host.nano_cpus).map(|n| n / 1_000_000).or(quota),
+        pids: limit(host.pids_limit),
+        init: host.init.unwrap_or_default(),
+        sysctls: sorted(host.sysctls.clone()),
+        tmpfs: sorted(host.tmpfs.clone()),
+        health_log: runs.into_iter().flatten().map(health_run).collect(),
+    }
+}
+
+fn restart(policy: Option<&models::RestartPolicy>) -> String {
+    let Some(policy) = policy else {
+        return String::new();
+    };
+    match (
+        policy
+            .name
+            .map(|n| n.to_string())
+            .unwrap_or_default()
+            .as_str(),
+        policy.maximum_retry_count,
+    ) {
+        ("" | "no", _) => String::new(),
+        ("on-failure", Some(most)) if most > 0 => format!("on-failure:{most}"),
+        (name, _) => name.into(),
+    }
+}
+
+fn published(ports: HashMap<String, Option<Vec<models::PortBinding>>>) -> Vec<String> {
+    let mut all: Vec<String> = Vec::new();
+    for (port, bindings) in ports {
+        for binding in bindings.unwrap_or_default() {
+            let (ip, host) = (
+                binding.host_ip.unwrap_or_default(),
+                binding.host_port.unwrap_or_default(),
+            );
+            let ip = if ip.contains(':') {
+                format!("[{ip}]")
+            } else {
+                ip
+            };
+            all.push(format!("{ip}:{host}->{port}"));
+        }
+    }
+    all.sort();
+    all
+}
+
+fn health_run(run: &models::HealthcheckResult) -> HealthRun {
+    HealthRun {
+        exit_code: run.exit_code.unwrap_or_default(),
+        output: plain(run.output.as_deref().unwrap_or_default()),
     }
 }
 
@@ -131,6 +204,8 @@ fn container_config(config: models::ContainerConfig) -> Config {
         labels: sorted(config.labels),
         stop_signal: config.stop_signal.filter(|s| !s.is_empty()),
         healthcheck: health_test(config.healthcheck),
+        exposed: listed(config.exposed_ports),
+        volumes: listed(config.volumes),
     }
 }
 
@@ -144,11 +219,20 @@ fn image_config(config: models::ImageConfig) -> Config {
         labels: sorted(config.labels),
         stop_signal: config.stop_signal.filter(|s| !s.is_empty()),
         healthcheck: health_test(config.healthcheck),
+        exposed: listed(config.exposed_ports),
+        volumes: listed(config.volumes),
     }
 }
 
 fn health_test(config: Option<models::HealthConfig>) -> Option<Vec<String>> {
     config?.test.filter(|t| !t.is_empty())
+}
+
+/// The names of a list that the engine gives as an object.
+fn listed(names: Option<impl IntoIterator<Item = String>>) -> Vec<String> {
+    let mut names: Vec<String> = names.into_iter().flatten().collect();
+    names.sort();
+    names
 }
 
 fn variables(env: Option<Vec<String>>) -> Vec<(String, String)> {
