@@ -13,6 +13,7 @@ pub mod image;
 pub mod plan;
 pub mod secret;
 pub mod session;
+pub mod shebang;
 pub mod target;
 pub mod text;
 pub mod twin;
