@@ -3,6 +3,7 @@
 //! Nothing here reads a file, a clock or a socket. The engine and the screen depend on this
 //! module; it depends on neither. Reports are the structs that panes draw and `--json` prints.
 
+pub mod accounts;
 pub mod command;
 pub mod doctor;
 pub mod elf;
