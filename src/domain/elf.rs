@@ -33,3 +33,7 @@ pub struct Elf {
     /// Whether it was built by Go.
     pub go: bool,
 }
+/// The words of images for an architecture.
+pub fn architecture(machine: u16, _: u8, _: bool) -> Option<&'static str> {
+    (machine == 62).then_some("amd64")
+}

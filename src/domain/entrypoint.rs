@@ -4,13 +4,18 @@
 //! ([`Tree`]) and asks for what it still needs. One [`Report`] serves pane, text, `--json` and SARIF.
 //! The findings come from [`rules`], one per row of the symptom catalogue (domain.md §5.4).
 
+mod argv;
+mod beside;
 mod case;
+mod chain;
 mod facts;
+mod identity;
 mod report;
 pub mod rules;
 
 pub use case::Case;
 pub use facts::{Dev, Facts};
+pub use identity::Access;
 pub use report::{
     Difference, Ended, Finding, Identity, Link, Origin, Part, Place, Program, ProgramKind, Report,
     Severity, Step, Variable,
@@ -29,3 +34,6 @@ pub fn inspect(facts: &Facts, tree: &Tree) -> (Report, BTreeSet<Want>) {
     drop(case);
     (report, look.into_wants())
 }
+
+#[cfg(test)]
+mod tests;

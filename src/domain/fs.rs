@@ -116,6 +116,9 @@ pub struct Tree {
     pub history: Option<Vec<String>>,
 }
 
+/// An answer; none while it is not known yet.
+pub type Known<T> = Option<T>;
+
 /// A view of a tree that writes down what was asked in vain. All answers are `None` while not known.
 #[derive(Debug)]
 pub struct Look<'a> {
@@ -165,7 +168,7 @@ impl<'a> Look<'a> {
         self.wants.into_inner()
     }
 
-    fn known<T>(&self, known: Option<&'a T>, want: impl FnOnce() -> Want) -> Option<&'a T> {
+    fn known<T>(&self, known: Option<&'a T>, want: impl FnOnce() -> Want) -> Known<&'a T> {
         if known.is_none() {
             self.wants.borrow_mut().insert(want());
         }
@@ -173,13 +176,13 @@ impl<'a> Look<'a> {
     }
 
     /// What stands at an absolute path.
-    pub fn stat(&self, path: &str) -> Option<&'a Found<Node>> {
+    pub fn stat(&self, path: &str) -> Known<&'a Found<Node>> {
         let path = normal(path);
         self.known(self.tree.nodes.get(&path), || Want::Stat(path.clone()))
     }
 
     /// Where an absolute path leads.
-    pub fn follow(&self, path: &str) -> Option<Led> {
+    pub fn follow(&self, path: &str) -> Known<Led> {
         let path = normal(path);
         let node = self.stat(&path)?;
         let Found::Is(Node {
@@ -211,13 +214,13 @@ impl<'a> Look<'a> {
     }
 
     /// Who owns what stands at a path (as [`Self::follow`] gave it).
-    pub fn owner(&self, path: &str) -> Option<&'a Found<Owner>> {
+    pub fn owner(&self, path: &str) -> Known<&'a Found<Owner>> {
         let path = normal(path);
         self.known(self.tree.owners.get(&path), || Want::Owner(path.clone()))
     }
 
     /// What a file holds, links followed. Anything but a regular file is missing.
-    pub fn content(&self, path: &str) -> Option<Found<&'a Content>> {
+    pub fn content(&self, path: &str) -> Known<Found<&'a Content>> {
         let led = self.follow(path)?;
         if let Found::Unreadable(why) = &led.node {
             return Some(Found::Unreadable(why.clone()));
@@ -235,8 +238,13 @@ impl<'a> Look<'a> {
         })
     }
 
+    /// What a file at a path (as [`Self::follow`] gave it) holds, when that is known already: asks for nothing.
+    pub fn read_already(&self, path: &str) -> Option<&'a Content> {
+        self.tree.contents.get(path)?.is()
+    }
+
     /// The text of a file, links followed; empty when it is missing or cannot be read.
-    pub fn text(&self, path: &str) -> Option<String> {
+    pub fn text(&self, path: &str) -> Known<String> {
         Some(match self.content(path)? {
             Found::Is(content) => content.text(),
             Found::Missing | Found::Unreadable(_) => String::new(),
@@ -244,20 +252,20 @@ impl<'a> Look<'a> {
     }
 
     /// Names in a directory (as [`Self::follow`] gave it).
-    pub fn list(&self, path: &str) -> Option<&'a Found<Vec<String>>> {
+    pub fn list(&self, path: &str) -> Known<&'a Found<Vec<String>>> {
         let path = normal(path);
         self.known(self.tree.lists.get(&path), || Want::List(path.clone()))
     }
 
     /// The package that provides `what` (`so:libcurl.so.4`, `cmd:curl`), as far as an index at hand knows.
-    pub fn provider(&self, what: &str) -> Option<&'a Found<String>> {
+    pub fn provider(&self, what: &str) -> Known<&'a Found<String>> {
         self.known(self.tree.providers.get(what), || {
             Want::Provider(what.to_owned())
         })
     }
 
     /// Steps of the image's build, oldest first.
-    pub fn history(&self) -> Option<&'a [String]> {
+    pub fn history(&self) -> Known<&'a [String]> {
         let known = self.known(self.tree.history.as_ref(), || Want::History);
         known.map(Vec::as_slice)
     }

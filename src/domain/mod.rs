@@ -11,6 +11,7 @@ pub mod entrypoint;
 pub mod error;
 pub mod fs;
 pub mod image;
+pub mod ldcache;
 pub mod plan;
 pub mod secret;
 pub mod session;

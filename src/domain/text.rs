@@ -2,6 +2,7 @@
 //! which characters are harmful.
 
 use std::borrow::Cow;
+use std::fmt::Write as _;
 
 /// The mark that stands where a character was taken out.
 const MARK: char = '\u{fffd}';
@@ -51,6 +52,43 @@ pub fn bounded(text: &str, most: usize) -> String {
         line.push('…');
     }
     line
+}
+
+/// A word quoted for a shell, only where it must be. What a terminal would obey is written as bash, zsh
+/// and busybox read it in `$'…'`, so that the line can be shown and still means the same.
+pub fn quote(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "_@%+=:,./-".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        return word.to_owned();
+    }
+    if !word.contains(is_harmful) {
+        return format!("'{}'", word.replace('\'', r"'\''"));
+    }
+    let mut quoted = String::from("$'");
+    for c in word.chars() {
+        match c {
+            '\n' => quoted.push_str(r"\n"),
+            '\r' => quoted.push_str(r"\r"),
+            '\t' => quoted.push_str(r"\t"),
+            '\u{1b}' => quoted.push_str(r"\e"),
+            '\'' => quoted.push_str(r"\'"),
+            '\\' => quoted.push_str(r"\\"),
+            c if is_harmful(c) => {
+                for byte in c.encode_utf8(&mut [0; 4]).bytes() {
+                    let _ = write!(quoted, "\\{byte:03o}");
+                }
+            }
+            c => quoted.push(c),
+        }
+    }
+    quoted.push('\'');
+    quoted
+}
+
+/// Words as one line for a shell, each quoted where it must be.
+pub fn line(words: &[String]) -> String {
+    let words: Vec<String> = words.iter().map(|word| quote(word)).collect();
+    words.join(" ")
 }
 
 #[cfg(test)]

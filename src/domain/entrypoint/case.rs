@@ -1,7 +1,7 @@
 //! What all rules go by: the facts, the files, and what follows from them at once.
 
-use super::Facts;
 use super::report::{Identity, Program};
+use super::{Facts, chain, identity};
 use crate::domain::fs::Look;
 use crate::domain::target::Config;
 
@@ -32,9 +32,9 @@ impl<'a, 't> Case<'a, 't> {
         Self {
             facts,
             look,
+            identity: identity::of(config, look),
+            program: chain::of(config, &argv, look),
             argv,
-            identity: None,
-            program: None,
         }
     }
 

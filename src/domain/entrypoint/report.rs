@@ -2,9 +2,9 @@
 
 use serde::Serialize;
 
-use super::Case;
-use crate::domain::secret;
-use crate::domain::target::Service;
+use super::{Access, Case, Facts, argv, beside, chain};
+use crate::domain::target::{Image, Service, State, Status, exit_words};
+use crate::domain::{secret, text};
 
 /// What runs when a container starts, and what is wrong with it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -41,7 +41,7 @@ pub struct Report {
     pub program: Option<Program>,
     /// How the last run ended, for a container that does not run.
     pub ended: Option<Ended>,
-    /// Where the dev image would run something else.
+    /// The dev image, when it is here.
     pub dev_image: Option<String>,
     /// Where the dev image's settings differ; a person in the twin sees those.
     pub differences: Vec<Difference>,
@@ -187,6 +187,8 @@ pub struct Step {
 pub enum ProgramKind {
     /// Not found.
     Missing,
+    /// The loader of a dynamic program; it is not looked into.
+    Loader,
     /// A directory.
     Directory,
     /// A device, pipe or socket.
@@ -292,13 +294,102 @@ pub struct Finding {
 pub(super) fn of(case: &Case<'_, '_>) -> Report {
     let facts = case.facts;
     let config = facts.config();
+    let image = facts.image.as_ref();
+    let target = facts.target.as_ref();
     Report {
         subject: facts.subject.clone(),
+        image: match (target, image) {
+            (Some(target), _) => target.image.clone(),
+            (None, Some(image)) => image.tags.first().unwrap_or(&image.id).clone(),
+            (None, None) => facts.subject.clone(),
+        },
+        platform: image.map(Image::platform).unwrap_or_default(),
+        state: target.map(|t| t.state.words()),
+        line: text::line(&case.argv),
         argv: case.argv.clone(),
+        parts: argv::parts(facts),
+        user: case.identity.clone().unwrap_or_else(|| Identity {
+            given: config.user.clone(),
+            ..Identity::default()
+        }),
+        workdir: workdir(case),
+        env: variables(facts),
         stop_signal: config
             .stop_signal
             .clone()
-            .unwrap_or_else(|| "SIGTERM".into()),
-        ..Report::default()
+            .unwrap_or_else(|| STOP_SIGNAL.into()),
+        healthcheck: config.healthcheck.clone(),
+        exposed: config.exposed.clone(),
+        service: target.map(|t| t.service.clone()),
+        program: case.program.clone(),
+        ended: target.and_then(|t| ended(&t.state, &facts.log)),
+        dev_image: facts.dev.as_ref().map(|dev| dev.reference.clone()),
+        differences: beside::differences(facts),
+        findings: Vec::new(),
+        notes: Vec::new(),
     }
+}
+
+/// What a stop begins with where nothing else is said.
+const STOP_SIGNAL: &str = "SIGTERM";
+
+fn workdir(case: &Case<'_, '_>) -> Place {
+    let path = chain::workdir(case.config());
+    let unknown = || Place {
+        path: path.to_owned(),
+        ..Place::default()
+    };
+    let Some(led) = case.look.follow(path) else {
+        return unknown();
+    };
+    let Some(node) = led.node.is() else {
+        return unknown();
+    };
+    // The root folder is root's in every image: not worth the question.
+    let is_root = led.path == "/";
+    let who = case.identity.as_ref();
+    let may = |owner| who.and_then(|who| who.may(Access::Write, node, owner));
+    let mut owner = is_root.then_some((0, 0));
+    let mut writable = may(owner);
+    if writable.is_none() && who.is_some_and(|who| who.uid.is_some()) {
+        let found = case.look.owner(&led.path).and_then(|found| found.is());
+        owner = found.map(|o| (o.uid, o.gid));
+        writable = owner.and_then(|owner| may(Some(owner)));
+    }
+    Place {
+        path: path.to_owned(),
+        exists: true,
+        mode: Some(node.mode),
+        owner,
+        writable,
+    }
+}
+
+fn variables(facts: &Facts) -> Vec<Variable> {
+    let image = facts.image.as_ref().map(|i| i.config.env.as_slice());
+    let own = |entry: &(String, String)| {
+        facts.target.is_some() && image.is_some_and(|env| !env.contains(entry))
+    };
+    let env = &facts.config().env;
+    env.iter()
+        .map(|entry| Variable::new(&entry.0, &entry.1, own(entry)))
+        .collect()
+}
+
+/// How the last run ended; none while there is one, or when there never was.
+fn ended(state: &State, log: &[String]) -> Option<Ended> {
+    let over = match state.status {
+        Status::Exited | Status::Dead | Status::Restarting => true,
+        // Also created and refused at the start: the engine keeps why.
+        Status::Created => state.error.is_some(),
+        Status::Running => state.restarting,
+        Status::Paused | Status::Removing => false,
+    };
+    over.then(|| Ended {
+        exit_code: state.exit_code,
+        words: exit_words(state.exit_code, state.oom_killed),
+        oom_killed: state.oom_killed,
+        error: state.error.clone(),
+        log: log.to_vec(),
+    })
 }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::{Plan, Weight, is_root};
 use crate::domain::secret;
 use crate::domain::target::MountKind;
-use crate::domain::text::{bounded, clean, is_harmful};
+use crate::domain::text::{bounded, clean, quote};
 
 /// What each extra capability is for, for those that devtwin adds itself.
 const REASONS: &[(&str, &str)] = &[
@@ -204,35 +204,4 @@ impl Plan {
         let _ = write!(out, "\n{}\n", self.docker_run());
         out
     }
-}
-
-/// A word quoted for a shell, only where it must be. What a terminal would obey is written as bash, zsh
-/// and busybox read it in `$'…'`, so that the line can be shown and still means the same.
-fn quote(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "_@%+=:,./-".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        return word.to_owned();
-    }
-    if !word.contains(is_harmful) {
-        return format!("'{}'", word.replace('\'', r"'\''"));
-    }
-    let mut quoted = String::from("$'");
-    for c in word.chars() {
-        match c {
-            '\n' => quoted.push_str(r"\n"),
-            '\r' => quoted.push_str(r"\r"),
-            '\t' => quoted.push_str(r"\t"),
-            '\u{1b}' => quoted.push_str(r"\e"),
-            '\'' => quoted.push_str(r"\'"),
-            '\\' => quoted.push_str(r"\\"),
-            c if is_harmful(c) => {
-                for byte in c.encode_utf8(&mut [0; 4]).bytes() {
-                    let _ = write!(quoted, "\\{byte:03o}");
-                }
-            }
-            c => quoted.push(c),
-        }
-    }
-    quoted.push('\'');
-    quoted
 }
