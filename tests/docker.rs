@@ -12,6 +12,8 @@ mod engine;
 mod engine_gone;
 #[path = "docker/join.rs"]
 mod join;
+#[path = "docker/reading.rs"]
+mod reading;
 #[path = "docker/shells.rs"]
 mod shells;
 mod support;

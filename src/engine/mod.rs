@@ -56,11 +56,13 @@ pub enum Remote {
 pub struct FileStat {
     /// Size in bytes.
     pub size: u64,
-    /// Permission bits, as in `chmod`.
+    /// Permission bits with set-uid, set-gid and sticky, as in `chmod`: at most `0o7777`.
     pub mode: u32,
     /// Whether it is a directory.
     pub is_dir: bool,
-    /// Where a symbolic link leads, made absolute by the engine.
+    /// Whether it is a device, a pipe or a socket: reading it may never end.
+    pub is_special: bool,
+    /// Where a symbolic link leads in the end, followed by the engine inside the root and made absolute.
     pub link_target: Option<String>,
 }
 
@@ -72,6 +74,9 @@ pub struct Change {
     /// `A`, `C` or `D`, as `docker diff` prints it.
     pub kind: char,
 }
+
+/// The bytes of an archive as they come. Dropping it ends the request.
+pub type ArchiveStream = BoxStream<'static, Result<Bytes>>;
 
 /// A byte stream to a program on a terminal: raw bytes both ways, no framing.
 pub struct Tty {
@@ -123,6 +128,8 @@ pub trait Engine: Send + Sync {
     fn endpoint(&self) -> (&str, &str);
     /// What the engine says of itself.
     async fn info(&self) -> Result<EngineInfo>;
+    /// Architecture of the engine's machine, as images name it: `amd64`, `arm64`.
+    async fn machine(&self) -> Result<String>;
     /// All containers, running or not.
     async fn containers(&self) -> Result<Vec<Summary>>;
     /// Containers that carry `label` (`key` or `key=value`), running or not.
@@ -133,6 +140,9 @@ pub trait Engine: Send + Sync {
     async fn image(&self, reference: &str) -> Result<Option<Image>>;
     /// All local images that carry a tag.
     async fn images(&self) -> Result<Vec<ImageSummary>>;
+    /// How a local image was made, a line for each step, oldest first. Cleaned; a line has at most 500
+    /// characters. Empty when the image is not here.
+    async fn history(&self, reference: &str) -> Result<Vec<String>>;
     /// Asks the reference's registry through the engine, without pulling.
     async fn remote(&self, reference: &str) -> Result<Remote>;
     /// Pulls an image; `platform` is `os/arch[/variant]`.
@@ -141,10 +151,19 @@ pub trait Engine: Send + Sync {
     async fn events(&self) -> Result<BoxStream<'static, Result<Event>>>;
     /// The last `lines` lines of a container's both streams, in order.
     async fn logs(&self, id: &ContainerId, lines: u32) -> Result<Vec<u8>>;
+    /// Which signals a container's main process handles, bit n-1 for signal n (`SigCgt` of proc(5)); none
+    /// when it does not run, or when the engine's `ps` cannot tell.
+    async fn caught_signals(&self, id: &ContainerId) -> Result<Option<u64>>;
     /// What stands at `path` in a container, running or not; none when nothing does.
     async fn stat(&self, id: &ContainerId, path: &str) -> Result<Option<FileStat>>;
     /// The archive (tar) of `path` in a container, running or not, at most `limit` bytes of it.
     async fn archive(&self, id: &ContainerId, path: &str, limit: u64) -> Result<Vec<u8>>;
+    /// The archive of `path` in a container, running or not, as it comes.
+    async fn archive_stream(&self, id: &ContainerId, path: &str) -> Result<ArchiveStream>;
+    /// The archive of a container's whole root, mounts left out, as it comes: paths in the order of a walk.
+    /// Unlike the other one it holds no lock, and while it is open the root stays mounted: an engine of
+    /// 20.10 mounts it anew for each question about a container that does not run.
+    async fn root_stream(&self, id: &ContainerId) -> Result<ArchiveStream>;
     /// Unpacks `tar` at `path` in a container of ours (a twin, never a target).
     async fn put_archive(&self, id: &ContainerId, path: &str, tar: Bytes) -> Result<()>;
     /// What a container changed against its image.
@@ -179,6 +198,8 @@ pub trait Engine: Send + Sync {
     async fn remove(&self, id: &ContainerId) -> Result<()>;
     /// Names of volumes that carry `label`.
     async fn labelled_volumes(&self, label: &str) -> Result<Vec<String>>;
+    /// The mount options of a volume (`o=` of the `local` driver); none when it has none or is not there.
+    async fn volume_options(&self, name: &str) -> Result<Option<String>>;
     /// Removes a volume of ours.
     async fn remove_volume(&self, name: &str) -> Result<()>;
 }

@@ -246,6 +246,11 @@ pub fn volume(name: &str) -> Volume {
 }
 
 impl Volume {
+    /// Takes over a volume that something else makes.
+    pub fn adopt(name: impl Into<String>) -> Self {
+        Self { name: name.into() }
+    }
+
     /// Its name.
     pub fn name(&self) -> &str {
         &self.name

@@ -22,7 +22,8 @@ use devtwin::domain::target::{
 };
 use devtwin::domain::{Sink, Size};
 use devtwin::engine::{
-    Change, Engine, EngineInfo, ExecId, ExecSpec, FileStat, Output, Pipes, Remote, Tty,
+    ArchiveStream, Change, Engine, EngineInfo, ExecId, ExecSpec, FileStat, Output, Pipes, Remote,
+    Tty,
 };
 use futures_util::StreamExt as _;
 use futures_util::stream::BoxStream;
@@ -39,6 +40,14 @@ pub struct FakeEngine {
     pub remotes: BTreeMap<String, Remote>,
     /// Files by container id, or by image id for containers created from it.
     pub files: BTreeMap<(String, String), FileStat>,
+    /// What the regular files among them hold; others are empty.
+    pub contents: BTreeMap<(String, String), Vec<u8>>,
+    /// What `caught_signals` answers.
+    pub caught: Option<u64>,
+    /// What a container printed before.
+    pub log_tail: Vec<u8>,
+    /// How images were made, by id.
+    pub histories: BTreeMap<String, Vec<String>>,
     /// Calls that fail, by name, with this error.
     pub failing: BTreeMap<&'static str, Error>,
     /// Whether containers can be started: their program must then be among the files of their image.
@@ -102,6 +111,7 @@ impl FakeEngine {
                 size: 1,
                 mode: 0o755,
                 is_dir: false,
+                is_special: false,
                 link_target: None,
             };
             self.files.insert((of.to_owned(), (*path).to_owned()), file);
@@ -115,10 +125,65 @@ impl FakeEngine {
             size: 0,
             mode: 0o777,
             is_dir: false,
+            is_special: false,
             link_target: Some(to.to_owned()),
         };
         self.files.insert((of.to_owned(), path.to_owned()), link);
         self
+    }
+
+    /// Adds a regular file, and the directories above it, to a container or image.
+    pub fn with_file(mut self, of: &str, path: &str, mode: u32, bytes: &[u8]) -> Self {
+        let stat = |mode, is_dir| FileStat {
+            size: bytes.len() as u64,
+            mode,
+            is_dir,
+            is_special: false,
+            link_target: None,
+        };
+        let mut above = path;
+        while let Some((dir, _)) = above.rsplit_once('/') {
+            let dir = if dir.is_empty() { "/" } else { dir };
+            let key = (of.to_owned(), dir.to_owned());
+            self.files.entry(key).or_insert_with(|| stat(0o755, true));
+            above = if dir == "/" { "" } else { dir };
+        }
+        let key = (of.to_owned(), path.to_owned());
+        self.files.insert(key.clone(), stat(mode, false));
+        self.contents.insert(key, bytes.to_vec());
+        self
+    }
+
+    /// The archive of `path`, as the engine makes it: the names begin with the last part of it.
+    fn tar(&self, of: &str, path: &str, prefix: &str) -> Vec<u8> {
+        let mut tar = tar::Builder::new(Vec::new());
+        let inside = format!("{}/", path.trim_end_matches('/'));
+        for ((owner, file), stat) in &self.files {
+            if owner != of || (file != path && !file.starts_with(&inside)) || file == "/" {
+                continue;
+            }
+            let name = format!("{prefix}{}", &file[path.trim_end_matches('/').len()..]);
+            let mut header = tar::Header::new_gnu();
+            header.set_mode(stat.mode);
+            header.set_uid(0);
+            header.set_gid(0);
+            header.set_size(0);
+            let name = name.trim_start_matches('/');
+            if let Some(target) = &stat.link_target {
+                header.set_entry_type(tar::EntryType::Symlink);
+                tar.append_link(&mut header, name, target).unwrap();
+            } else if stat.is_dir {
+                header.set_entry_type(tar::EntryType::Directory);
+                tar.append_data(&mut header, format!("{name}/"), &[][..])
+                    .unwrap();
+            } else {
+                let bytes = self.contents.get(&(owner.clone(), file.clone()));
+                let bytes = bytes.map_or(&[][..], Vec::as_slice);
+                header.set_size(bytes.len() as u64);
+                tar.append_data(&mut header, name, bytes).unwrap();
+            }
+        }
+        tar.into_inner().unwrap()
     }
 
     /// Adds a local image.
@@ -202,6 +267,15 @@ fn gone(name: &str) -> Error {
     Error::new(ErrorKind::NoTarget, format!("no such container: {name}"))
 }
 
+/// A stream that comes in small pieces, cut anywhere.
+fn pieces(bytes: &[u8]) -> ArchiveStream {
+    let pieces: Vec<Result<Bytes>> = bytes
+        .chunks(700)
+        .map(|piece| Ok(Bytes::copy_from_slice(piece)))
+        .collect();
+    futures_util::stream::iter(pieces).boxed()
+}
+
 /// A running container with defaults everywhere else.
 pub fn target(name: &str, image: &str, image_id: &str) -> Target {
     Target {
@@ -267,6 +341,44 @@ impl Engine for FakeEngine {
 
     async fn info(&self) -> Result<EngineInfo> {
         self.not_told("info", "")
+    }
+
+    async fn machine(&self) -> Result<String> {
+        self.call("machine", "")?;
+        Ok("amd64".into())
+    }
+
+    async fn history(&self, reference: &str) -> Result<Vec<String>> {
+        self.call("history", reference)?;
+        Ok(self.histories.get(reference).cloned().unwrap_or_default())
+    }
+
+    async fn caught_signals(&self, id: &ContainerId) -> Result<Option<u64>> {
+        self.call("caught_signals", &id.0)?;
+        Ok(self.caught)
+    }
+
+    async fn archive_stream(&self, id: &ContainerId, path: &str) -> Result<ArchiveStream> {
+        self.call("archive_stream", path)?;
+        self.answers("archive_stream").await;
+        let of = self.files_of(id)?;
+        if !self.files.contains_key(&(of.clone(), path.to_owned())) {
+            let text = format!("Could not find the file {path} in container {}", id.0);
+            return Err(Error::new(ErrorKind::Engine, text));
+        }
+        let name = path.rsplit('/').next().unwrap_or_default();
+        Ok(pieces(&self.tar(&of, path, name)))
+    }
+
+    async fn root_stream(&self, id: &ContainerId) -> Result<ArchiveStream> {
+        self.call("root_stream", &id.0)?;
+        let of = self.files_of(id)?;
+        Ok(pieces(&self.tar(&of, "/", "")))
+    }
+
+    async fn volume_options(&self, name: &str) -> Result<Option<String>> {
+        self.call("volume_options", name)?;
+        Ok(None)
     }
 
     async fn containers(&self) -> Result<Vec<Summary>> {
@@ -339,7 +451,8 @@ impl Engine for FakeEngine {
     }
 
     async fn logs(&self, id: &ContainerId, _lines: u32) -> Result<Vec<u8>> {
-        self.not_told("logs", &id.0)
+        self.call("logs", &id.0)?;
+        Ok(self.log_tail.clone())
     }
 
     async fn stat(&self, id: &ContainerId, path: &str) -> Result<Option<FileStat>> {

@@ -16,7 +16,9 @@ use devtwin::domain::plan::{Plan, Wishes};
 use devtwin::domain::target::{ContainerId, Event, Image, ImageSummary, Summary, Target};
 use devtwin::domain::{Sink, Size};
 use devtwin::engine::docker::Docker;
-use devtwin::engine::{Change, Engine, EngineInfo, ExecId, ExecSpec, FileStat, Pipes, Remote, Tty};
+use devtwin::engine::{
+    ArchiveStream, Change, Engine, EngineInfo, ExecId, ExecSpec, FileStat, Pipes, Remote, Tty,
+};
 use devtwin::runtime::{self, Place};
 use devtwin::session::Sessions;
 use futures_util::stream::BoxStream;
@@ -186,6 +188,24 @@ impl Engine for Fatal {
     }
     async fn containers(&self) -> Result<Vec<Summary>> {
         self.docker.containers().await
+    }
+    async fn machine(&self) -> Result<String> {
+        self.docker.machine().await
+    }
+    async fn history(&self, reference: &str) -> Result<Vec<String>> {
+        self.docker.history(reference).await
+    }
+    async fn caught_signals(&self, id: &ContainerId) -> Result<Option<u64>> {
+        self.docker.caught_signals(id).await
+    }
+    async fn archive_stream(&self, id: &ContainerId, path: &str) -> Result<ArchiveStream> {
+        self.docker.archive_stream(id, path).await
+    }
+    async fn root_stream(&self, id: &ContainerId) -> Result<ArchiveStream> {
+        self.docker.root_stream(id).await
+    }
+    async fn volume_options(&self, name: &str) -> Result<Option<String>> {
+        self.docker.volume_options(name).await
     }
     async fn labelled(&self, label: &str) -> Result<Vec<Summary>> {
         self.docker.labelled(label).await

@@ -261,6 +261,27 @@ pub(super) fn image(answer: models::ImageInspect) -> Image {
     }
 }
 
+/// Steps of an image's build, oldest first; the engine gives the newest first.
+pub(super) fn steps(history: &[models::ImageHistoryResponseItem]) -> Vec<String> {
+    let mut steps: Vec<String> = history.iter().map(|step| plain(&step.created_by)).collect();
+    steps.reverse();
+    steps
+}
+
+/// The mount options of a volume, `o=` of the driver's options.
+pub(super) fn volume_options(volume: &models::Volume) -> Option<String> {
+    let options = volume.options.get("o").map(|o| plain(o));
+    options.filter(|o| !o.is_empty())
+}
+
+/// `SigCgt` of the process `pid` in the answer of `top` to `-o pid,caught`.
+pub(super) fn caught(top: &models::ContainerTopResponse, pid: u32) -> Option<u64> {
+    let mut rows = top.processes.iter().flatten();
+    let row = rows.find(|row| row.first().is_some_and(|p| p.trim().parse() == Ok(pid)))?;
+    // Where the column is narrow, `<` stands for the upper half, which has the real-time signals only.
+    u64::from_str_radix(row.get(1)?.trim().trim_start_matches('<'), 16).ok()
+}
+
 /// A row of the image list; none for an image without a tag.
 pub(super) fn image_row(row: models::ImageSummary) -> Option<ImageSummary> {
     let tags = real_names(row.repo_tags);
@@ -334,15 +355,19 @@ pub(super) fn change(change: models::FilesystemChange) -> Change {
 /// permissions are its own.
 pub(super) fn stat(stat: bollard::container::PathStatResponse) -> FileStat {
     const GO_DIR: u32 = 1 << 31;
-    const GO_SPECIAL: [(u32, u32); 3] = [(1 << 23, 0o4000), (1 << 22, 0o2000), (1 << 20, 0o1000)];
-    let special = GO_SPECIAL
+    /// Device, pipe, socket, character device, anything else that is odd.
+    const GO_ODD: u32 = 1 << 26 | 1 << 25 | 1 << 24 | 1 << 21 | 1 << 19;
+    /// Set-uid, set-gid, sticky.
+    const GO_BITS: [(u32, u32); 3] = [(1 << 23, 0o4000), (1 << 22, 0o2000), (1 << 20, 0o1000)];
+    let bits = GO_BITS
         .iter()
         .filter(|(go, _)| stat.file_mode & go != 0)
         .map(|(_, unix)| unix);
     FileStat {
         size: unsigned(Some(stat.size)),
-        mode: (stat.file_mode & 0o777) + special.sum::<u32>(),
+        mode: (stat.file_mode & 0o777) + bits.sum::<u32>(),
         is_dir: stat.file_mode & GO_DIR != 0,
+        is_special: stat.file_mode & GO_ODD != 0,
         link_target: Some(stat.link_target).filter(|t| !t.is_empty()),
     }
 }

@@ -4,11 +4,11 @@ use bollard::query_parameters::{
     ContainerArchiveInfoOptions, DownloadFromContainerOptions, UploadToContainerOptions,
 };
 use bytes::Bytes;
-use futures_util::StreamExt as _;
+use futures_util::stream::{self, Stream, StreamExt as _};
 
 use crate::domain::error::{Error, ErrorKind, Result};
 use crate::domain::target::ContainerId;
-use crate::engine::{Change, FileStat, Output};
+use crate::engine::{ArchiveStream, Change, FileStat, Output};
 
 use super::demux::Demux;
 use super::{Docker, container_name, convert, error};
@@ -43,21 +43,48 @@ impl Docker {
         path: &str,
         limit: u64,
     ) -> Result<Vec<u8>> {
-        let name = container_name(&id.0)?;
-        let doing = format!("cannot read {} in {}", error::plain(path), id.short());
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-        let options = DownloadFromContainerOptions { path: path.into() };
-        let mut stream = self.api.download_from_container(name, Some(options));
+        let mut stream = self.stream_archive(id, path).await?;
         let mut archive = Vec::new();
-        while let Some(chunk) = stream.next().await {
-            let chunk = chunk.map_err(|e| self.failed(&doing, e))?;
-            let room = limit - archive.len();
-            archive.extend_from_slice(&chunk[..chunk.len().min(room)]);
-            if archive.len() == limit {
-                break;
-            }
+        while archive.len() < limit
+            && let Some(chunk) = stream.next().await.transpose()?
+        {
+            let room = chunk.len().min(limit - archive.len());
+            archive.extend_from_slice(&chunk.slice(..room));
         }
         Ok(archive)
+    }
+
+    pub(super) async fn stream_archive(
+        &self,
+        id: &ContainerId,
+        path: &str,
+    ) -> Result<ArchiveStream> {
+        let name = container_name(&id.0)?;
+        let doing = format!("cannot read {} in {}", error::plain(path), id.short());
+        let options = DownloadFromContainerOptions { path: path.into() };
+        let stream = self.api.download_from_container(name, Some(options));
+        self.begun(stream, doing).await
+    }
+
+    pub(super) async fn stream_root(&self, id: &ContainerId) -> Result<ArchiveStream> {
+        let name = container_name(&id.0)?;
+        let doing = format!("cannot read the files of {}", id.short());
+        self.begun(self.api.export_container(name), doing).await
+    }
+
+    /// A stream of which the first piece has come, so that a refusal is an error at once.
+    async fn begun(
+        &self,
+        stream: impl Stream<Item = Result<Bytes, bollard::errors::Error>> + Send + 'static,
+        doing: String,
+    ) -> Result<ArchiveStream> {
+        let url = self.endpoint.url.clone();
+        let mut stream = stream
+            .map(move |piece| piece.map_err(|e| error::from_bollard(&doing, &url, e)))
+            .boxed();
+        let first = stream.next().await.transpose()?;
+        Ok(stream::iter(first.map(Ok)).chain(stream).boxed())
     }
 
     pub(super) async fn write_archive(

@@ -24,6 +24,18 @@ impl Docker {
         }
     }
 
+    pub(super) async fn image_steps(&self, reference: &str) -> Result<Vec<String>> {
+        let reference = checked(reference)?;
+        match self.api.image_history(reference).await {
+            Ok(steps) => Ok(convert::steps(&steps)),
+            Err(e) if error::status(&e) == Some(404) => Ok(Vec::new()),
+            Err(e) => {
+                let doing = format!("cannot read the history of the image {reference}");
+                Err(self.failed(&doing, e))
+            }
+        }
+    }
+
     pub(super) async fn list_images(&self) -> Result<Vec<ImageSummary>> {
         let rows = self
             .api

@@ -15,6 +15,7 @@ mod exec;
 mod files;
 mod hijack;
 mod images;
+mod process;
 mod progress;
 mod twin;
 
@@ -27,7 +28,9 @@ use bytes::Bytes;
 use futures_util::stream::BoxStream;
 
 use self::connect::Endpoint;
-use super::{Change, Engine, EngineInfo, ExecId, ExecSpec, FileStat, Pipes, Remote, Tty};
+use super::{
+    ArchiveStream, Change, Engine, EngineInfo, ExecId, ExecSpec, FileStat, Pipes, Remote, Tty,
+};
 use crate::domain::error::{Error, ErrorKind, Result};
 use crate::domain::plan::Plan;
 use crate::domain::target::{ContainerId, Event, Image, ImageSummary, Summary, Target};
@@ -143,6 +146,12 @@ impl Engine for Docker {
         Ok(convert::info(&self.endpoint, self.version, version, info))
     }
 
+    async fn machine(&self) -> Result<String> {
+        let fail = |e| self.failed("cannot ask the engine about itself", e);
+        let version = self.api.version().await.map_err(fail)?;
+        Ok(error::plain(&version.arch.unwrap_or_default()))
+    }
+
     async fn containers(&self) -> Result<Vec<Summary>> {
         self.list(None).await
     }
@@ -172,6 +181,10 @@ impl Engine for Docker {
         self.list_images().await
     }
 
+    async fn history(&self, reference: &str) -> Result<Vec<String>> {
+        self.image_steps(reference).await
+    }
+
     async fn remote(&self, reference: &str) -> Result<Remote> {
         self.ask_registry(reference).await
     }
@@ -188,12 +201,24 @@ impl Engine for Docker {
         self.read_logs(id, lines).await
     }
 
+    async fn caught_signals(&self, id: &ContainerId) -> Result<Option<u64>> {
+        self.signals_caught(id).await
+    }
+
     async fn stat(&self, id: &ContainerId, path: &str) -> Result<Option<FileStat>> {
         self.stat_path(id, path).await
     }
 
     async fn archive(&self, id: &ContainerId, path: &str, limit: u64) -> Result<Vec<u8>> {
         self.read_archive(id, path, limit).await
+    }
+
+    async fn archive_stream(&self, id: &ContainerId, path: &str) -> Result<ArchiveStream> {
+        self.stream_archive(id, path).await
+    }
+
+    async fn root_stream(&self, id: &ContainerId) -> Result<ArchiveStream> {
+        self.stream_root(id).await
     }
 
     async fn put_archive(&self, id: &ContainerId, path: &str, tar: Bytes) -> Result<()> {
@@ -264,6 +289,15 @@ impl Engine for Docker {
             .map_err(|e| self.failed("cannot list volumes", e))?;
         let volumes = answer.volumes.unwrap_or_default();
         Ok(volumes.into_iter().map(|v| v.name).collect())
+    }
+
+    async fn volume_options(&self, name: &str) -> Result<Option<String>> {
+        let name = container_name(name)?;
+        match self.api.inspect_volume(name).await {
+            Ok(volume) => Ok(convert::volume_options(&volume)),
+            Err(e) if error::status(&e) == Some(404) => Ok(None),
+            Err(e) => Err(self.failed(&format!("cannot inspect the volume {name}"), e)),
+        }
     }
 
     async fn remove_volume(&self, name: &str) -> Result<()> {

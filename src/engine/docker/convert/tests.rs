@@ -170,6 +170,58 @@ fn gos_mode_bits_become_chmods() {
     assert_eq!((link.is_dir, link.mode), (false, 0o777));
     assert_eq!(link.link_target.as_deref(), Some("/bin/busybox"));
     assert_eq!(of((1 << 23) | (1 << 22) | 0o755, "").mode, 0o6755);
+    assert!(!dir.is_special && !link.is_special);
+    // A character device, a block device, a pipe, a socket.
+    for bits in [1 << 26 | 1 << 21, 1 << 26, 1 << 25, 1 << 24] {
+        let odd = of(bits | 0o660, "");
+        assert_eq!((odd.is_special, odd.is_dir, odd.mode), (true, false, 0o660));
+    }
+}
+
+#[test]
+fn the_main_processs_signals_are_found_among_all_rows() {
+    let top = |rows: &[&[&str]]| models::ContainerTopResponse {
+        titles: None,
+        processes: Some(
+            rows.iter()
+                .map(|row| row.iter().map(|w| (*w).to_owned()).collect())
+                .collect(),
+        ),
+    };
+    let rows: &[&[&str]] = &[&["7", "0000000000000000"], &["42", "0000000180004a03"]];
+    assert_eq!(caught(&top(rows), 42), Some(0x1_8000_4a03));
+    assert_eq!(caught(&top(rows), 7), Some(0));
+    assert_eq!(caught(&top(rows), 1), None);
+    assert_eq!(caught(&top(&[&["42", "<80004a03"]]), 42), Some(0x8000_4a03));
+    assert_eq!(caught(&top(&[&["42", "-"], &["42"]]), 42), None);
+    assert_eq!(caught(&models::ContainerTopResponse::default(), 42), None);
+}
+
+#[test]
+fn a_builds_steps_come_oldest_first_and_clean() {
+    let step = |text: &str| models::ImageHistoryResponseItem {
+        created_by: text.into(),
+        ..Default::default()
+    };
+    let told = steps(&[step("CMD\u{1b}[2J"), step(&"x".repeat(9_000))]);
+    assert_eq!(told.len(), 2);
+    assert_eq!(told[0].chars().count(), 501);
+    assert_eq!(told[1], "CMD\u{fffd}[2J");
+}
+
+#[test]
+fn a_volumes_mount_options_are_those_of_its_driver() {
+    let volume = |options: &[(&str, &str)]| models::Volume {
+        options: options
+            .iter()
+            .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
+            .collect(),
+        ..Default::default()
+    };
+    let noexec = volume(&[("type", "tmpfs"), ("o", "noexec,size=1m")]);
+    assert_eq!(volume_options(&noexec).as_deref(), Some("noexec,size=1m"));
+    assert_eq!(volume_options(&volume(&[("o", "")])), None);
+    assert_eq!(volume_options(&volume(&[])), None);
 }
 
 #[test]
