@@ -25,6 +25,8 @@ const NOT_A_PROGRAM: &[i64] = &[1, 126, 255];
 const NO_SUCH_FILE: &[&str] = &["no such file or directory"];
 const NOT_IN_PATH: &[&str] = &["executable file not found in $PATH"];
 const PERMISSION_DENIED: &[&str] = &["permission denied"];
+/// Engine 28 runs a first program with the capability to override permissions, whatever the user; 20.10 does not.
+const NO_OVERRIDE: &[&str] = &["--cap-drop", "DAC_OVERRIDE"];
 const EXEC_FORMAT: &[&str] = &["exec format error"];
 
 /// A row each: its name is the test's.
@@ -57,8 +59,8 @@ rows! {
     not_found_by_person: Row::ends("NOT_FOUND", "acme/web:1.4", NOT_THERE, NOT_IN_PATH).flags(&["--entrypoint", "wbe"]),
     argv_as_string: Row::ends("ARGV_AS_STRING", "acme/broken:argv-as-string", NOT_THERE, NO_SUCH_FILE).image_alone(),
     not_exec: Row::ends("NOT_EXEC", "acme/broken:not-exec", NOT_A_PROGRAM, PERMISSION_DENIED).image_alone(),
-    not_exec_owner: Row::ends("NOT_EXEC", "acme/broken:not-exec-owner", NOT_A_PROGRAM, PERMISSION_DENIED).image_alone(),
-    not_exec_folder: Row::ends("NOT_EXEC", "acme/broken:not-exec-folder", NOT_A_PROGRAM, PERMISSION_DENIED).image_alone(),
+    not_exec_owner: Row::ends("NOT_EXEC", "acme/broken:not-exec-owner", NOT_A_PROGRAM, PERMISSION_DENIED).flags(NO_OVERRIDE).image_alone(),
+    not_exec_folder: Row::ends("NOT_EXEC", "acme/broken:not-exec-folder", NOT_A_PROGRAM, PERMISSION_DENIED).flags(NO_OVERRIDE).image_alone(),
     is_dir: Row::ends("IS_DIR", "acme/broken:is-dir", NOT_A_PROGRAM, &["permission denied", "is a directory"]).image_alone(),
     cmd_reset: Row::ends("CMD_RESET", "acme/broken:cmd-reset", &[2], &["usage: app"]).warning().image_alone(),
     cmd_reset_nothing: Row::fails("CMD_RESET", "acme/broken:cmd-reset-nothing", Fails::NotCreated { says: &["no command specified"] }).image_alone(),
