@@ -78,7 +78,3 @@ pub fn architecture(machine: u16, bits: u8, little_endian: bool) -> Option<&'sta
         _ => return None,
     })
 }
-/// The words of images for an architecture.
-pub fn architecture(machine: u16, _: u8, _: bool) -> Option<&'static str> {
-    (machine == 62).then_some("amd64")
-}

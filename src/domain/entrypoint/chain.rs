@@ -3,7 +3,7 @@
 mod libraries;
 
 use super::report::{Program, ProgramKind, Step};
-use crate::domain::elf::{self, Elf};
+use crate::domain::elf::Elf;
 use crate::domain::fs::{Content, Found, Kind, Known, Led, Look, joined};
 use crate::domain::shebang::{self, Shebang};
 use crate::domain::target::Config;
@@ -244,7 +244,7 @@ fn look_into(led: &Led, look: &Look<'_>) -> Known<Looked> {
 }
 
 fn kind_of(elf: &Elf) -> ProgramKind {
-    let known = elf::architecture(elf.machine, elf.bits, elf.little_endian);
+    let known = elf.architecture();
     let architecture = known.map_or_else(|| format!("machine {}", elf.machine), str::to_owned);
     match &elf.interpreter {
         Some(interpreter) => ProgramKind::Dynamic {
@@ -313,10 +313,14 @@ fn hints(steps: &[Step], libraries: &[super::report::Link], look: &Look<'_>) -> 
         }
     };
     for path in steps.iter().filter_map(|s| s.path.as_deref()) {
-        if let Some(Content::Elf(Ok(elf))) = look.read_already(path)
-            && elf.go
-        {
+        let Some(Content::Elf(Ok(elf))) = look.read_already(path) else {
+            continue;
+        };
+        if elf.go {
             add("Go");
+        }
+        if elf.rust {
+            add("Rust");
         }
     }
     let paths = steps.iter().filter_map(|s| s.path.as_deref());
