@@ -10,6 +10,7 @@ mod context;
 #[cfg(test)]
 mod docs;
 mod doctor;
+mod entrypoint;
 mod exec;
 mod flags;
 mod ls;
@@ -18,6 +19,7 @@ mod output;
 mod plan;
 mod resolve;
 mod signals;
+mod subject;
 mod table;
 
 use std::ffi::OsString;
@@ -61,6 +63,7 @@ Examples:
   devtwin attach web               a root shell beside the container web
   devtwin exec web -- ss -tlnp     one command there; its exit status is devtwin's
   devtwin resolve web              which dev image belongs to it, and why
+  devtwin entrypoint web           what runs in it, and why it may not start
   devtwin plan web                 what attach would create, as a docker run line
 
 Exit status:
@@ -90,6 +93,7 @@ enum Verb {
     Attach(attach::Args),
     Exec(exec::Args),
     Resolve(resolve::Args),
+    Entrypoint(entrypoint::Args),
     Plan(plan::Args),
     Ls(ls::Args),
     Clean(clean::Args),
@@ -143,6 +147,7 @@ fn dispatch(cli: Cli, environment: Environment, printer: &Printer) -> Result<u8>
         Some(Verb::Attach(args)) => block_on(attach::run(&context, args)),
         Some(Verb::Exec(args)) => block_on(exec::run(&context, args)),
         Some(Verb::Resolve(args)) => block_on(resolve::run(&context, args)),
+        Some(Verb::Entrypoint(args)) => block_on(entrypoint::run(&context, args)),
         Some(Verb::Plan(args)) => block_on(plan::run(&context, args)),
         Some(Verb::Ls(args)) => block_on(ls::run(&context, args)),
         Some(Verb::Clean(args)) => block_on(clean::run(&context, args)),
@@ -166,6 +171,7 @@ fn has_document(verb: Option<&Verb>) -> Result<()> {
         ),
         Some(Verb::Completions(_)) => ("completions", "leave --json out"),
         Some(Verb::Man(_)) => ("man", "leave --json out"),
+        Some(Verb::Entrypoint(args)) => return args.has_document(),
         Some(Verb::Resolve(_) | Verb::Plan(_) | Verb::Ls(_) | Verb::Clean(_) | Verb::Doctor(_)) => {
             return Ok(());
         }

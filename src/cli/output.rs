@@ -150,7 +150,12 @@ fn document<T: Serialize>(noun: &str, report: &T) -> Result<()> {
         schema: format!("devtwin.{noun}/1"),
         report,
     };
-    let json = serde_json::to_string_pretty(&document)
+    raw_document(&document)
+}
+
+/// Prints a document as JSON, harmless on a terminal.
+pub(crate) fn raw_document<T: Serialize>(document: &T) -> Result<()> {
+    let json = serde_json::to_string_pretty(document)
         .map_err(|e| Error::new(ErrorKind::Internal, format!("the report is no JSON: {e}")))?;
     print(&harmless(&json))
 }

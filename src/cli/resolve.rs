@@ -2,11 +2,10 @@
 
 use tokio_util::sync::CancellationToken;
 
-use crate::domain::error::{ErrorKind, Result};
+use crate::domain::error::Result;
 use crate::domain::image::{Place, Resolution};
 use crate::domain::plan::Wishes;
 use crate::domain::text::clean;
-use crate::engine::Engine;
 use crate::ops::resolve::{self as rules, Subject};
 use crate::ops::unless_cancelled;
 
@@ -14,6 +13,7 @@ use super::context::Context;
 use super::flags;
 use super::output::{Meaning, Printer};
 use super::signals::{swept_after, until_signalled};
+use super::subject;
 use super::table::fields;
 
 /// Say which dev image belongs to a container or image, and why
@@ -29,7 +29,7 @@ Examples:
   docker pull \"$(devtwin resolve web --json | jq -r .dev_image)\"")]
 pub(crate) struct Args {
     /// Container (name, id or unique prefix) or image reference; when both exist, the container
-    #[arg(value_name = "TARGET|IMAGE", value_parser = subject_name)]
+    #[arg(value_name = "TARGET|IMAGE", value_parser = subject::name)]
     subject: String,
     /// Dev image to check, instead of the one that devtwin finds
     #[arg(long, value_name = "REF", value_parser = flags::image)]
@@ -43,7 +43,7 @@ pub(crate) async fn run(context: &Context<'_>, args: Args) -> Result<u8> {
         ..Wishes::default()
     };
     let engine = context.engine().await?;
-    let subject = subject(engine.as_ref(), &args.subject, context.printer).await?;
+    let subject = subject::find(engine.as_ref(), &args.subject, context.printer).await?;
     let (lock, warning) = context.sessions().begin();
     let printer = context.printer;
     // Only an image is looked into by a container of ours, which a kill could leave.
@@ -67,46 +67,6 @@ pub(crate) async fn run(context: &Context<'_>, args: Args) -> Result<u8> {
     let error = rules::no_dev_image(&resolution);
     printer.explain(&error);
     Ok(error.kind.exit_code())
-}
-
-/// A name with a sign that no container's name has must be an image's.
-fn subject_name(text: &str) -> Result<String, String> {
-    if text.contains(['/', ':', '@']) {
-        flags::image(text)
-    } else {
-        Ok(text.to_owned())
-    }
-}
-
-/// What `name` means: a container first, else an image. Says so when it is both.
-async fn subject(engine: &dyn Engine, name: &str, printer: &Printer) -> Result<Subject> {
-    match engine.inspect(name).await {
-        Ok(target) => {
-            if engine.image(name).await?.is_some() {
-                printer.note(&format!(
-                    "{name} is a container and an image; the container is meant"
-                ));
-            }
-            Ok(Subject::Container(target))
-        }
-        Err(error) if error.kind == ErrorKind::NoTarget => {
-            if is_ambiguous(engine, name).await? && engine.image(name).await?.is_none() {
-                return Err(error);
-            }
-            Ok(Subject::Image(name.to_owned()))
-        }
-        Err(error) => Err(error),
-    }
-}
-
-/// Whether `name` begins the ids of several containers: then it is a slip, hardly an image.
-async fn is_ambiguous(engine: &dyn Engine, name: &str) -> Result<bool> {
-    if name.is_empty() || !name.bytes().all(|b| b.is_ascii_hexdigit()) {
-        return Ok(false);
-    }
-    let rows = engine.containers().await?;
-    let matching = rows.iter().filter(|row| row.id.0.starts_with(name));
-    Ok(matching.count() > 1)
 }
 
 fn text(printer: &Printer, resolution: &Resolution) -> String {

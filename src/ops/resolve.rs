@@ -6,7 +6,7 @@
 
 mod facts;
 mod local;
-mod probe;
+pub(super) mod probe;
 mod search;
 
 use crate::domain::error::{Error, ErrorKind, Result};
@@ -14,7 +14,7 @@ use crate::domain::image::{
     Candidate, Outcome, Place, Reference, Resolution, Tried, candidates, is_image_id, plain,
 };
 use crate::domain::plan::{PullPolicy, Wishes};
-use crate::domain::target::Target;
+use crate::domain::target::{ContainerId, Target};
 use crate::domain::twin::Session;
 use crate::engine::Engine;
 use facts::{Facts, names_id, shells_to_probe};
@@ -56,10 +56,21 @@ pub async fn resolve(
     subject: &Subject,
     wishes: &Wishes,
 ) -> Result<Resolution> {
+    by_probe(engine, session, subject, wishes, None).await
+}
+
+/// [`resolve`], which looks into an image by a container of it that is there already.
+pub(super) async fn by_probe(
+    engine: &dyn Engine,
+    session: &Session,
+    subject: &Subject,
+    wishes: &Wishes,
+    probe: Option<&ContainerId>,
+) -> Result<Resolution> {
     if let Some(image) = &wishes.image {
         return named_by_person(engine, subject, image, wishes.pull).await;
     }
-    let facts = Facts::gather(engine, session, subject).await?;
+    let facts = Facts::gather(engine, session, subject, probe).await?;
     let mut report = facts.report();
     if let Some(own) = facts.own_dev() {
         facts.settle_own(&mut report, own);

@@ -12,7 +12,7 @@ use crate::domain::image::candidates::{self, Candidate, OwnDev, Reading};
 use crate::domain::image::families::families;
 use crate::domain::image::{Outcome, Place, Reference, Resolution, Tried, is_image_id, plain};
 use crate::domain::plan::PullPolicy;
-use crate::domain::target::{Image, Target};
+use crate::domain::target::{ContainerId, Image, Target};
 use crate::domain::twin::Session;
 use crate::engine::Engine;
 
@@ -42,10 +42,11 @@ impl Facts {
         engine: &dyn Engine,
         session: &Session,
         subject: &Subject,
+        probe: Option<&ContainerId>,
     ) -> Result<Self> {
         match subject {
             Subject::Container(target) => Self::of_container(engine, target).await,
-            Subject::Image(name) => Self::of_image(engine, session, name).await,
+            Subject::Image(name) => Self::of_image(engine, session, name, probe).await,
         }
     }
 
@@ -89,7 +90,12 @@ impl Facts {
         Ok(facts)
     }
 
-    async fn of_image(engine: &dyn Engine, session: &Session, name: &str) -> Result<Self> {
+    async fn of_image(
+        engine: &dyn Engine,
+        session: &Session,
+        name: &str,
+        probe: Option<&ContainerId>,
+    ) -> Result<Self> {
         let parsed = Reference::parse(name);
         if let Err(error) = &parsed
             && !is_image_id(name)
@@ -121,17 +127,25 @@ impl Facts {
         };
         facts.refine();
         if let Some(image) = image {
-            facts.look_into(engine, session, image).await;
+            facts.look_into(engine, session, image, probe).await;
         }
         Ok(facts)
     }
 
     /// Takes labels, layers and files from a local image that has no container.
-    async fn look_into(&mut self, engine: &dyn Engine, session: &Session, image: Image) {
+    async fn look_into(
+        &mut self,
+        engine: &dyn Engine,
+        session: &Session,
+        image: Image,
+        probe: Option<&ContainerId>,
+    ) {
         if let Some(managers) = managers_to_probe(self.reading.as_ref()) {
             let shells = shells_to_probe(self.reading.as_ref());
-            self.files =
-                Some(probe::files_of_image(engine, session, &image, managers, shells).await);
+            self.files = Some(match probe {
+                Some(id) => probe::files(engine, id, managers, shells).await,
+                None => probe::files_of_image(engine, session, &image, managers, shells).await,
+            });
         }
         self.labels = image.config.labels;
         self.layers = Some(image.layers);

@@ -95,7 +95,7 @@ async fn present(engine: &dyn Engine, id: &ContainerId, paths: &[String]) -> Res
 }
 
 /// The plan of a container that nothing is run in.
-fn plan(image: &Image, session: &Session) -> Plan {
+pub(in crate::ops) fn plan(image: &Image, session: &Session) -> Plan {
     // The standard library's only random source: names must differ between runs at one time.
     let random = RandomState::new().build_hasher().finish();
     Plan {

@@ -1,0 +1,305 @@
+//! Which package provides a missing library or command: the indexes that lie in the dev image.
+//!
+//! apk's installed database, indexes in apk's cache, and those of repositories that are directories of the
+//! image. Nothing is downloaded. dpkg keeps no list of who provides which library: then none is known.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{BufRead, BufReader, Read as _};
+
+use flate2::bufread::MultiGzDecoder;
+
+use super::Case;
+use super::probes::Probes;
+use super::unpack::{Sort, Unpack};
+use crate::domain::entrypoint::Dev;
+use crate::domain::error::{ErrorKind, Result};
+use crate::domain::fs::Found;
+use crate::domain::target::ContainerId;
+use crate::ops::unless_cancelled;
+
+/// Where apk keeps what is installed.
+const INSTALLED: [&str; 2] = ["/usr/lib/apk/db/installed", "/lib/apk/db/installed"];
+/// Where apk caches indexes.
+const CACHES: [&str; 2] = ["/var/cache/apk", "/etc/apk/cache"];
+/// Which repositories there are, a line each.
+const REPOSITORIES: &str = "/etc/apk/repositories";
+/// Bytes that are read of one index or list.
+const INDEX: u64 = 32 * 1024 * 1024;
+/// Bytes that one index may have when it is unpacked: the largest public one has a third of this.
+const UNPACKED: u64 = 256 * 1024 * 1024;
+/// Repositories and cached indexes that are looked at.
+const INDEXES: usize = 8;
+
+/// The indexes, read when they are first asked for.
+#[derive(Debug, Default)]
+pub(super) struct Packages {
+    read: Option<Vec<Index>>,
+}
+
+/// An index as it was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Index {
+    /// Text: the installed database.
+    Plain(Vec<u8>),
+    /// `APKINDEX.tar.gz`.
+    Packed(Vec<u8>),
+}
+
+impl Packages {
+    /// The package that provides each name.
+    pub(super) async fn providers(
+        &mut self,
+        case: Case<'_>,
+        dev: Option<&Dev>,
+        names: &BTreeSet<&str>,
+        probes: &mut Probes<'_>,
+    ) -> Result<BTreeMap<String, Found<String>>> {
+        if self.read.is_none() {
+            self.read = Some(match dev {
+                Some(dev) => read(case, dev, probes).await?,
+                None => Vec::new(),
+            });
+        }
+        let indexes = self.read.clone().unwrap_or_default();
+        let names: BTreeSet<String> = names.iter().map(|n| (*n).to_owned()).collect();
+        // Unpacking a large index takes a second of computing: whoever draws meanwhile must not wait.
+        let search = tokio::task::spawn_blocking(move || {
+            let mut found = BTreeMap::new();
+            for index in &indexes {
+                index.search(&names, &mut found);
+            }
+            let answers = names.into_iter().map(|name| {
+                let package = found.remove(&name).map_or(Found::Missing, Found::Is);
+                (name, package)
+            });
+            answers.collect()
+        });
+        unless_cancelled(case.cancel, async { Ok(search.await) })
+            .await
+            .map(|found| {
+                found.unwrap_or_else(|error| {
+                    tracing::warn!(%error, "the package indexes could not be searched");
+                    BTreeMap::new()
+                })
+            })
+    }
+}
+
+/// Reads all indexes of the dev image, from a container of it that is never started.
+async fn read(case: Case<'_>, dev: &Dev, probes: &mut Probes<'_>) -> Result<Vec<Index>> {
+    let Some(image) = unless_cancelled(case.cancel, case.engine.image(&dev.reference)).await?
+    else {
+        return Ok(Vec::new());
+    };
+    let id = case.probe(&image, probes).await?;
+    let mut indexes = Vec::new();
+    for path in INSTALLED {
+        if let Some(text) = file(case, &id, path).await? {
+            indexes.push(Index::Plain(text));
+            break;
+        }
+    }
+    let repositories = file(case, &id, REPOSITORIES).await?.unwrap_or_default();
+    let architecture = match image.architecture.as_str() {
+        "amd64" => "x86_64",
+        "arm64" => "aarch64",
+        other => other,
+    };
+    for dir in local(&String::from_utf8_lossy(&repositories)) {
+        let path = format!("{dir}/{architecture}/APKINDEX.tar.gz");
+        indexes.extend(file(case, &id, &path).await?.map(Index::Packed));
+    }
+    for dir in CACHES {
+        indexes.extend(cached(case, &id, dir).await?);
+    }
+    Ok(indexes)
+}
+
+/// Directories among the repositories.
+fn local(repositories: &str) -> Vec<&str> {
+    let lines = repositories.lines().map(str::trim);
+    let named = lines.filter_map(|line| match line.strip_prefix('@') {
+        // `@tag repository`
+        Some(tagged) => Some(tagged.split_once(char::is_whitespace)?.1.trim()),
+        None => Some(line),
+    });
+    let dirs = named.map(|name| name.strip_prefix("file://").unwrap_or(name));
+    dirs.filter(|dir| dir.starts_with('/'))
+        .map(|dir| dir.trim_end_matches('/'))
+        .take(INDEXES)
+        .collect()
+}
+
+/// What a file holds; none when it cannot be read.
+async fn file(case: Case<'_>, id: &ContainerId, path: &str) -> Result<Option<Vec<u8>>> {
+    let read = async {
+        let stream = case.engine.archive_stream(id, path).await?;
+        let mut archive = Unpack::new(stream, INDEX, &case.tally.bytes);
+        let Some(entry) = archive.next().await? else {
+            return Ok(None);
+        };
+        if entry.sort != Sort::File || entry.size > INDEX {
+            return Ok(None);
+        }
+        data(&mut archive).await.map(Some)
+    };
+    forgiven(unless_cancelled(case.cancel, read).await)
+}
+
+/// The indexes in a cache.
+async fn cached(case: Case<'_>, id: &ContainerId, dir: &str) -> Result<Vec<Index>> {
+    let read = async {
+        let stream = case.engine.archive_stream(id, dir).await?;
+        let mut archive = Unpack::new(stream, INDEX, &case.tally.bytes);
+        let mut indexes = Vec::new();
+        while indexes.len() < INDEXES
+            && let Some(entry) = archive.next().await?
+        {
+            let name = entry.name.rsplit('/').next().unwrap_or_default();
+            if entry.sort == Sort::File && name.starts_with("APKINDEX") && name.ends_with(".tar.gz")
+            {
+                indexes.push(Index::Packed(data(&mut archive).await?));
+            }
+        }
+        Ok(Some(indexes))
+    };
+    Ok(forgiven(unless_cancelled(case.cancel, read).await)?.unwrap_or_default())
+}
+
+async fn data(archive: &mut Unpack<'_>) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    while let Some(piece) = archive.data().await? {
+        bytes.extend_from_slice(&piece);
+    }
+    Ok(bytes)
+}
+
+/// An index that is not there, or cannot be read, is none.
+fn forgiven<T>(read: Result<Option<T>>) -> Result<Option<T>> {
+    match read {
+        Err(error) if error.kind == ErrorKind::Engine => {
+            tracing::debug!(%error, "an index is not read");
+            Ok(None)
+        }
+        read => read,
+    }
+}
+
+impl Index {
+    /// Adds who provides one of `names`, unless it is known already.
+    fn search(&self, names: &BTreeSet<String>, found: &mut BTreeMap<String, String>) {
+        match self {
+            Self::Plain(text) => search(text.as_slice(), names, found),
+            Self::Packed(bytes) => {
+                let unpacked = MultiGzDecoder::new(bytes.as_slice()).take(UNPACKED);
+                let mut archive = tar::Archive::new(unpacked);
+                archive.set_ignore_zeros(true);
+                let entries = archive.entries().into_iter().flatten();
+                for entry in entries.map_while(Result::ok) {
+                    if entry.path_bytes().as_ref() == b"APKINDEX" {
+                        search(BufReader::new(entry), names, found);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Goes through records of `P:package` and `p:provided=version …`, apart by an empty line.
+fn search(mut text: impl BufRead, names: &BTreeSet<String>, found: &mut BTreeMap<String, String>) {
+    /// No line of an index is longer: a hostile one shall not be kept.
+    const LINE: u64 = 1024 * 1024;
+    let mut package = String::new();
+    let mut line = Vec::new();
+    loop {
+        line.clear();
+        match (&mut text).take(LINE).read_until(b'\n', &mut line) {
+            Ok(0) | Err(_) => return,
+            Ok(_) => {}
+        }
+        let line = String::from_utf8_lossy(&line);
+        let line = line.trim_end();
+        if line.is_empty() {
+            package.clear();
+        } else if let Some(name) = line.strip_prefix("P:") {
+            name.clone_into(&mut package);
+        } else if let Some(provides) = line.strip_prefix("p:") {
+            for word in provides.split(' ') {
+                let name = word.split(['=', '<', '>', '~']).next().unwrap_or_default();
+                if names.contains(name) && !package.is_empty() && !found.contains_key(name) {
+                    found.insert(name.to_owned(), package.clone());
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use super::*;
+
+    const INDEX: &str = "C:Q1x\nP:libcurl-openssl4\nV:8.1\np:so:libcurl.so.4=4.8.0 pc:libcurl=8.1\n\n\
+                         P:curl\np:cmd:curl=8.1-r0\n\nP:other\np:so:libcurl.so.4=4.0\n";
+
+    fn packed(text: &str) -> Vec<u8> {
+        let mut tar = tar::Builder::new(Vec::new());
+        for (name, text) in [
+            (".SIGN.RSA.x", "seal"),
+            ("DESCRIPTION", "d"),
+            ("APKINDEX", text),
+        ] {
+            let mut header = tar::Header::new_gnu();
+            header.set_size(text.len() as u64);
+            tar.append_data(&mut header, name, text.as_bytes()).unwrap();
+        }
+        let mut gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        gz.write_all(&tar.into_inner().unwrap()).unwrap();
+        gz.finish().unwrap()
+    }
+
+    fn found(index: &Index, names: &[&str]) -> BTreeMap<String, String> {
+        let names = names.iter().map(|n| (*n).to_owned()).collect();
+        let mut found = BTreeMap::new();
+        index.search(&names, &mut found);
+        found
+    }
+
+    #[test]
+    fn the_first_package_that_provides_a_name_is_told() {
+        for index in [Index::Plain(INDEX.into()), Index::Packed(packed(INDEX))] {
+            let found = found(&index, &["so:libcurl.so.4", "cmd:curl", "so:libz.so.1"]);
+            let found: Vec<_> = found
+                .iter()
+                .map(|(n, p)| (n.as_str(), p.as_str()))
+                .collect();
+            assert_eq!(
+                found,
+                [
+                    ("cmd:curl", "curl"),
+                    ("so:libcurl.so.4", "libcurl-openssl4")
+                ]
+            );
+        }
+    }
+
+    #[test]
+    fn garbage_provides_nothing() {
+        let cut = packed(INDEX)[..60].to_vec();
+        for index in [
+            Index::Packed(b"\x1f\x8bnonsense".to_vec()),
+            Index::Packed(cut),
+            Index::Plain(b"p:cmd:curl=1\n\xff\xfe\n".to_vec()),
+        ] {
+            assert!(found(&index, &["cmd:curl"]).is_empty());
+        }
+    }
+
+    #[test]
+    fn repositories_that_are_directories_are_told_from_those_of_the_network() {
+        let text =
+            "https://apk.cgr.dev/chainguard\n# /no\n/srv/repo/\n@edge /srv/edge\nfile:///srv/x\n";
+        assert_eq!(local(text), ["/srv/repo", "/srv/edge", "/srv/x"]);
+    }
+}
