@@ -16,6 +16,7 @@ pub mod plan;
 pub mod secret;
 pub mod session;
 pub mod shebang;
+pub mod tar;
 pub mod target;
 pub mod text;
 pub mod twin;
