@@ -16,16 +16,22 @@ mod identity;
 mod kit;
 mod libraries;
 mod lines;
+mod locale;
 mod mounts;
 mod program;
+mod reset;
 mod search;
 mod shell;
 mod signals;
+mod stop;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]
 mod tests;
+mod tools;
 mod venv;
+mod versions;
+mod volumes;
 mod who;
 mod writing;
 
@@ -49,16 +55,22 @@ pub struct Rule {
 pub static ALL: &[&[Rule]] = &[
     shell::RULES,
     command::RULES,
+    reset::RULES,
     search::RULES,
     program::RULES,
     venv::RULES,
     libraries::RULES,
+    versions::RULES,
     mounts::RULES,
     identity::RULES,
     writing::RULES,
+    volumes::RULES,
     health::RULES,
     signals::RULES,
+    stop::RULES,
     data::RULES,
+    locale::RULES,
+    tools::RULES,
     end::RULES,
 ];
 

@@ -202,7 +202,8 @@ fn a_static_program_and_its_user() {
     let architecture = "amd64".to_owned();
     assert_eq!(program.steps[0].kind, ProgramKind::Static { architecture });
     assert_eq!(program.steps[0].owner, Some((0, 0)));
-    assert_eq!(report.worst(), None, "{:?}", report.findings);
+    let harmless = report.worst() <= Some(Severity::Note);
+    assert!(harmless, "{:?}", report.findings);
 }
 
 #[test]

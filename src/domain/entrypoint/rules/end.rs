@@ -92,6 +92,3 @@ fn segv(case: &Case<'_, '_>) -> Findings {
         .advise("run it again in the twin under gdb, or with strace, and look at the last call")
         .done()
 }
-
-#[cfg(test)]
-mod tests;

@@ -105,7 +105,7 @@ fn of_step(case: &Case<'_, '_>, before: &[Step], step: &Step) -> Option<Fault> {
             return Some(Fault::Locked(path(), why));
         }
         ProgramKind::Unreadable { .. } => return Some(Fault::None),
-        ProgramKind::Unknown { .. } | ProgramKind::Script { .. } => None,
+        ProgramKind::Unknown { .. } | ProgramKind::Script { .. } | ProgramKind::Loader => None,
         ProgramKind::Static { architecture } | ProgramKind::Dynamic { architecture, .. } => {
             Some(architecture)
         }
@@ -127,6 +127,7 @@ fn of_step(case: &Case<'_, '_>, before: &[Step], step: &Step) -> Option<Fault> {
         ProgramKind::Missing
         | ProgramKind::Directory
         | ProgramKind::Special
+        | ProgramKind::Loader
         | ProgramKind::Static { .. }
         | ProgramKind::Dynamic { .. }
         | ProgramKind::Unreadable { .. } => Fault::None,

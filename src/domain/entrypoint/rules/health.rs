@@ -133,6 +133,3 @@ fn health_no_tool(case: &Case<'_, '_>) -> Findings {
     .package(package)
     .done()
 }
-
-#[cfg(test)]
-mod tests;

@@ -190,6 +190,3 @@ fn barrier(case: &Case<'_, '_>, lowest: Option<u16>) -> Option<String> {
         | NamespaceMode::Named(_) => None,
     }
 }
-
-#[cfg(test)]
-mod tests;

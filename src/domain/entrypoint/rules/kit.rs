@@ -282,6 +282,27 @@ pub(super) fn overridden<'a>(case: &Case<'a, '_>) -> Option<&'a Target> {
     (target.config.cmd != image.config.cmd).then_some(target)
 }
 
+/// Places as evidence that nothing stands there.
+pub(super) fn gone<'a>(
+    places: impl IntoIterator<Item = &'a String>,
+) -> impl Iterator<Item = String> {
+    places
+        .into_iter()
+        .map(|place| format!("{place} is missing"))
+}
+
+/// The command as evidence.
+pub(super) fn command_line(case: &Case<'_, '_>) -> String {
+    format!("it runs {}", array(&case.argv))
+}
+
+/// Where the missing program was sought.
+pub(super) fn places_of_program(case: &Case<'_, '_>) -> Vec<String> {
+    let program = case.program.as_ref();
+    let step = program.and_then(|program| program.steps.first());
+    step.map(|step| step.sought.clone()).unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -7,10 +7,10 @@ use regex::Regex;
 
 use super::Rule;
 use super::fault::{Fault, fault, told};
-use super::kit::{Draft, FINE, Findings, base, error_line, log_severity, start_severity};
+use super::kit::{Draft, FINE, Findings, error_line, log_severity, start_severity};
 use super::{lines, mounts};
 use crate::domain::elf::Elf;
-use crate::domain::entrypoint::{Case, Finding, Link, Program, ProgramKind};
+use crate::domain::entrypoint::{Case, Finding, Link};
 use crate::domain::fs::{Content, Found};
 
 pub(super) const RULES: &[Rule] = &[
@@ -32,18 +32,10 @@ pub(super) const RULES: &[Rule] = &[
         how: "DT_NEEDED of the program and of all libraries that it leads to, searched as the loader does; or the loader's own line in the log.",
         check: missing_lib,
     },
-    Rule {
-        id: "GLIBC_TOO_OLD",
-        title: "Built against a newer libc",
-        how: "Symbol versions that the program and its libraries need against those that the image's libraries define; log lines.",
-        check: glibc_too_old,
-    },
 ];
 
 /// Missing libraries that are told one by one.
 const TOLD: usize = 10;
-/// Libraries whose versions are compared: each was read for its own needs already.
-const READ: usize = 64;
 
 fn no_loader(case: &Case<'_, '_>) -> Findings {
     const MEANING: &str = "The program is there, but the loader that it names is not: the kernel says \"no such file\" of the program.";
@@ -194,116 +186,3 @@ fn by_log(case: &Case<'_, '_>) -> Findings {
         .package(package.map(String::as_str))
         .done()
 }
-
-/// A version that a file needs of a library which does not define it.
-struct Gap {
-    needed_by: String,
-    library: String,
-    version: String,
-    newest: Option<String>,
-}
-
-fn gaps(case: &Case<'_, '_>, program: &Program) -> Option<Vec<Gap>> {
-    let last = program
-        .steps
-        .iter()
-        .rev()
-        .find(|step| matches!(step.kind, ProgramKind::Dynamic { .. }));
-    let Some(path) = last.and_then(|step| step.path.as_deref()) else {
-        return Some(Vec::new());
-    };
-    let mut files: Vec<&str> = vec![path];
-    files.extend(
-        program
-            .libraries
-            .iter()
-            .filter_map(|link| link.path.as_deref())
-            .take(READ),
-    );
-    let read: Vec<_> = files.iter().map(|file| (file, elf(case, file))).collect();
-    let mut seen = BTreeSet::new();
-    let mut gaps = Vec::new();
-    for (file, elf) in &read {
-        let Some(needing) = (*elf)? else { continue };
-        for (library, version) in &needing.version_needs {
-            let link = program.libraries.iter().find(|link| link.name == *library);
-            let Some(at) = link.and_then(|link| link.path.as_deref()) else {
-                continue;
-            };
-            let defining = read
-                .iter()
-                .find(|(file, _)| **file == at)
-                .and_then(|(_, elf)| *elf);
-            // One without any versions (musl's, or one that could not be read whole) proves nothing.
-            let Some(Some(defs)) = defining.map(|elf| elf.map(|elf| &elf.version_defs)) else {
-                continue;
-            };
-            if defs.is_empty() || defs.contains(version) || !seen.insert((library, version)) {
-                continue;
-            }
-            gaps.push(Gap {
-                needed_by: (**file).to_owned(),
-                library: at.to_owned(),
-                version: version.clone(),
-                newest: newest(defs, version),
-            });
-        }
-    }
-    Some(gaps)
-}
-
-/// The highest version of the same name that is defined: `GLIBC_2.36` beside `GLIBC_2.38`.
-fn newest(defs: &[String], version: &str) -> Option<String> {
-    let (name, _) = version.rsplit_once('_')?;
-    let numbers = |def: &&String| -> Option<Vec<u32>> {
-        let (other, numbers) = def.rsplit_once('_')?;
-        (other == name).then(|| numbers.split('.').map_while(|n| n.parse().ok()).collect())
-    };
-    let same = defs
-        .iter()
-        .filter(|def| numbers(def).is_some_and(|n| !n.is_empty()));
-    same.max_by_key(numbers).cloned()
-}
-
-fn glibc_too_old(case: &Case<'_, '_>) -> Findings {
-    if fault(case)? != Fault::None {
-        return FINE;
-    }
-    let gaps = gaps(case, case.program.as_ref()?)?;
-    let said =
-        lines::newest(case).find(|line| line.contains("version `") && line.contains("' not found"));
-    let advice = "build on the -dev image of the image that it will run on: its libraries are then never newer";
-    let Some(first) = gaps.first() else {
-        let Some(line) = said else { return FINE };
-        let meaning = "A program was built against a newer library than the image has.";
-        return Draft::new("GLIBC_TOO_OLD", log_severity(case), meaning)
-            .see(lines::quoted(line))
-            .advise(advice)
-            .done();
-    };
-    let meaning = format!(
-        "The program was built against a newer {} than the image has.",
-        base(&first.library)
-    );
-    let lines_of = |gap: &Gap| {
-        let has = gap
-            .newest
-            .as_ref()
-            .map(|newest| format!(", which has {newest} at most"))
-            .unwrap_or_default();
-        format!(
-            "{} needs {} of {}{has}",
-            gap.needed_by, gap.version, gap.library
-        )
-    };
-    Draft::new("GLIBC_TOO_OLD", start_severity(case), &meaning)
-        .see_all(gaps.iter().map(lines_of))
-        .see_all(said.map(lines::quoted))
-        .advise(advice)
-        .advise("or run it on a newer image")
-        .advise("or link it statically")
-        .done()
-}
-
-#[cfg(test)]
-mod tests;

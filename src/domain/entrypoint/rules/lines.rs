@@ -53,27 +53,37 @@ pub(super) fn quoted(line: &str) -> String {
 
 /// Absolute paths that a line names.
 pub(super) fn paths(line: &str) -> Vec<String> {
-    static PATH: LazyLock<Option<Regex>> =
-        LazyLock::new(|| Regex::new(r#"(?:^|[\s'"`(\[=:])(/[^\s'"`:,;()\[\]]+)"#).ok());
+    static PATH: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        Regex::new(r#"(?:^|[\s'"`(\[=:])(/[^/\s'"`:,;()\[\]][^\s'"`:,;()\[\]]*)"#).ok()
+    });
     let Some(regex) = PATH.as_ref() else {
         return Vec::new();
     };
     let found = regex.captures_iter(line).filter_map(|c| c.get(1));
     found
         .map(|path| fs::normal(path.as_str().trim_end_matches('.')))
-        // `//host/…` of an address, and the kernel's own.
+        // The kernel's own: nothing of the image.
         .filter(|path| !["/dev", "/proc", "/sys"].iter().any(|dir| is_in(path, dir)))
         .take(PATHS)
         .collect()
 }
 
-/// The path that a line is about: what it names, or else something in the working directory.
-pub(super) fn about(case: &Case<'_, '_>, line: &str) -> Vec<String> {
+/// The paths that a line of a refused write is about: those that it names, or else a file in the working
+/// directory, when it names that without a directory. Much else is denied in these words.
+pub(super) fn written(case: &Case<'_, '_>, line: &str) -> Vec<String> {
+    const VERBS: [&str; 5] = ["write", "open", "create", "mkdir", "cannot"];
     let named = paths(line);
-    if named.is_empty() {
-        return vec![fs::joined(workdir(case), "?")];
+    if !named.is_empty() || workdir(case) == "/" {
+        return named;
     }
-    named
+    let lower = line.trim_end().to_lowercase();
+    let python = lower.contains("permission denied: '");
+    let plain =
+        lower.ends_with(": permission denied") && VERBS.iter().any(|verb| lower.contains(verb));
+    if python || (plain && !lower.contains("database")) {
+        return vec![fs::joined(workdir(case), "a file")];
+    }
+    Vec::new()
 }
 
 #[cfg(test)]

@@ -6,7 +6,8 @@ use super::kit::{
     Draft, FINE, Findings, base, engine_error, env, error_line, folder, follow_all, is_in,
     mount_line, mounts, start_severity,
 };
-use crate::domain::entrypoint::{Case, Severity};
+use crate::domain::entrypoint::{Case, Link, Severity};
+use crate::domain::fs::{Content, normal};
 use crate::domain::target::{Mount, MountKind};
 
 pub(super) const RULES: &[Rule] = &[
@@ -30,52 +31,66 @@ pub(super) const RULES: &[Rule] = &[
     },
 ];
 
-/// Directories that loaders search, and what mounts over them hide.
+/// Directories that loaders search, and what mounts over them or in them hide.
 const LIBRARIES: [&str; 5] = ["/lib", "/usr/lib", "/lib64", "/usr/lib64", "/usr/local/lib"];
 
-/// The mount that covers directories of libraries, while some library is missing.
-pub(super) fn over_libraries(case: &Case<'_, '_>) -> Option<Option<Mount>> {
+/// A missing library, and the mount that covers a directory in which it would be sought.
+pub(super) fn over_libraries<'a>(case: &'a Case<'_, '_>) -> Option<Option<(&'a Link, Mount)>> {
     let program = case.program.as_ref()?;
     let all = mounts(case);
-    if all.is_empty() || program.libraries.iter().all(|link| link.path.is_some()) {
+    let missing: Vec<&Link> = program
+        .libraries
+        .iter()
+        .filter(|link| link.path.is_none())
+        .collect();
+    if all.is_empty() || missing.is_empty() {
         return Some(None);
     }
-    let own = program
-        .steps
-        .iter()
-        .filter_map(|step| step.path.as_deref())
-        .map(folder);
-    let named = env(case, "LD_LIBRARY_PATH").unwrap_or_default().split(':');
-    let dirs: Vec<&str> = LIBRARIES
-        .into_iter()
-        .chain(own)
-        .chain(named)
-        .filter(|dir| dir.len() > 1)
-        .collect();
-    let covers = |mount: &Mount| {
-        dirs.iter()
-            .any(|dir| is_in(dir, &mount.destination) || is_in(&mount.destination, dir))
-    };
-    let over: Vec<Mount> = all.into_iter().filter(covers).collect();
     // A single file that is mounted hides none but itself: drivers of graphics cards come so.
-    let places: Vec<String> = over.iter().map(|mount| mount.destination.clone()).collect();
+    let places: Vec<String> = all.iter().map(|mount| mount.destination.clone()).collect();
     let led = follow_all(case, &places)?;
-    let mut over = over.into_iter().zip(led);
-    Some(
-        over.find(|(mount, led)| mount.kind == MountKind::Tmpfs || led.is_dir())
-            .map(|(mount, _)| mount),
-    )
+    let dirs: Vec<Mount> = all
+        .into_iter()
+        .zip(led)
+        .filter(|(mount, led)| mount.kind == MountKind::Tmpfs || led.is_dir())
+        .map(|(mount, _)| mount)
+        .collect();
+    let over = missing.into_iter().find_map(|link| {
+        let own = own_directories(case, link);
+        let mut dirs = dirs.iter();
+        let mount = dirs.find(|mount| {
+            let to = &mount.destination;
+            own.iter().any(|dir| is_in(dir, to))
+                || LIBRARIES.iter().any(|dir| is_in(dir, to) || is_in(to, dir))
+        })?;
+        Some((link, mount.clone()))
+    });
+    Some(over)
+}
+
+/// The directories that the configuration and the file itself name for its libraries.
+fn own_directories(case: &Case<'_, '_>, link: &Link) -> Vec<String> {
+    let origin = folder(&link.needed_by);
+    let mut dirs: Vec<String> = Vec::new();
+    if let Some(Content::Elf(Ok(elf))) = case.look.read_already(&link.needed_by) {
+        dirs.extend(elf.rpath.iter().chain(&elf.runpath).cloned());
+    }
+    let named = env(case, "LD_LIBRARY_PATH").unwrap_or_default().split(':');
+    dirs.extend(named.map(str::to_owned));
+    let dirs = dirs
+        .iter()
+        .map(|dir| dir.replace("${ORIGIN}", origin).replace("$ORIGIN", origin));
+    dirs.filter(|dir| dir.starts_with('/'))
+        .map(|dir| normal(&dir))
+        .filter(|dir| dir != "/")
+        .collect()
 }
 
 fn mount_hides(case: &Case<'_, '_>) -> Findings {
     let (path, mount, what) = match fault(case)? {
         Fault::Hidden(path, mount) => (path, mount, "the program"),
         Fault::None => {
-            let Some(mount) = over_libraries(case)? else {
-                return FINE;
-            };
-            let libraries = &case.program.as_ref()?.libraries;
-            let Some(link) = libraries.iter().find(|link| link.path.is_none()) else {
+            let Some((link, mount)) = over_libraries(case)? else {
                 return FINE;
             };
             (link.name.clone(), mount, "a library")
@@ -162,6 +177,3 @@ fn noexec_mount(case: &Case<'_, '_>) -> Findings {
         .advise("or mount it with exec: --tmpfs PATH:exec, or a volume without o=noexec")
         .done()
 }
-
-#[cfg(test)]
-mod tests;

@@ -252,6 +252,3 @@ fn shebang_crlf(case: &Case<'_, '_>) -> Findings {
         ))
         .done()
 }
-
-#[cfg(test)]
-mod tests;

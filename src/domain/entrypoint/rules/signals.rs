@@ -2,24 +2,16 @@
 
 use super::Rule;
 use super::fault::is_shell;
-use super::kit::{Draft, FINE, Findings, array, base, ended, runs_well, state};
+use super::kit::{Draft, FINE, Findings, array, base, ended, state};
 use crate::domain::entrypoint::{Case, ProgramKind, Severity};
 use crate::domain::target::{NamespaceMode, Status, Target};
 
-pub(super) const RULES: &[Rule] = &[
-    Rule {
-        id: "PID1_SIGNAL",
-        title: "The main process does not hear the stop signal",
-        how: "While it runs: the signal is not in SigCgt of PID 1. Else: PID 1 is a shell that keeps running beside the program (note where that depends on the shell).",
-        check: pid1_signal,
-    },
-    Rule {
-        id: "STOPSIGNAL",
-        title: "The stop signal is not the one that the program was built for",
-        how: "STOPSIGNAL of the container, the image, its history and the dev image beside each other.",
-        check: stopsignal,
-    },
-];
+pub(super) const RULES: &[Rule] = &[Rule {
+    id: "PID1_SIGNAL",
+    title: "The main process does not hear the stop signal",
+    how: "While it runs: the signal is not in SigCgt of PID 1. Else: PID 1 is a shell that keeps running beside the program (note where that depends on the shell).",
+    check: pid1_signal,
+}];
 
 /// Signals by name, numbered as on all machines that containers run on.
 const SIGNALS: [(&str, u32); 20] = [
@@ -50,7 +42,7 @@ const STOP: u32 = 19;
 const FIRST_REAL_TIME: u32 = 34;
 
 /// The number of a signal as docker takes it: `SIGTERM`, `TERM`, `15`, `SIGRTMIN+3`.
-fn number(name: &str) -> Option<u32> {
+pub(super) fn number(name: &str) -> Option<u32> {
     if let Ok(number) = name.parse::<u32>() {
         return (1..=64).contains(&number).then_some(number);
     }
@@ -182,9 +174,10 @@ fn wrapped(case: &Case<'_, '_>, signal: u32) -> Findings {
     };
     let killed = state(case)
         .is_some_and(|state| ended(state) && state.exit_code == 137 && !state.oom_killed);
-    let severity = match kept.certain && (killed || serves(case)) {
-        true => Severity::Warning,
-        false => Severity::Note,
+    let severity = match kept {
+        Kept { certain: false, .. } => Severity::Note,
+        Kept { script: true, .. } if !killed && !serves(case) => Severity::Note,
+        Kept { .. } => Severity::Warning,
     };
     let signal = name(signal);
     let meaning = format!(
@@ -210,6 +203,7 @@ fn serves(case: &Case<'_, '_>) -> bool {
 struct Kept {
     proof: String,
     certain: bool,
+    script: bool,
 }
 
 fn kept(case: &Case<'_, '_>) -> Option<Option<Kept>> {
@@ -223,6 +217,7 @@ fn kept(case: &Case<'_, '_>) -> Option<Option<Kept>> {
         return Some(Some(Kept {
             proof: format!("it runs {}", array(&case.argv)),
             certain,
+            script: false,
         }));
     }
     let step = case.program.as_ref()?.steps.first()?;
@@ -255,12 +250,18 @@ fn kept(case: &Case<'_, '_>) -> Option<Option<Kept>> {
     Some(Some(Kept {
         proof,
         certain: true,
+        script: true,
     }))
 }
 
+/// Words that a shell runs itself: before one of them as the last, it cannot hand over.
+const BUILTINS: [&str; 9] = [
+    "echo", "printf", "exit", "true", "false", ":", "wait", "cd", "test",
+];
+
 /// Whether a shell stays that was given this line: some(true) in all shells, some(false) in some of them,
-/// none when it hands over. Shells run the last command of a line in their own place, all of them when it
-/// is the only one, bash and BusyBox also after others; none does in a pipe or in the background.
+/// none when it hands over. Shells run the last command of a line in their own place: all of them when it
+/// is the only one, bash and BusyBox also after others, dash not. None does in a pipe or the background.
 fn stays(line: &str) -> Option<bool> {
     let line = line.trim().trim_end_matches(';').trim();
     let last = line
@@ -268,123 +269,21 @@ fn stays(line: &str) -> Option<bool> {
         .next()
         .unwrap_or_default()
         .trim();
-    if last.starts_with("exec ") || line.contains("trap ") {
+    let verb = last.split_whitespace().next().unwrap_or_default();
+    if verb == "exec" || line.contains("trap ") {
         return None;
     }
-    let piped = line.replace("||", "  ").contains('|');
-    let parted = line
-        .replace("&&", "  ")
-        .replace(">&", "  ")
-        .replace("&>", "  ");
-    let background = parted.contains('&');
+    let alone = line.replace("||", "  ").replace("&&", "  ");
+    let piped = alone.contains('|');
+    let background = alone.replace(">&", "  ").replace("&>", "  ").contains('&');
     let looped = ["while ", "until ", "for "]
         .iter()
         .any(|word| line.starts_with(word));
     let listed = [";", "&&", "||", "\n"]
         .iter()
         .any(|mark| line.contains(mark));
-    if piped || background || looped {
+    if piped || background || looped || (listed && BUILTINS.contains(&verb)) {
         return Some(true);
     }
     listed.then_some(false)
 }
-
-/// What programs take for "finish what you are doing, then end", where it is not SIGTERM.
-const GRACEFUL: [(&str, u32); 7] = [
-    ("nginx", 3),
-    ("php-fpm", 3),
-    ("httpd", 28),
-    ("apache2", 28),
-    ("haproxy", 10),
-    ("postgres", 2),
-    ("uwsgi", 3),
-];
-
-fn stopsignal(case: &Case<'_, '_>) -> Findings {
-    const TERM: u32 = 15;
-    let now = case.config().stop_signal.as_deref();
-    let signal = |given: Option<&str>| given.map_or(Some(TERM), number);
-    let Some(image) = &case.facts.image else {
-        return FINE;
-    };
-    let said = image.config.stop_signal.as_deref();
-    let evidence = |who: &str, given: Option<&str>| match given {
-        Some(given) => format!("{who} says STOPSIGNAL {given}"),
-        None => format!("{who} sets none, which means SIGTERM"),
-    };
-    let draft = |severity, was: &str| {
-        let meaning = format!(
-            "The image was made to be stopped with {was}, and another signal is sent: it may reload or drop its work instead of ending in good order."
-        );
-        Draft::new("STOPSIGNAL", severity, &meaning).advise(format!(
-            "STOPSIGNAL {was} in the Dockerfile, or docker run --stop-signal {was}"
-        ))
-    };
-    if let Some(was) = said.filter(|_| signal(said) != signal(now)) {
-        return draft(Severity::Warning, was)
-            .see(evidence("the image", Some(was)))
-            .see(evidence("the container", now))
-            .done();
-    }
-    let history = case.look.history()?;
-    if let Some((was, same)) = earlier(history).filter(|(was, _)| number(was) != signal(said)) {
-        let severity = match (runs_well(case), same, said) {
-            // Another program may want another signal; but one that is gone was lost.
-            (false, true, _) | (false, false, None) => Severity::Warning,
-            (true, _, _) | (false, false, Some(_)) => Severity::Note,
-        };
-        return draft(severity, was)
-            .see(format!("history: STOPSIGNAL {was}"))
-            .see(evidence("the image", said))
-            .done();
-    }
-    let Some(dev) = case.facts.dev.as_ref().filter(|dev| !dev.own) else {
-        return FINE;
-    };
-    let program = |entrypoint: &[String]| entrypoint.first().map(|word| base(word).to_owned());
-    let runs = program(&case.argv);
-    let same = runs.is_some() && runs == program(&dev.config.entrypoint);
-    let known = runs
-        .as_deref()
-        .and_then(|runs| GRACEFUL.iter().find(|(name, _)| *name == runs));
-    let Some(was) = dev
-        .config
-        .stop_signal
-        .as_deref()
-        .filter(|was| number(was) != signal(said))
-    else {
-        return FINE;
-    };
-    let meant = known.is_none_or(|(_, graceful)| number(was) == Some(*graceful));
-    let severity = match same && meant && !runs_well(case) {
-        true => Severity::Warning,
-        false => Severity::Note,
-    };
-    draft(severity, was)
-        .see(format!("{} says STOPSIGNAL {was}", dev.reference))
-        .see(evidence("the image", said))
-        .done()
-}
-
-/// The first stop signal that the history sets, and whether no other program was set after it.
-fn earlier(history: &[String]) -> Option<(&str, bool)> {
-    let step = |step: &'_ str, verb: &str| -> Option<String> {
-        let step = step
-            .split_once("#(nop)")
-            .map_or(step, |(_, rest)| rest)
-            .trim();
-        step.strip_prefix(verb).map(|rest| rest.trim().to_owned())
-    };
-    let at = history
-        .iter()
-        .position(|line| step(line, "STOPSIGNAL ").is_some())?;
-    let given = history.get(at)?.trim().rsplit(' ').next()?;
-    let same = !history
-        .iter()
-        .skip(at + 1)
-        .any(|line| step(line, "ENTRYPOINT ").is_some());
-    Some((given, same))
-}
-
-#[cfg(test)]
-mod tests;

@@ -1,1 +1,15 @@
+//! Each rule finds its fault, and not what only looks like it.
 
+mod command;
+mod data;
+mod end;
+mod identity;
+mod libraries;
+mod mounts;
+mod program;
+mod random;
+mod registry;
+mod shell;
+mod signals;
+mod sound;
+mod writing;

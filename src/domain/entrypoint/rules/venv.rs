@@ -144,6 +144,3 @@ fn minor(text: &str) -> Option<String> {
     };
     Some(format!("{major}.{minor}"))
 }
-
-#[cfg(test)]
-mod tests;

@@ -91,6 +91,7 @@ pub(super) fn further(case: &Case<'_, '_>, before: &[Step], step: &Step) -> Opti
         | ProgramKind::Missing
         | ProgramKind::Directory
         | ProgramKind::Special
+        | ProgramKind::Loader
         | ProgramKind::Static { .. }
         | ProgramKind::Script { .. }
         | ProgramKind::Unknown { .. }
@@ -106,6 +107,7 @@ pub(super) fn further(case: &Case<'_, '_>, before: &[Step], step: &Step) -> Opti
         | ProgramKind::Missing
         | ProgramKind::Directory
         | ProgramKind::Special
+        | ProgramKind::Loader
         | ProgramKind::Static { .. }
         | ProgramKind::Unknown { .. }
         | ProgramKind::Unreadable { .. } => None,
