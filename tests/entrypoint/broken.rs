@@ -110,7 +110,8 @@ rows! {
     no_ca: Row::ends("NO_CA", "acme/broken:no-ca", &[1], &["x509: certificate signed by unknown authority"]),
     no_ca_scratch: Row::ends("NO_CA", "acme/broken:no-ca-scratch", &[1], &["x509: certificate signed by unknown authority"]),
     no_tzdata: Row::ends("NO_TZDATA", "acme/broken:no-tzdata", &[1], &["unknown time zone Europe/Berlin"]).image_alone_warns(),
-    no_locale: Row::fails("NO_LOCALE", "acme/broken:no-locale", Fails::Complains { says: &["cannot change locale (en_US.UTF-8)"] }).warning().image_alone(),
+    no_locale: Row::ends("NO_LOCALE", "acme/broken:no-locale", &[1], &["unsupported locale setting"]).image_alone_warns(),
+    no_locale_warning: Row::fails("NO_LOCALE", "acme/broken:no-locale-warning", Fails::Complains { says: &["cannot change locale (en_US.UTF-8)"] }).warning(),
 
     // Package managers and sudo.
     apk_not_root: Row::ends("APK_NOT_ROOT", "acme/broken:apk-not-root", &[99], PERMISSION_DENIED).image_alone(),
