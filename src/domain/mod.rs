@@ -13,6 +13,7 @@ pub mod fs;
 pub mod image;
 pub mod ldcache;
 pub mod plan;
+pub mod run;
 pub mod secret;
 pub mod session;
 pub mod shebang;

@@ -1,0 +1,97 @@
+//! The target's command once more: what runs, as whom and where, read from a person's text, compared with
+//! the original, and printed as the `docker exec` line that does the same.
+
+mod order;
+mod text;
+
+pub use order::{How, Order, Place};
+pub use text::{
+    KEPT, argv_text, env_text, exec_array, read_argv, read_env, read_user, read_workdir,
+};
+
+use super::entrypoint::{Identity, Report};
+
+/// A command with all that it is given.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Run {
+    /// Program and arguments.
+    pub argv: Vec<String>,
+    /// `user`, `uid` or `uid:gid`; empty for the container's own.
+    pub user: String,
+    /// Working directory; empty for the container's own.
+    pub workdir: String,
+    /// Variables, in order.
+    pub env: Vec<(String, String)>,
+}
+
+impl Run {
+    /// What the inspected container or image runs. The user is given by numbers where they are known: the
+    /// twin has user files of its own.
+    pub fn of(report: &Report) -> Self {
+        let env = report.env.iter();
+        Self {
+            argv: report.argv.clone(),
+            user: numbers(&report.user),
+            workdir: report.workdir.path.clone(),
+            env: env.map(|v| (v.name.clone(), v.value.clone())).collect(),
+        }
+    }
+
+    /// The value of a variable; the last one counts.
+    pub fn var(&self, name: &str) -> Option<&str> {
+        let found = self.env.iter().rev().find(|(n, _)| n == name);
+        found.map(|(_, value)| value.as_str())
+    }
+
+    /// In what this one differs from `original`, in the order of the form.
+    pub fn changes(&self, original: &Self) -> Vec<Change> {
+        let mut changes = Vec::new();
+        let mut say = |what: &str, before: Option<String>, after: Option<String>| {
+            if before != after {
+                changes.push(Change {
+                    what: what.into(),
+                    before,
+                    after,
+                });
+            }
+        };
+        let line = |run: &Self| Some(argv_text(&run.argv));
+        say("command", line(original), line(self));
+        let given = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+        say("user", given(&original.user), given(&self.user));
+        say("directory", given(&original.workdir), given(&self.workdir));
+        let mut names: Vec<&str> = Vec::new();
+        for (name, _) in original.env.iter().chain(&self.env) {
+            if !names.contains(&name.as_str()) {
+                names.push(name);
+            }
+        }
+        for name in names {
+            let of = |run: &Self| run.var(name).map(str::to_owned);
+            say(name, of(original), of(self));
+        }
+        changes
+    }
+}
+
+/// A setting that was changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// Which: `command`, `user`, `directory`, or the name of a variable.
+    pub what: String,
+    /// As it was; none when it was not set.
+    pub before: Option<String>,
+    /// As it is; none when it is not set.
+    pub after: Option<String>,
+}
+
+fn numbers(user: &Identity) -> String {
+    match (user.uid, user.gid) {
+        (Some(uid), Some(gid)) => format!("{uid}:{gid}"),
+        (Some(uid), None) => uid.to_string(),
+        (None, _) => user.given.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests;
