@@ -15,6 +15,7 @@ use std::time::Duration;
 use devtwin::domain::Size;
 use devtwin::domain::error::{Error, ErrorKind, Result};
 use devtwin::domain::plan::Wishes;
+use devtwin::domain::run::Place;
 use devtwin::domain::target::{State, Status};
 use devtwin::domain::twin::Session;
 use devtwin::engine::Engine as _;
@@ -440,7 +441,7 @@ async fn a_further_shell_is_ended_gently_then_firmly_and_never_without_end() {
         let mut engine = engine(&["/bin/bash"]);
         engine.exec_statuses = statuses.to_vec();
         let twin = attached(&engine, &[]).await.unwrap().twin;
-        let closed = shells::close(&engine, &twin, &Mark::new("0badcafe", 7)).await;
+        let closed = shells::close(&engine, &twin, &Mark::new("0badcafe", 7), Place::Twin).await;
         assert_eq!(closed.is_ok(), well, "{statuses:?}: {closed:?}");
         let passes = engine.calls_of("exec_tty");
         let sent: Vec<&str> = passes
@@ -457,6 +458,6 @@ async fn a_shell_whose_twin_is_gone_has_ended() {
     let engine = engine(&["/bin/bash"]);
     let twin = attached(&engine, &[]).await.unwrap().twin;
     engine.remove(&twin.id).await.unwrap();
-    let closed = shells::close(&engine, &twin, &Mark::new("0badcafe", 7)).await;
+    let closed = shells::close(&engine, &twin, &Mark::new("0badcafe", 7), Place::Twin).await;
     assert_eq!(closed, Ok(()));
 }

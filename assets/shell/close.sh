@@ -2,11 +2,12 @@
 # and all that was started from it. Status 0: there was none; 1: there was.
 #
 # The process ids may be the target's, too. A process counts only when its files are those of this shell's own
-# container (same mount namespace), so that none of the target can be meant, whatever it carries. Shell built-ins
-# only: an image may have no tools. Reading a line drops the NULs between the variables.
+# container (same mount namespace), so that none of the target can be meant, whatever it carries; unless $3 is
+# "target": then it was started there. Shell built-ins only: an image may have no tools. Reading a line drops the
+# NULs between the variables.
 found=0
 for dir in /proc/[0-9]*; do
-  [ "$dir/ns/mnt" -ef /proc/self/ns/mnt ] || continue
+  [ "$3" = target ] || [ "$dir/ns/mnt" -ef /proc/self/ns/mnt ] || continue
   while IFS= read -r line || [ -n "$line" ]; do
     case $line in
       *DEVTWIN_SHELL="$2" | *DEVTWIN_SHELL="$2"[!0-9]*)

@@ -1,5 +1,6 @@
 //! What a person can ask for by name: the vocabulary of the palette, the help and the keymap.
 
+use super::entrypoint_action::{self, EntrypointAction};
 use super::keymap::Focus;
 use super::shell_action::{self, ShellAction};
 
@@ -40,6 +41,10 @@ pub enum Action {
     ShellPane,
     /// Something of the shell pane.
     Shell(ShellAction),
+    /// Show the entrypoint inspector.
+    EntrypointPane,
+    /// Something of the entrypoint pane.
+    Entrypoint(EntrypointAction),
     /// Say what the twin shares, and what not and why.
     Shared,
     /// Show the equivalent docker command in full.
@@ -69,12 +74,16 @@ pub struct Entry {
     pub offered: &'static [Focus],
 }
 
-use Focus::{Attaching, Closed, Ended, Failed, Find, Picker, Select, Shell};
+use Focus::{Attaching, Closed, Ended, Entrypoint, Failed, Find, Form, Picker, Select, Shell};
+
+/// Everywhere beside a target.
+const BESIDE: &[Focus] = &[Shell, Find, Select, Closed, Ended, Entrypoint, Form];
 
 /// Every action, in the order in which palette and help list them.
 pub fn all() -> impl Iterator<Item = &'static Entry> {
     let last = shell_action::REST.iter();
-    shell_action::FIRST.iter().chain(GENERAL).chain(last)
+    let own = entrypoint_action::ALL.iter();
+    own.chain(shell_action::FIRST).chain(GENERAL).chain(last)
 }
 
 /// Those that belong to no pane.
@@ -94,47 +103,48 @@ static GENERAL: &[Entry] = &[
     entry(Action::Filter, "filter", "Filter the containers", &[]),
     entry(Action::Cancel, "cancel", "Cancel the attach", &[Attaching]),
     entry(Action::Retry, "retry", "Try again", &[Failed]),
+    entry(Action::ShellPane, "pane-shell", "Show the shell", BESIDE),
     entry(
-        Action::ShellPane,
-        "pane-shell",
-        "Show the shell",
-        &[Shell, Find, Select, Closed, Ended],
+        Action::EntrypointPane,
+        "pane-entrypoint",
+        "Show what runs in the target, and why it may not",
+        BESIDE,
     ),
     entry(
         Action::Shared,
         "shared",
         "What is shared with the target, and what is not",
-        &[Shell, Find, Select, Closed, Ended],
+        BESIDE,
     ),
     entry(
         Action::Copy,
         "copy-command",
         "Copy the equivalent docker command",
-        &[Picker, Shell, Find, Select, Closed, Ended],
+        &[Picker, Shell, Find, Select, Closed, Ended, Entrypoint, Form],
     ),
     entry(
         Action::Equivalent,
         "show-command",
         "Show the equivalent docker command",
-        &[Picker, Shell, Find, Select, Closed, Ended],
+        &[Picker, Shell, Find, Select, Closed, Ended, Entrypoint, Form],
     ),
     entry(
         Action::Anew,
         "new-twin",
         "Launch a new twin for the same target",
-        &[Shell, Find, Select, Closed, Ended],
+        BESIDE,
     ),
     entry(
         Action::Leave,
         "leave",
         "Remove the twin, back to the containers",
-        &[Shell, Find, Select, Closed, Ended],
+        BESIDE,
     ),
     entry(
         Action::Dismiss,
         "dismiss",
         "Close the messages",
-        &[Picker, Shell, Find, Select, Closed, Ended],
+        &[Picker, Shell, Find, Select, Closed, Ended, Entrypoint, Form],
     ),
     entry(Action::Palette, "palette", "Find a command by name", &[]),
     entry(
@@ -142,7 +152,7 @@ static GENERAL: &[Entry] = &[
         "help",
         "Show the keys",
         &[
-            Picker, Attaching, Failed, Shell, Find, Select, Closed, Ended,
+            Picker, Attaching, Failed, Shell, Find, Select, Closed, Ended, Entrypoint, Form,
         ],
     ),
     entry(
@@ -150,7 +160,7 @@ static GENERAL: &[Entry] = &[
         "quit",
         "Quit devtwin",
         &[
-            Picker, Attaching, Failed, Shell, Find, Select, Closed, Ended,
+            Picker, Attaching, Failed, Shell, Find, Select, Closed, Ended, Entrypoint, Form,
         ],
     ),
     entry(

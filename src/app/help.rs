@@ -48,6 +48,8 @@ pub fn lines(keymap: &Keymap, leader: Chord, here: Focus) -> Vec<HelpLine> {
                     | Focus::Select
                     | Focus::Closed
                     | Focus::Ended
+                    | Focus::Entrypoint
+                    | Focus::Form
                     | Focus::Popup => chord.to_string(),
                 })
                 .collect();
@@ -60,6 +62,12 @@ pub fn lines(keymap: &Keymap, leader: Chord, here: Focus) -> Vec<HelpLine> {
         }
         if focus == Focus::Shell {
             keys.push(("every other key".into(), "Goes to the program"));
+        }
+        if focus == Focus::Form {
+            keys.push((
+                "every other key".into(),
+                "Edits the field, Enter presses a button",
+            ));
         }
         lines.extend(keys.into_iter().map(|(k, t)| HelpLine::Key(k, t.into())));
     }
@@ -76,6 +84,8 @@ fn heading(focus: Focus) -> &'static str {
         Focus::Select => "While selecting text",
         Focus::Closed => "When a further shell has ended",
         Focus::Ended => "When the shell has ended",
+        Focus::Entrypoint => "Entrypoint",
+        Focus::Form => "While a command is edited",
         Focus::Leader => "Right after the leader",
         Focus::Popup => "Popups",
     }

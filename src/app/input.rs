@@ -6,11 +6,12 @@ use ratatui::layout::Position;
 use super::keymap::{Chord, Focus};
 use super::model::Drag;
 use super::panes::Pane;
+use super::panes::entrypoint::Move;
 use super::perform::{accept, choices, choose, follow, perform, step};
-use super::popup::{CloseChoice, LinkChoice, Popup, offset};
+use super::popup::{CloseChoice, LinkChoice, Popup, TargetChoice, offset};
 use super::shell_mouse::{drag, held, press};
 use super::shell_perform::{close_or_stay, send_leader};
-use super::{Effect, Hit, Model, action::Action};
+use super::{Effect, Hit, Model, action::Action, entrypoint_perform, entrypoint_run};
 
 /// A key.
 pub(super) fn key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
@@ -47,7 +48,10 @@ pub(super) fn key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
             model.quiet = !shell.is_some_and(|shell| shell.find_key(key));
             Vec::new()
         }
+        Focus::Form if chord.pane().is_some() => nothing(model),
+        Focus::Form => entrypoint_run::key(model, key),
         Focus::Select
+        | Focus::Entrypoint
         | Focus::Attaching
         | Focus::Failed
         | Focus::Closed
@@ -131,6 +135,13 @@ fn popup_key(model: &mut Model, key: KeyEvent, chord: Chord) -> Vec<Effect> {
                 None => nothing(model),
             }
         }
+        Some(Popup::RunInTarget(_)) => {
+            let typed = |c: &TargetChoice| key.code == KeyCode::Char(c.key());
+            match TargetChoice::ALL.into_iter().find(typed) {
+                Some(choice) => entrypoint_run::choose(model, choice),
+                None => nothing(model),
+            }
+        }
         Some(Popup::Equivalent(_)) if key.code == KeyCode::Char('y') => accept(model),
         Some(Popup::Help(_) | Popup::Shared(_) | Popup::Equivalent(_) | Popup::Commands(_))
         | None => nothing(model),
@@ -165,7 +176,8 @@ pub(super) fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
             | Popup::Leaving(_)
             | Popup::Commands(_)
             | Popup::Link(..)
-            | Popup::Closing(..) => {}
+            | Popup::Closing(..)
+            | Popup::RunInTarget(_) => {}
         }
         return Vec::new();
     }
@@ -185,7 +197,9 @@ pub(super) fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
             }
             Vec::new()
         }
+        Focus::Form => entrypoint_run::paste(model, text),
         Focus::Select
+        | Focus::Entrypoint
         | Focus::Attaching
         | Focus::Failed
         | Focus::Closed
@@ -208,10 +222,8 @@ pub(super) fn focus(model: &mut Model, gained: bool) -> Vec<Effect> {
 pub(super) fn mouse(model: &mut Model, event: MouseEvent) -> Vec<Effect> {
     let at = Position::new(event.column, event.row);
     let hits = model.laid.hits.iter().rev();
-    let hit = hits
-        .clone()
-        .find(|(area, _)| area.contains(at))
-        .map(|(_, hit)| hit.clone());
+    let found = hits.clone().find(|(area, _)| area.contains(at)).cloned();
+    let (area, hit) = found.unzip();
     let pressed = event.kind == MouseEventKind::Down(MouseButton::Left);
     let wheel = if event.kind == MouseEventKind::ScrollUp {
         -1
@@ -228,7 +240,16 @@ pub(super) fn mouse(model: &mut Model, event: MouseEvent) -> Vec<Effect> {
         Some(Hit::Shell(shell)) => press(model, Drag::Shell(shell), event),
         Some(Hit::ScrollBar(shell)) => press(model, Drag::ScrollBar(shell), event),
         Some(Hit::Row(_)) if wheel != 0 => model.picker.step(wheel * 3),
+        Some(Hit::SideRow(side, _) | Hit::SideBar(side, _)) if wheel != 0 => {
+            entrypoint_perform::go_in(model, side, Move::Lines(wheel * 3));
+            Vec::new()
+        }
         _ if !pressed => nothing(model),
+        Some(Hit::SideRow(side, row)) => entrypoint_perform::point(model, side, Move::Row(row)),
+        Some(Hit::SideBar(side, row)) => entrypoint_perform::point(model, side, Move::Share(row)),
+        Some(Hit::Field(field)) => {
+            entrypoint_run::click(model, field, area.unwrap_or_default(), at)
+        }
         Some(Hit::Row(row)) => {
             let Some((effects, again)) = model.picker.click(row) else {
                 return nothing(model);
@@ -239,16 +260,14 @@ pub(super) fn mouse(model: &mut Model, event: MouseEvent) -> Vec<Effect> {
             }
             effects
         }
-        Some(Hit::Tab(tab)) => match (Pane::ALL.get(tab), &mut model.joined) {
-            (Some(pane), Some(joined)) => {
-                joined.pane = *pane;
-                Vec::new()
-            }
-            (_, _) => nothing(model),
+        Some(Hit::Tab(tab)) => match Pane::ALL.get(tab) {
+            Some(Pane::Shell) => perform(model, Action::ShellPane),
+            Some(Pane::Entrypoint) => perform(model, Action::EntrypointPane),
+            None => nothing(model),
         },
         Some(Hit::ShellTab(shell)) => {
             if let Some(joined) = &mut model.joined {
-                joined.pane = Pane::Shell;
+                joined.show(Pane::Shell);
                 joined.shells.focus(shell);
             }
             Vec::new()
@@ -272,7 +291,12 @@ fn popup_mouse(model: &mut Model, hit: Option<&Hit>, pressed: bool, wheel: isize
             let rows = model.laid.popup.height.into();
             match model.popups.last_mut() {
                 Some(Popup::Palette(palette)) => palette.chosen = palette.offset(rows) + *row,
-                Some(Popup::Leaving(at) | Popup::Link(_, at) | Popup::Closing(_, at)) => *at = *row,
+                Some(
+                    Popup::Leaving(at)
+                    | Popup::Link(_, at)
+                    | Popup::Closing(_, at)
+                    | Popup::RunInTarget(at),
+                ) => *at = *row,
                 Some(Popup::Commands(at)) => *at = offset(*at, rows) + *row,
                 Some(Popup::Help(_) | Popup::Shared(_) | Popup::Equivalent(_) | Popup::Save(_))
                 | None => {
@@ -293,6 +317,9 @@ fn popup_mouse(model: &mut Model, hit: Option<&Hit>, pressed: bool, wheel: isize
             | Hit::Equivalent
             | Hit::Shell(_)
             | Hit::ScrollBar(_)
+            | Hit::SideRow(..)
+            | Hit::SideBar(..)
+            | Hit::Field(_)
             | Hit::Action(_),
         )
         | None => {

@@ -2,6 +2,7 @@
 
 use super::keymap::Focus;
 use super::panes::Pane;
+use super::panes::entrypoint::Entrypoint;
 use super::panes::shell::Shell;
 use super::panes::shells::Shells;
 use super::picker::row::Mood;
@@ -26,6 +27,8 @@ pub struct Joined {
     pub pane: Pane,
     /// The shells.
     pub shells: Shells,
+    /// What is known of the target's entrypoint.
+    pub entrypoint: Entrypoint,
     /// Whether the shell that has the keys has the whole screen.
     pub zoomed: bool,
     /// The commands that ran in its shells.
@@ -57,6 +60,7 @@ impl Joined {
             wishes,
             pane: Pane::Shell,
             shells: Shells::new(shell),
+            entrypoint: Entrypoint::default(),
             zoomed: false,
             ran: History::default(),
             wanted_copy: None,
@@ -75,8 +79,22 @@ impl Joined {
         &self.attached.twin.id
     }
 
+    /// Brings a pane into sight.
+    pub(super) fn show(&mut self, pane: Pane) {
+        if self.pane != pane {
+            self.entrypoint.leave();
+        }
+        self.pane = pane;
+    }
+
     /// Where keys go when no popup takes them. Reading goes on when the twin has ended.
     pub fn focus(&self) -> Focus {
+        if self.pane == Pane::Entrypoint {
+            return match self.entrypoint.form() {
+                Some(_) => Focus::Form,
+                None => Focus::Entrypoint,
+            };
+        }
         let shell = self.shells.focused();
         if shell.is_reading() || !self.shells.main().has_ended() {
             shell.focus()

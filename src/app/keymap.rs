@@ -30,6 +30,10 @@ pub enum Focus {
     Closed,
     /// The twin's own shell has ended, and the twin with it.
     Ended,
+    /// The entrypoint pane.
+    Entrypoint,
+    /// The form of the entrypoint pane.
+    Form,
     /// The palette, right after the leader.
     Leader,
     /// The topmost popup.
@@ -38,7 +42,7 @@ pub enum Focus {
 
 impl Focus {
     /// Every focus, in the order of the help.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::Picker,
         Self::Attaching,
         Self::Failed,
@@ -47,6 +51,8 @@ impl Focus {
         Self::Select,
         Self::Closed,
         Self::Ended,
+        Self::Entrypoint,
+        Self::Form,
         Self::Leader,
         Self::Popup,
     ];
@@ -62,6 +68,8 @@ impl Focus {
             Self::Select => "select",
             Self::Closed => "closed",
             Self::Ended => "ended",
+            Self::Entrypoint => "entrypoint",
+            Self::Form => "form",
             Self::Leader => "leader",
             Self::Popup => "popup",
         }
@@ -108,6 +116,10 @@ impl Chord {
         let mut modifiers =
             key.modifiers & (KeyModifiers::CONTROL | KeyModifiers::ALT | KeyModifiers::SHIFT);
         let mut code = key.code;
+        if code == KeyCode::BackTab {
+            // Shift is in its name already; most terminals tell of it, too.
+            modifiers -= KeyModifiers::SHIFT;
+        }
         if let KeyCode::Char(c) = code {
             modifiers -= KeyModifiers::SHIFT;
             if modifiers.contains(KeyModifiers::CONTROL) {
@@ -314,6 +326,12 @@ mod tests {
         assert_eq!(Chord::of(&kitty), Chord::LEADER);
         assert_eq!(Chord::parse("ctrl-]").unwrap(), Chord::LEADER);
         assert_eq!(Chord::LEADER.to_string(), "Ctrl-]");
+    }
+
+    #[test]
+    fn shift_tab_is_one_chord_however_it_arrives() {
+        let told = KeyEvent::new(KeyCode::BackTab, KeyModifiers::SHIFT);
+        assert_eq!(Chord::of(&told), Chord::parse("backtab").unwrap());
     }
 
     #[test]

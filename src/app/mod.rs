@@ -10,7 +10,11 @@
 #![warn(clippy::wildcard_enum_match_arm)]
 
 pub mod action;
+pub mod area;
 mod attach;
+pub mod entrypoint_action;
+mod entrypoint_perform;
+mod entrypoint_run;
 pub mod fuzzy;
 pub mod help;
 mod input;
@@ -39,9 +43,14 @@ use std::time::Duration;
 use crossterm::event::{KeyEvent, MouseEvent};
 use ratatui::layout::Rect;
 
+use panes::entrypoint::Side;
+use panes::entrypoint::form::Field;
+
+use crate::domain::entrypoint::Report;
 use crate::domain::error::{Error, Result};
 use crate::domain::image::Resolution;
 use crate::domain::plan::Wishes;
+use crate::domain::run::Order;
 use crate::domain::target::{ContainerId, Event, Summary, Target};
 use crate::domain::twin::Twin;
 use crate::domain::{Progress, Size};
@@ -142,6 +151,10 @@ pub enum Msg {
     ShellOpened(ShellId, Result<()>),
     /// A shell's stream ended; its exit status when known.
     ShellEnded(ShellId, Option<i64>),
+    /// What was found of the target's entrypoint.
+    EntrypointInspected(TaskId, Result<Box<Report>>),
+    /// Which of the paths that were asked for are programs.
+    Probed(TaskId, Result<Vec<String>>),
     /// A twin was removed, or could not be.
     TwinRemoved(ContainerId, Result<()>),
     /// A file was written, or could not be.
@@ -193,6 +206,35 @@ pub enum Effect {
         /// Its first size.
         size: Size,
     },
+    /// Inspect a target's entrypoint: `EntrypointInspected`.
+    InspectEntrypoint {
+        /// Its number.
+        task: TaskId,
+        /// Which container.
+        target: ContainerId,
+    },
+    /// Ask which of these paths are programs in a container: `Probed`.
+    Probe {
+        /// Its number.
+        task: TaskId,
+        /// Which container.
+        container: ContainerId,
+        /// Absolute paths.
+        paths: Vec<String>,
+    },
+    /// Run a command in a tab of its own: as a further shell, `ShellOpened`, `Output`, `ShellEnded`.
+    Run {
+        /// The number that its tab is to have.
+        shell: ShellId,
+        /// The twin of the session.
+        twin: ContainerId,
+        /// The target beside it.
+        target: ContainerId,
+        /// What, as whom, and in which of the two.
+        order: Box<Order>,
+        /// Its first size.
+        size: Size,
+    },
     /// End a further shell and what runs in it; nothing more is told of it.
     CloseShell(ShellId),
     /// Remove a twin: `TwinRemoved`.
@@ -229,6 +271,10 @@ pub struct Laid {
     pub shell: Rect,
     /// Rows of the picker's list.
     pub list: Rect,
+    /// The entrypoint pane's rows of what runs.
+    pub chain: Rect,
+    /// Its rows of findings.
+    pub findings: Rect,
     /// Rows of the topmost popup that can be chosen or scrolled; empty without one.
     pub popup: Rect,
     /// Things that can be clicked, the topmost last.
@@ -264,4 +310,10 @@ pub enum Hit {
     ScrollBar(ShellId),
     /// A shell's own tab.
     ShellTab(ShellId),
+    /// A row of a side of the entrypoint pane, counted in the view.
+    SideRow(Side, usize),
+    /// A row of a side's scroll bar.
+    SideBar(Side, usize),
+    /// A field of the form.
+    Field(Field),
 }

@@ -4,12 +4,13 @@ use crossterm::event::KeyEvent;
 
 use super::joined::Joined;
 use super::keymap::{Chord, Focus, Keymap};
+use super::panes::Pane;
 use super::picker::Picker;
 use super::popup::Popup;
 use super::tasks::{Attaching, Numbers, Request};
 use super::text::clean;
 use super::toast::Toasts;
-use super::{Effect, Laid, ShellId};
+use super::{Effect, Laid, ShellId, entrypoint_run};
 use crate::domain::Size;
 use crate::domain::error::Error;
 use crate::domain::plan::Wishes;
@@ -221,7 +222,8 @@ impl Model {
 
     /// Whether the shell has the whole screen.
     pub fn is_zoomed(&self) -> bool {
-        self.joined.as_ref().is_some_and(|joined| joined.zoomed)
+        let zoomed = |joined: &Joined| joined.zoomed && joined.pane == Pane::Shell;
+        self.joined.as_ref().is_some_and(zoomed)
     }
 
     /// Where keys go when no popup takes them.
@@ -242,6 +244,12 @@ impl Model {
     pub fn equivalent(&self) -> Option<String> {
         match (self.focus(), &self.joined) {
             (Focus::Picker, _) => Some("docker ps --all".into()),
+            (Focus::Entrypoint, Some(joined)) => Some(format!("docker inspect {}", joined.name)),
+            (Focus::Form, Some(joined)) => {
+                let order = joined.entrypoint.form()?.order().ok()?;
+                let plan = &joined.attached.twin.plan;
+                Some(entrypoint_run::equivalent(&order, &plan.name, &joined.name))
+            }
             (_, Some(joined)) => Some(joined.attached.twin.plan.docker_run()),
             (_, None) => None,
         }

@@ -3,14 +3,20 @@
 use super::action::Action;
 use super::keymap::Focus;
 use super::panes::Pane;
-use super::popup::{Choice, CloseChoice, LinkChoice, Palette, Popup, moved};
+use super::panes::entrypoint::Move;
+use super::popup::{Choice, CloseChoice, LinkChoice, Palette, Popup, TargetChoice, moved};
 use super::toast::Tone;
-use super::{Effect, Model, attach, help, shell_perform};
+use super::{Effect, Model, attach, entrypoint_perform, entrypoint_run, help, shell_perform};
 
 /// Does what the person asked for.
 pub(super) fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
     if !model.popups.is_empty()
         && let Some(effects) = in_popup(model, action)
+    {
+        return effects;
+    }
+    if model.focus() == Focus::Entrypoint
+        && let Some(effects) = in_entrypoint(model, action)
     {
         return effects;
     }
@@ -29,12 +35,9 @@ pub(super) fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Retry => attach::retry(model),
         Action::Anew => attach::anew(model),
         Action::Leave => attach::leave(model),
-        Action::ShellPane => {
-            if let Some(joined) = &mut model.joined {
-                joined.pane = Pane::Shell;
-            }
-            Vec::new()
-        }
+        Action::ShellPane => show_shell(model),
+        Action::EntrypointPane => entrypoint_perform::show(model),
+        Action::Entrypoint(action) => entrypoint_perform::perform(model, action),
         Action::Shell(action) => shell_perform::perform(model, action),
         Action::Shared => open(model, Popup::Shared(0)),
         Action::Equivalent => open(model, Popup::Equivalent(0)),
@@ -52,6 +55,13 @@ pub(super) fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
     }
 }
 
+fn show_shell(model: &mut Model) -> Vec<Effect> {
+    if let Some(joined) = &mut model.joined {
+        joined.show(Pane::Shell);
+    }
+    Vec::new()
+}
+
 fn open(model: &mut Model, popup: Popup) -> Vec<Effect> {
     model.popups.push(popup);
     Vec::new()
@@ -62,6 +72,9 @@ fn back(model: &mut Model) -> Vec<Effect> {
     if model.toasts.tell_of_failure() {
         model.toasts.clear();
         return Vec::new();
+    }
+    if model.joined.is_some() {
+        return show_shell(model);
     }
     match model.picker.clear_filter() {
         Some(effects) => effects,
@@ -88,8 +101,15 @@ fn quit(model: &mut Model) -> Vec<Effect> {
     let ended = joined.is_some_and(|joined| joined.shells.main().has_ended());
     match model.focus() {
         // Reading goes on behind the end: there is no twin left to be asked about.
-        Focus::Find | Focus::Select if ended => vec![Effect::Quit { keep: false }],
-        Focus::Shell | Focus::Find | Focus::Select | Focus::Closed => {
+        Focus::Find | Focus::Select | Focus::Entrypoint | Focus::Form if ended => {
+            vec![Effect::Quit { keep: false }]
+        }
+        Focus::Shell
+        | Focus::Find
+        | Focus::Select
+        | Focus::Closed
+        | Focus::Entrypoint
+        | Focus::Form => {
             ask_to_leave(model);
             Vec::new()
         }
@@ -142,18 +162,47 @@ pub(super) fn follow(model: &mut Model, choice: LinkChoice, uri: String) -> Vec<
 /// An action on the topmost popup; none when it is not about popups.
 fn in_popup(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
     const PAGE: isize = 10;
-    let by = match action {
-        Action::Previous => -1,
-        Action::Next => 1,
-        Action::PageUp => -PAGE,
-        Action::PageDown => PAGE,
-        Action::First => isize::MIN,
-        Action::Last => isize::MAX,
+    match action {
         Action::Back => {
             model.popups.pop();
             return Some(Vec::new());
         }
         Action::Accept => return Some(accept(model)),
+        action => {
+            let by = match movement(action)? {
+                Move::Step(down) => side(1, down),
+                Move::Page(down) => side(PAGE, down),
+                Move::End(true) => isize::MAX,
+                Move::End(false) => isize::MIN,
+                Move::Lines(_) | Move::Row(_) | Move::Share(_) => 0,
+            };
+            step(model, by);
+        }
+    }
+    Some(Vec::new())
+}
+
+fn side(by: isize, down: bool) -> isize {
+    if down { by } else { -by }
+}
+
+/// An action on the entrypoint pane; none when it is not about rows.
+fn in_entrypoint(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
+    if action == Action::Accept {
+        return Some(entrypoint_perform::accept(model));
+    }
+    movement(action).map(|by| entrypoint_perform::go(model, by))
+}
+
+/// How an action moves about; none when it does something else.
+fn movement(action: Action) -> Option<Move> {
+    Some(match action {
+        Action::Previous => Move::Step(false),
+        Action::Next => Move::Step(true),
+        Action::PageUp => Move::Page(false),
+        Action::PageDown => Move::Page(true),
+        Action::First => Move::End(false),
+        Action::Last => Move::End(true),
         Action::Attach
         | Action::Filter
         | Action::Refresh
@@ -163,16 +212,18 @@ fn in_popup(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
         | Action::Leave
         | Action::ShellPane
         | Action::Shell(_)
+        | Action::EntrypointPane
+        | Action::Entrypoint(_)
         | Action::Shared
         | Action::Equivalent
         | Action::Copy
         | Action::Dismiss
         | Action::Palette
         | Action::Help
+        | Action::Back
+        | Action::Accept
         | Action::Quit => return None,
-    };
-    step(model, by);
-    Some(Vec::new())
+    })
 }
 
 /// Moves the chosen row, or scrolls, in the topmost popup.
@@ -192,6 +243,7 @@ pub(super) fn step(model: &mut Model, by: isize) {
         Some(Popup::Commands(at)) => *at = moved(*at, by, ran),
         Some(Popup::Link(_, at)) => *at = moved(*at, by, LinkChoice::ALL.len()),
         Some(Popup::Closing(_, at)) => *at = moved(*at, by, CloseChoice::ALL.len()),
+        Some(Popup::RunInTarget(at)) => *at = moved(*at, by, TargetChoice::ALL.len()),
         Some(Popup::Help(at) | Popup::Shared(at) | Popup::Equivalent(at)) => {
             *at = moved(*at, by, scrolls);
         }
@@ -217,7 +269,8 @@ fn popup_lines(model: &Model) -> usize {
             | Popup::Commands(_)
             | Popup::Save(_)
             | Popup::Link(..)
-            | Popup::Closing(..),
+            | Popup::Closing(..)
+            | Popup::RunInTarget(_),
         )
         | None => 0,
     }
@@ -241,6 +294,10 @@ pub(super) fn accept(model: &mut Model) -> Vec<Effect> {
         Some(Popup::Closing(shell, at)) => {
             let choice = CloseChoice::ALL.get(at).copied();
             shell_perform::close_or_stay(model, choice.unwrap_or(CloseChoice::Stay), shell)
+        }
+        Some(Popup::RunInTarget(at)) => {
+            let choice = TargetChoice::ALL.get(at).copied();
+            entrypoint_run::choose(model, choice.unwrap_or(TargetChoice::Back))
         }
         Some(Popup::Leaving(at)) => {
             let choice = choices(model).get(at).copied().unwrap_or(Choice::Stay);

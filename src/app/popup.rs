@@ -27,6 +27,8 @@ pub enum Popup {
     Link(String, usize),
     /// Whether a shell is to be closed in which something runs, and the chosen row.
     Closing(ShellId, usize),
+    /// Whether a command is to run in the target itself: the chosen row.
+    RunInTarget(usize),
 }
 
 /// A file under choice.
@@ -103,6 +105,38 @@ impl CloseChoice {
         match self {
             Self::Close => "Close the shell and end what runs in it",
             Self::Stay => "Stay here",
+        }
+    }
+}
+
+/// Answers to "in the target itself?".
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TargetChoice {
+    /// Run it there.
+    Run,
+    /// Back to the form.
+    Back,
+}
+
+impl TargetChoice {
+    /// Every answer, in the order of the rows.
+    pub const ALL: [Self; 2] = [Self::Run, Self::Back];
+    /// The row that is chosen first: who presses Enter twice must not have run it in production.
+    pub const SAFE: usize = 1;
+
+    /// Its key, which needs no Enter.
+    pub fn key(self) -> char {
+        match self {
+            Self::Run => 'r',
+            Self::Back => 'b',
+        }
+    }
+
+    /// Its line.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Run => "Run it in the target itself",
+            Self::Back => "Back to the form",
         }
     }
 }

@@ -65,11 +65,13 @@ pub enum ShellAction {
     SendLeader,
 }
 
-use Focus::{Closed, Ended, Find, Select, Shell};
+use Focus::{Closed, Ended, Entrypoint, Find, Form, Select, Shell};
 use ShellAction as A;
 
 /// Where a shell is in sight, alive or not; who looks for text or selects it leads the shells as well.
 const ANY: &[Focus] = &[Shell, Find, Select, Closed, Ended];
+/// Beside a target, whichever pane is in sight.
+const TABS: &[Focus] = &[Shell, Find, Select, Closed, Ended, Entrypoint, Form];
 /// Where the twin may be alive.
 const ALIVE: &[Focus] = &[Shell, Find, Select, Closed];
 const SELECTING: &[Focus] = &[Select];
@@ -79,7 +81,7 @@ const KEY: &[Focus] = &[];
 /// Those that palette and help list before everything else.
 #[rustfmt::skip]
 pub static FIRST: &[Entry] = &[
-    of(A::New, "new-shell", "Open another shell", ALIVE),
+    of(A::New, "new-shell", "Open another shell", &[Shell, Find, Select, Closed, Entrypoint, Form]),
     of(A::Split, "split", "Open a shell beside this one", ALIVE),
     of(A::Close, "close-shell", "Close this shell", ALIVE),
     of(A::Find, "find", "Find text in the shell", &[Shell, Select, Closed, Ended]),
@@ -91,11 +93,11 @@ pub static FIRST: &[Entry] = &[
 /// The others, after everything else.
 #[rustfmt::skip]
 pub static REST: &[Entry] = &[
-    of(A::NextTab, "next-tab", "Next shell tab", ANY),
-    of(A::PreviousTab, "previous-tab", "Previous shell tab", ANY),
+    of(A::NextTab, "next-tab", "Next shell tab", TABS),
+    of(A::PreviousTab, "previous-tab", "Previous shell tab", TABS),
     of(A::NextBeside, "next-beside", "Next shell beside", ANY),
     of(A::PreviousBeside, "previous-beside", "Previous shell beside", ANY),
-    of(A::Commands, "commands", "Commands that ran in this session", ANY),
+    of(A::Commands, "commands", "Commands that ran in this session", TABS),
     of(A::PreviousPrompt, "previous-prompt", "Scroll to the previous prompt", ANY),
     of(A::NextPrompt, "next-prompt", "Scroll to the next prompt", ANY),
     of(A::Save, "save-text", "Save the shell's text to a file", ANY),

@@ -73,7 +73,7 @@ fn step(
 ) -> Vec<Effect> {
     if let Some(joined) = &mut model.joined {
         by(&mut joined.shells);
-        joined.pane = Pane::Shell;
+        joined.show(Pane::Shell);
     }
     Vec::new()
 }
@@ -321,7 +321,7 @@ fn open(model: &mut Model, beside: bool) -> Vec<Effect> {
     let shell = model.numbers.shell();
     let new = Shell::new(shell, size, scrollback);
     joined.shells.add(new, beside || ended.is_some());
-    joined.pane = Pane::Shell;
+    joined.show(Pane::Shell);
     let twin = joined.twin().clone();
     let mut effects = vec![Effect::OpenShell { shell, twin, size }];
     if let Some(ended) = ended {

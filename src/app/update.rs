@@ -4,8 +4,10 @@ use ratatui::layout::Rect;
 
 use super::ShellId;
 use super::keymap::Focus;
+use super::panes::Pane;
 use super::toast::Tone;
 use super::{Effect, Laid, Model, Msg, Timer, attach, input, shell_perform};
+use super::{entrypoint_perform, entrypoint_run};
 use crate::domain::Size;
 use crate::domain::error::{Error, ErrorKind, Result};
 use crate::domain::target::{ContainerId, Event, Target};
@@ -55,10 +57,9 @@ fn dispatch(model: &mut Model, msg: Msg) -> Vec<Effect> {
             shell_perform::heard(model, shell, effects)
         }
         Msg::ShellOpened(shell, result) => shell_perform::opened(model, shell, result),
-        Msg::ShellEnded(shell, status) => with_shell(model, shell, |shell| {
-            shell.end(status);
-            (Vec::new(), true)
-        }),
+        Msg::ShellEnded(shell, status) => shell_ended(model, shell, status),
+        Msg::EntrypointInspected(task, result) => entrypoint_perform::looked(model, task, result),
+        Msg::Probed(task, found) => entrypoint_run::probed(model, task, found),
         Msg::Saved(path, result) => shell_perform::saved(model, &path, result),
         Msg::TwinRemoved(_, Ok(())) => {
             model.quiet = true;
@@ -91,6 +92,22 @@ fn terminate(model: &mut Model) -> Vec<Effect> {
     vec![Effect::Quit { keep }]
 }
 
+/// A program has ended. With the twin's own all others have: whoever looks at another pane is told.
+fn shell_ended(model: &mut Model, id: ShellId, status: Option<i64>) -> Vec<Effect> {
+    let mut effects = with_shell(model, id, |shell| {
+        shell.end(status);
+        (Vec::new(), true)
+    });
+    let joined = model.joined.as_ref();
+    let unseen = joined.filter(|j| j.pane != Pane::Shell && j.shells.main().id() == id);
+    if unseen.is_some() {
+        model.quiet = false;
+        let text = "the twin has ended, and its shells with it";
+        effects.extend(model.toasts.say(Tone::Bad, text, None));
+    }
+    effects
+}
+
 /// Runs `act` on the shell of that number; one that is gone is no concern.
 fn with_shell(
     model: &mut Model,
@@ -101,7 +118,7 @@ fn with_shell(
         model.quiet = true;
         return Vec::new();
     };
-    let shown = joined.shells.shows(id);
+    let shown = joined.pane == Pane::Shell && joined.shells.shows(id);
     let Some(shell) = joined.shells.get_mut(id) else {
         model.quiet = true;
         return Vec::new();
@@ -153,6 +170,7 @@ fn engine_event(model: &mut Model, event: &Event) -> Vec<Effect> {
         model.quiet = false;
         effects.extend(model.toasts.say(news.tone, &news.text, Some(&news.hint)));
         effects.push(Effect::Inspect(event.id.clone()));
+        effects.extend(entrypoint_perform::changed(model));
     }
     effects
 }
@@ -168,6 +186,8 @@ fn engine_lost(model: &mut Model, error: Error) -> Vec<Effect> {
         | Focus::Select
         | Focus::Closed
         | Focus::Ended
+        | Focus::Entrypoint
+        | Focus::Form
         | Focus::Leader
         | Focus::Popup => model.toasts.error(&error),
     };
@@ -180,6 +200,7 @@ fn engine_back(model: &mut Model) -> Vec<Effect> {
     let mut effects = model.picker.list();
     if let Some(joined) = &model.joined {
         effects.push(Effect::Inspect(joined.target().clone()));
+        effects.extend(entrypoint_perform::changed(model));
     }
     effects.extend(model.toasts.say(Tone::Good, "the engine is back", None));
     effects

@@ -9,6 +9,8 @@ pub use text::{
     KEPT, argv_text, env_text, exec_array, read_argv, read_env, read_user, read_workdir,
 };
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::entrypoint::{Identity, Report};
 
 /// A command with all that it is given.
@@ -37,10 +39,11 @@ impl Run {
         }
     }
 
-    /// The value of a variable; the last one counts.
-    pub fn var(&self, name: &str) -> Option<&str> {
-        let found = self.env.iter().rev().find(|(n, _)| n == name);
-        found.map(|(_, value)| value.as_str())
+    /// The variables by name; of one that is there twice the last counts.
+    fn vars(&self) -> BTreeMap<&str, &str> {
+        let env = self.env.iter();
+        env.map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect()
     }
 
     /// In what this one differs from `original`, in the order of the form.
@@ -60,15 +63,13 @@ impl Run {
         let given = |text: &str| (!text.is_empty()).then(|| text.to_owned());
         say("user", given(&original.user), given(&self.user));
         say("directory", given(&original.workdir), given(&self.workdir));
-        let mut names: Vec<&str> = Vec::new();
+        let (before, after) = (original.vars(), self.vars());
+        let mut told = BTreeSet::new();
         for (name, _) in original.env.iter().chain(&self.env) {
-            if !names.contains(&name.as_str()) {
-                names.push(name);
+            let of = |vars: &BTreeMap<&str, &str>| vars.get(name.as_str()).map(ToString::to_string);
+            if told.insert(name) {
+                say(name, of(&before), of(&after));
             }
-        }
-        for name in names {
-            let of = |run: &Self| run.var(name).map(str::to_owned);
-            say(name, of(original), of(self));
         }
         changes
     }

@@ -18,7 +18,7 @@ use crate::domain::target::{ContainerId, Target};
 use crate::domain::twin::Session;
 use crate::engine::Engine;
 use facts::{Facts, names_id, shells_to_probe};
-pub use probe::is_program;
+pub use probe::{is_program, programs};
 use search::Search;
 
 /// The rule word of a dev image that the person named.

@@ -10,6 +10,7 @@ use tokio::io::AsyncReadExt as _;
 use crate::domain::Size;
 use crate::domain::error::{Error, ErrorKind, Result};
 use crate::domain::plan::Plan;
+use crate::domain::run::{Order, Place};
 use crate::domain::target::{ContainerId, Status};
 use crate::domain::twin::Twin;
 use crate::engine::{Engine, ExecId, ExecSpec, Tty};
@@ -37,6 +38,10 @@ impl Mark {
     pub fn new(session: &str, number: u32) -> Self {
         Self(format!("{session}-{number}"))
     }
+
+    fn variable(&self) -> String {
+        format!("DEVTWIN_SHELL={}", self.0)
+    }
 }
 
 /// Opens a further shell in `twin`, on a terminal of `size`: the same program, user and directory as the first
@@ -57,9 +62,35 @@ pub async fn open(
         argv: argv.clone(),
         user: user.clone(),
         workdir: workdir.clone(),
-        env: vec![format!("DEVTWIN_SHELL={}", mark.0)],
+        env: vec![mark.variable()],
     };
     engine.exec_tty(&twin.id, &spec, size).await
+}
+
+/// Runs a command beside the main program of the twin, or of the target, on a terminal of `size`. It carries the
+/// mark of a further shell, by which [`close`] ends it.
+pub async fn run(
+    engine: &dyn Engine,
+    twin: &Twin,
+    target: &ContainerId,
+    order: &Order,
+    mark: &Mark,
+    size: Size,
+) -> Result<(ExecId, Tty)> {
+    let env = order.env.iter();
+    let mut env: Vec<String> = env.map(|(name, value)| format!("{name}={value}")).collect();
+    env.push(mark.variable());
+    let spec = ExecSpec {
+        argv: order.argv.clone(),
+        user: order.user.clone(),
+        workdir: order.workdir.clone(),
+        env,
+    };
+    let container = match order.place {
+        Place::Twin => &twin.id,
+        Place::Target => target,
+    };
+    engine.exec_tty(container, &spec, size).await
 }
 
 /// How a further shell ended whose stream has ended; none when it cannot be known.
@@ -78,23 +109,28 @@ pub async fn status(engine: &dyn Engine, exec: &ExecId) -> Option<i64> {
 }
 
 /// Ends the further shell with this mark and everything that was started from it: SIGHUP, as when a terminal's
-/// window is closed, then SIGKILL. No process of the target is touched, also when the twin shares its process ids.
+/// window is closed, then SIGKILL. No process of the target is touched, also when the twin shares its process ids,
+/// unless `place` is the target: then what carries the mark was started there by [`run`].
 ///
 /// A twin that has ended, or is gone, is no error.
-pub async fn close(engine: &dyn Engine, twin: &Twin, mark: &Mark) -> Result<()> {
-    match end(engine, twin, mark).await {
+pub async fn close(engine: &dyn Engine, twin: &Twin, mark: &Mark, place: Place) -> Result<()> {
+    match end(engine, twin, mark, place).await {
         Err(_) if !runs(engine, &twin.id).await => Ok(()),
         result => result,
     }
 }
 
-async fn end(engine: &dyn Engine, twin: &Twin, mark: &Mark) -> Result<()> {
-    if !signal(engine, twin, mark, "HUP").await? {
+async fn end(engine: &dyn Engine, twin: &Twin, mark: &Mark, place: Place) -> Result<()> {
+    if place == Place::Target && twin.plan.pid.is_empty() {
+        let why = "the twin does not share the target's process ids";
+        return Err(not_ended(twin, why).hint("it ends with the target, or by itself"));
+    }
+    if !signal(engine, twin, mark, place, "HUP").await? {
         return Ok(());
     }
     tokio::time::sleep(PATIENCE).await;
     for _ in 0..KILLS {
-        if !signal(engine, twin, mark, "KILL").await? {
+        if !signal(engine, twin, mark, place, "KILL").await? {
             return Ok(());
         }
         tokio::time::sleep(PAUSE).await;
@@ -103,9 +139,19 @@ async fn end(engine: &dyn Engine, twin: &Twin, mark: &Mark) -> Result<()> {
 }
 
 /// Sends a signal to what carries the mark; whether there was any.
-async fn signal(engine: &dyn Engine, twin: &Twin, mark: &Mark, signal: &str) -> Result<bool> {
+async fn signal(
+    engine: &dyn Engine,
+    twin: &Twin,
+    mark: &Mark,
+    place: Place,
+    signal: &str,
+) -> Result<bool> {
     let shell = twin.plan.argv.last().cloned().unwrap_or_default();
-    let words = ["-c", CLOSE, "devtwin-close", signal, &mark.0];
+    let place = match place {
+        Place::Twin => "twin",
+        Place::Target => "target",
+    };
+    let words = ["-c", CLOSE, "devtwin-close", signal, &mark.0, place];
     let spec = ExecSpec {
         argv: std::iter::once(shell)
             .chain(words.map(str::to_owned))

@@ -2,6 +2,7 @@
 
 mod finish;
 mod further;
+mod study;
 
 pub(super) use finish::finish;
 
@@ -18,6 +19,7 @@ use super::outside::{copy, open_link, save};
 use super::shells::{Parts, Shells};
 use super::{Place, quits};
 use crate::app::{Attached, Effect, Msg, ShellId, TaskId};
+use crate::domain::entrypoint::Report;
 use crate::domain::error::{Error, ErrorKind, Result};
 use crate::domain::target::ContainerId;
 use crate::domain::twin::{Session, Twin, label};
@@ -42,6 +44,8 @@ enum Done {
     },
     /// A further shell is there, or could not be opened.
     Opened(Box<further::Opened>),
+    /// A target's entrypoint was looked at.
+    Inspected(TaskId, Result<Box<Report>>),
     /// The stream of a twin's main program ended.
     TwinEnded(ShellId, ContainerId),
     /// The stream of a further shell ended.
@@ -156,6 +160,7 @@ impl Runner {
             }
             Done::Opened(opened) => self.shell_opened(*opened),
             Done::ShellEnded(shell, exec) => self.shell_ended(shell, exec),
+            Done::Inspected(task, report) => self.inspected(task, report),
             Done::TwinEnded(shell, twin) => {
                 let (engine, tx) = (Arc::clone(&self.engine), self.tx.clone());
                 self.ask(async move {
@@ -324,15 +329,22 @@ impl Runner {
                 }
             }
             Effect::ShellResize(shell, size) => self.shells.resize(shell, size),
-            Effect::OpenShell { shell, twin, size } => self.open_shell(shell, &twin, size),
+            Effect::OpenShell { shell, twin, size } => self.open_shell(shell, &twin, size, None),
+            Effect::Run {
+                shell,
+                twin,
+                target,
+                order,
+                size,
+            } => self.open_shell(shell, &twin, size, Some((target, order))),
+            Effect::InspectEntrypoint { task, target } => self.inspect_entrypoint(task, target),
+            Effect::Probe {
+                task,
+                container,
+                paths,
+            } => self.probe(task, container, paths),
             Effect::CloseShell(shell) => self.close_shell(shell),
-            Effect::RemoveTwin(id) => {
-                self.shells.forget(&id);
-                self.spawn(async move {
-                    let removed = engine.remove(&id).await;
-                    send(&tx, Msg::TwinRemoved(id, removed)).await;
-                });
-            }
+            Effect::RemoveTwin(id) => self.remove_twin(id),
             Effect::Copy(text) => copy(&text),
             Effect::Save { path, text } => self.ask(async move {
                 let saved = save(&path, text).await;

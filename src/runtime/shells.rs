@@ -8,6 +8,7 @@ use tokio::time::Instant;
 
 use crate::app::{Msg, ShellId};
 use crate::domain::Size;
+use crate::domain::run::Place;
 use crate::domain::target::ContainerId;
 use crate::domain::twin::Twin;
 use crate::engine::{Engine, ExecId, Tty};
@@ -23,6 +24,8 @@ struct Shell {
     /// The size that it is to have; none before the first change.
     size: watch::Sender<Option<Size>>,
     twin: ContainerId,
+    /// In the twin, or a command in the target beside it.
+    place: Place,
     at: At,
 }
 
@@ -35,6 +38,17 @@ pub(super) enum At {
     Opening,
     /// A further one.
     Exec(ExecId),
+}
+
+/// A further shell, with what is needed to end it.
+#[derive(Debug, Clone)]
+pub(super) struct Further {
+    /// Its number.
+    pub shell: ShellId,
+    /// Its twin.
+    pub twin: Twin,
+    /// Whether it runs there, or in the target.
+    pub place: Place,
 }
 
 /// All shells of the session, by number, and the twins in which further ones can be opened.
@@ -96,7 +110,7 @@ impl Shells {
         tx: mpsc::Sender<Msg>,
     ) -> Parts {
         self.twins.insert(twin.id.clone(), twin.clone());
-        let (rx, sizer) = self.enter(shell, twin.id.clone(), At::Main);
+        let (rx, sizer) = self.enter(shell, twin.id.clone(), Place::Twin, At::Main);
         self.parts(shell, tty, rx, sizer, tx)
     }
 
@@ -106,9 +120,10 @@ impl Shells {
         &mut self,
         shell: ShellId,
         twin: &ContainerId,
+        place: Place,
     ) -> Option<(Twin, mpsc::Receiver<Vec<u8>>)> {
         let known = self.twins.get(twin)?.clone();
-        let (rx, _) = self.enter(shell, twin.clone(), At::Opening);
+        let (rx, _) = self.enter(shell, twin.clone(), place, At::Opening);
         Some((known, rx))
     }
 
@@ -134,6 +149,7 @@ impl Shells {
         &mut self,
         shell: ShellId,
         twin: ContainerId,
+        place: Place,
         at: At,
     ) -> (mpsc::Receiver<Vec<u8>>, Sizer) {
         let (input, rx) = mpsc::channel(WRITES);
@@ -141,6 +157,7 @@ impl Shells {
             input,
             size: watch::Sender::new(None),
             twin,
+            place,
             at,
         };
         let sizer = entry.sizer();
@@ -186,24 +203,35 @@ impl Shells {
         }
     }
 
-    /// Forgets one shell; its writer ends. What it was, and its twin; none when it was not known.
-    pub(super) fn close(&mut self, shell: ShellId) -> Option<(At, Twin)> {
+    /// Forgets one shell; its writer ends. What it was, none when it was not known.
+    pub(super) fn close(&mut self, shell: ShellId) -> Option<(At, Further)> {
         let closed = self.running.remove(&shell)?;
-        let twin = self.twins.get(&closed.twin)?;
-        Some((closed.at, twin.clone()))
+        let twin = self.twins.get(&closed.twin)?.clone();
+        let place = closed.place;
+        Some((closed.at, Further { shell, twin, place }))
     }
 
-    /// Forgets a twin and its shells; their writers end.
-    pub(super) fn forget(&mut self, twin: &ContainerId) {
+    /// Forgets a twin and its shells; their writers end. Those that run in the target are handed back: they do
+    /// not end with the twin.
+    pub(super) fn forget(&mut self, twin: &ContainerId) -> Vec<Further> {
+        let mut beside = self.further();
+        beside.retain(|further| further.twin.id == *twin && further.place == Place::Target);
         self.running.retain(|_, s| s.twin != *twin);
         self.twins.remove(twin);
+        beside
     }
 
-    /// The further shells that there are, and their twins.
-    pub(super) fn further(&self) -> Vec<(ShellId, Twin)> {
+    /// The further shells that there are.
+    pub(super) fn further(&self) -> Vec<Further> {
         let further = self.running.iter().filter(|(_, s)| s.at != At::Main);
         further
-            .filter_map(|(id, s)| Some((*id, self.twins.get(&s.twin)?.clone())))
+            .filter_map(|(id, s)| {
+                Some(Further {
+                    shell: *id,
+                    twin: self.twins.get(&s.twin)?.clone(),
+                    place: s.place,
+                })
+            })
             .collect()
     }
 }

@@ -1,16 +1,21 @@
 //! Pure geometry: where each thing stands on a screen of a given size. Drawing and the mouse read the
 //! same places, so that a click hits what is seen.
 
+pub mod entrypoint;
 pub mod shells;
 
 use ratatui::layout::Rect;
 
+use self::entrypoint::EntrypointPlaces;
 use self::shells::ShellPlaces;
 use super::popups;
 use super::toasts;
 use crate::app::action::Action;
+use crate::app::entrypoint_action::EntrypointAction;
+use crate::app::joined::Joined;
 use crate::app::keymap::Focus;
 use crate::app::panes::Pane;
+use crate::app::panes::entrypoint::Side;
 use crate::app::popup::Popup;
 use crate::app::shell_action::ShellAction;
 use crate::app::text::width;
@@ -39,6 +44,8 @@ pub struct Places {
     pub shell: Rect,
     /// Where each of them stands.
     pub shells: ShellPlaces,
+    /// Where the parts of the entrypoint pane stand.
+    pub entrypoint: EntrypointPlaces,
     /// What is said over the shells when the twin has ended.
     pub ended: Rect,
     /// The last row.
@@ -94,18 +101,10 @@ pub fn places(model: &Model, area: Rect) -> Places {
     list_places(model, &mut places);
     if let Some(joined) = &model.joined {
         places.shells = shells::grids(&joined.shells, places.shell, model.is_zoomed());
-        let mut x = area.x.saturating_add(1);
-        for (n, pane) in Pane::ALL.into_iter().enumerate() {
-            let columns = columns(width(&tab_label(model, n, pane)));
-            let tab = Rect {
-                x,
-                width: columns,
-                ..places.bar
-            };
-            places.tabs.push((tab.intersection(places.bar), pane));
-            x = x.saturating_add(columns).saturating_add(1);
+        if joined.pane == Pane::Entrypoint {
+            places.entrypoint = entrypoint::places(joined, places.shell);
         }
-        shells::tabs(&joined.shells, places.bar, x, &mut places.shells);
+        tab_places(model, joined, &mut places);
         if model.focus() == Focus::Ended {
             places.ended = shells::foot(places.shell);
             places.shells.ended.clear();
@@ -119,6 +118,31 @@ pub fn places(model: &Model, area: Rect) -> Places {
     let bottom = feet.map(|foot| foot.y).min().unwrap_or(places.status.y);
     places.toasts = toasts::places(model, area, bottom);
     places
+}
+
+/// The tabs of the panes; those of the shells stand behind the shell pane's own.
+fn tab_places(model: &Model, joined: &Joined, places: &mut Places) {
+    let bar = places.bar;
+    let wide = |pane: &Pane| columns(width(&tab_label(model, *pane)));
+    let rest: u16 = Pane::ALL.iter().skip(1).map(|pane| wide(pane) + 1).sum();
+    let mut x = bar.x.saturating_add(1);
+    for pane in Pane::ALL {
+        let tab = Rect {
+            x,
+            width: wide(&pane),
+            ..bar
+        };
+        places.tabs.push((tab.intersection(bar), pane));
+        x = tab.right().saturating_add(1);
+        if pane == Pane::Shell {
+            let room = Rect {
+                width: bar.width.saturating_sub(rest),
+                ..bar
+            };
+            shells::tabs(&joined.shells, room, x, &mut places.shells);
+            x = places.shells.plus.right().max(x).saturating_add(1);
+        }
+    }
 }
 
 fn list_places(model: &Model, places: &mut Places) {
@@ -158,19 +182,23 @@ fn below(area: Rect, rows: u16) -> Rect {
     }
 }
 
-/// Label of a tab: number, title, and of the shell what the program calls itself.
-pub fn tab_label(model: &Model, number: usize, pane: Pane) -> String {
+/// Label of a tab: number, title; of the shell what the program calls itself, of the entrypoint how much is wrong.
+pub fn tab_label(model: &Model, pane: Pane) -> String {
     let title = match (pane, &model.joined) {
         // With several tabs each says its own.
         (Pane::Shell, Some(joined)) if joined.shells.tabs().len() == 1 => {
             joined.shells.focused().title()
         }
-        (Pane::Shell, _) => None,
+        (Pane::Entrypoint, Some(joined)) => Some(joined.entrypoint.badge()),
+        (Pane::Shell | Pane::Entrypoint, _) => None,
     };
-    let own = title.map(|t| format!(" · {}", crate::app::text::cut(&t, 30)));
+    let own = title.map(|t| match pane {
+        Pane::Shell => format!(" · {}", crate::app::text::cut(&t, 30)),
+        Pane::Entrypoint => t,
+    });
     format!(
         " {} {}{} ",
-        number + 1,
+        pane.number(),
         pane.title(),
         own.unwrap_or_default()
     )
@@ -216,6 +244,25 @@ fn hinted(focus: Focus) -> &'static [(Action, &'static str)] {
             (Action::Shell(ShellAction::Close), "close"),
             (Action::Palette, "commands"),
         ],
+        Focus::Entrypoint => &[
+            (Action::Entrypoint(EntrypointAction::Run), "run"),
+            (Action::Entrypoint(EntrypointAction::Edit), "edit"),
+            (Action::Entrypoint(EntrypointAction::OtherSide), "findings"),
+            (Action::Entrypoint(EntrypointAction::CopyLine), "copy"),
+            (Action::Entrypoint(EntrypointAction::ListFile), "file"),
+            (Action::Entrypoint(EntrypointAction::Reveal), "secrets"),
+            (Action::Entrypoint(EntrypointAction::Look), "again"),
+            (Action::Help, "help"),
+        ],
+        Focus::Form => &[
+            (Action::Entrypoint(EntrypointAction::RunNow), "run"),
+            (
+                Action::Entrypoint(EntrypointAction::NextField),
+                "next field",
+            ),
+            (Action::Entrypoint(EntrypointAction::CloseForm), "back"),
+            (Action::Palette, "commands"),
+        ],
         Focus::Ended => &[
             (Action::Anew, "new twin"),
             (Action::Leave, "containers"),
@@ -229,9 +276,11 @@ fn hinted(focus: Focus) -> &'static [(Action, &'static str)] {
 fn hinted_over(popup: &Popup) -> &'static [(Action, &'static str)] {
     match popup {
         Popup::Commands(_) => &[(Action::Accept, "copy"), (Action::Back, "close")],
-        Popup::Palette(_) | Popup::Leaving(_) | Popup::Link(..) | Popup::Closing(..) => {
-            &[(Action::Accept, "choose"), (Action::Back, "close")]
-        }
+        Popup::Palette(_)
+        | Popup::Leaving(_)
+        | Popup::Link(..)
+        | Popup::Closing(..)
+        | Popup::RunInTarget(_) => &[(Action::Accept, "choose"), (Action::Back, "close")],
         Popup::Save(_) => &[(Action::Accept, "save"), (Action::Back, "close")],
         Popup::Help(_) | Popup::Shared(_) | Popup::Equivalent(_) => &[
             (Action::Back, "close"),
@@ -321,16 +370,21 @@ pub fn lay(model: &Model, area: Rect) -> Laid {
             for (shell, place) in &places.shells.bars {
                 hit(*place, Hit::ScrollBar(*shell));
             }
-            for (place, shell) in &places.shells.tabs {
-                hit(*place, Hit::ShellTab(*shell));
-            }
-            let new = Hit::Action(Action::Shell(ShellAction::New));
-            hit(places.shells.plus, new);
-            for (n, (place, _)) in places.tabs.iter().enumerate() {
-                hit(*place, Hit::Tab(n));
-            }
+        }
+        Focus::Entrypoint | Focus::Form => {
+            laid.chain = places.entrypoint.chain.rows;
+            laid.findings = places.entrypoint.findings.rows;
+            entrypoint_hits(&places.entrypoint, &mut hit);
         }
         Focus::Attaching | Focus::Failed | Focus::Leader | Focus::Popup => {}
+    }
+    for (place, shell) in &places.shells.tabs {
+        hit(*place, Hit::ShellTab(*shell));
+    }
+    let new = Hit::Action(Action::Shell(ShellAction::New));
+    hit(places.shells.plus, new);
+    for (n, (place, _)) in places.tabs.iter().enumerate() {
+        hit(*place, Hit::Tab(n));
     }
     for (place, _, _, action) in &places.hints {
         hit(*place, Hit::Action(*action));
@@ -347,4 +401,23 @@ pub fn lay(model: &Model, area: Rect) -> Laid {
         laid.popup = popup.rows;
     }
     laid
+}
+
+fn entrypoint_hits(places: &EntrypointPlaces, hit: &mut impl FnMut(Rect, Hit)) {
+    for (side, place) in [
+        (Side::Chain, &places.chain),
+        (Side::Findings, &places.findings),
+    ] {
+        for (row, n) in entrypoint::rows(place.rows) {
+            hit(row, Hit::SideRow(side, n));
+        }
+        for (row, n) in entrypoint::rows(place.bar) {
+            hit(row, Hit::SideBar(side, n));
+        }
+    }
+    let Some(form) = &places.form else { return };
+    for (field, place) in &form.fields {
+        hit(entrypoint::text(*place), Hit::Field(*field));
+    }
+    hit(form.by_hand.1, Hit::Equivalent);
 }

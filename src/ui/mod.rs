@@ -15,10 +15,11 @@ use ratatui::Frame;
 
 use crate::app::Model;
 use crate::app::keymap::Focus;
+use crate::app::panes::Pane;
 use crate::app::text::wrap;
 use crate::term::CursorShape;
 use layout::{LEAST, columns, is_too_small, places};
-use panes::{attaching, header, picker, shell};
+use panes::{attaching, entrypoint, header, picker, shell};
 use theme::Theme;
 use widgets::pen::Pen;
 
@@ -26,6 +27,9 @@ use widgets::pen::Pen;
 /// cursor is not the program's.
 pub fn cursor_shape(model: &Model) -> Option<(CursorShape, bool)> {
     let joined = model.joined.as_ref().filter(|_| model.popups.is_empty())?;
+    if joined.pane != Pane::Shell {
+        return None;
+    }
     let cursor = joined.shells.focused().terminal().cursor()?;
     Some((cursor.shape, cursor.blinking))
 }
@@ -69,7 +73,10 @@ pub fn draw(frame: &mut Frame<'_>, model: &Model) {
         }
         (_, Some(joined)) => {
             header::tabs(buf, model, &places, theme);
-            cursor = shell::draw(buf, model, joined, &places, theme);
+            cursor = match joined.pane {
+                Pane::Shell => shell::draw(buf, model, joined, &places, theme),
+                Pane::Entrypoint => entrypoint::draw(buf, joined, &places, theme),
+            };
         }
         (_, None) if model.is_alone() => {}
         (focus, None) => {

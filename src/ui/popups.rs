@@ -12,7 +12,7 @@ use crate::app::help::{self, HelpLine};
 use crate::app::joined::{SharedLine, shared};
 use crate::app::keymap::Focus;
 use crate::app::line::Line;
-use crate::app::popup::{CloseChoice, LinkChoice, Palette, Popup, offset};
+use crate::app::popup::{CloseChoice, LinkChoice, Palette, Popup, TargetChoice, offset};
 use crate::app::text::{clean, cut, pad, width, wrap, wrap_to};
 use crate::app::{Model, choices};
 use crate::domain::command::Ran;
@@ -20,6 +20,10 @@ use crate::domain::plan::Weight;
 
 /// Lines of an address at most: all of one that a person would still read.
 const ADDRESS_LINES: usize = 12;
+
+/// What a run in the target means.
+const IN_TARGET: &str = "The command runs in the container under study, beside its own program. It shares its \
+files, ports and limits, and what it writes stays there.";
 
 /// Most rows of the palette that show at once.
 const PALETTE_ROWS: usize = 16;
@@ -45,6 +49,7 @@ pub fn place(model: &Model, area: Rect) -> Option<Place> {
         Popup::Shared(_) => 78,
         Popup::Equivalent(_) => 100,
         Popup::Leaving(_) | Popup::Closing(..) => 56,
+        Popup::RunInTarget(_) => 68,
         Popup::Commands(_) | Popup::Link(..) => 90,
     }
     .min(widest);
@@ -62,6 +67,10 @@ pub fn place(model: &Model, area: Rect) -> Option<Place> {
         Popup::Commands(_) => (ran(model).count().clamp(1, PALETTE_ROWS), 0, 0),
         Popup::Save(_) => (1, 2, 0),
         Popup::Closing(..) => (CloseChoice::ALL.len(), 2, 0),
+        Popup::RunInTarget(_) => {
+            let lines = wrap(IN_TARGET, inner).len();
+            (TargetChoice::ALL.len(), lines + 1, 0)
+        }
         Popup::Link(uri, _) => (LinkChoice::ALL.len(), address(uri, inner).len() + 1, 0),
     };
     let high = columns(rows + above + below + 2).min(area.height.saturating_sub(2));
@@ -90,7 +99,9 @@ pub fn place(model: &Model, area: Rect) -> Option<Place> {
             let left = ran(model).skip(offset(*at, rows.height.into())).count();
             columns(left).min(rows.height)
         }
-        Popup::Leaving(_) | Popup::Link(..) | Popup::Closing(..) => rows.height,
+        Popup::Leaving(_) | Popup::Link(..) | Popup::Closing(..) | Popup::RunInTarget(_) => {
+            rows.height
+        }
         Popup::Help(_) | Popup::Shared(_) | Popup::Equivalent(_) | Popup::Save(_) => 0,
     };
     Some(Place {
@@ -121,6 +132,7 @@ pub fn draw(buf: &mut Buffer, model: &Model, place: &Place, theme: &Theme) -> Op
         Popup::Save(_) => " Save the shell's text ",
         Popup::Link(..) => " Link ",
         Popup::Closing(..) => " Something runs in this shell ",
+        Popup::RunInTarget(_) => " In the target itself? ",
     };
     Clear.render(place.outer, buf);
     Block::bordered()
@@ -195,6 +207,15 @@ pub fn draw(buf: &mut Buffer, model: &Model, place: &Place, theme: &Theme) -> Op
         Popup::Closing(_, at) => {
             Pen::new(buf, above(rows, 2), 0).write("Close it all the same?", theme.strong);
             let choices = CloseChoice::ALL.map(|c| (c.key(), c.title()));
+            answers(buf, rows, choices, *at, theme);
+        }
+        Popup::RunInTarget(at) => {
+            let lines = wrap(IN_TARGET, rows.width.into());
+            let top = above(rows, columns(lines.len() + 1));
+            for (n, line) in lines.iter().enumerate() {
+                Pen::new(buf, top, columns(n)).write(line, theme.strong);
+            }
+            let choices = TargetChoice::ALL.map(|c| (c.key(), c.title()));
             answers(buf, rows, choices, *at, theme);
         }
         Popup::Leaving(at) => {

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use devtwin::domain::Size;
 use devtwin::domain::plan::Wishes;
+use devtwin::domain::run::Place;
 use devtwin::domain::twin::Session;
 use devtwin::engine::docker::Docker;
 use devtwin::engine::{ExecId, Tty};
@@ -115,7 +116,7 @@ async fn ends_exactly_its_own(image: &str) {
     })
     .await;
 
-    within(shells::close(&engine, &launched.twin, &one))
+    within(shells::close(&engine, &launched.twin, &one, Place::Twin))
         .await
         .unwrap();
     processes(
@@ -138,11 +139,11 @@ async fn ends_exactly_its_own(image: &str) {
     types(&mut launched.tty, "echo main $((40 + 7))", "main 47").await;
 
     // Once more is no error, nor is it when the twin is gone.
-    within(shells::close(&engine, &launched.twin, &one))
+    within(shells::close(&engine, &launched.twin, &one, Place::Twin))
         .await
         .unwrap();
     docker::ok(&["rm", "-f", &twin]);
-    within(shells::close(&engine, &launched.twin, &twelve))
+    within(shells::close(&engine, &launched.twin, &twelve, Place::Twin))
         .await
         .unwrap();
 }

@@ -5,12 +5,14 @@ mod attach;
 #[path = "../support/bless.rs"]
 mod bless;
 mod calm;
+mod entrypoint;
 mod hostile;
 mod keys;
 mod palette;
 mod picker;
 mod random;
 mod reading;
+mod reports;
 mod shell;
 mod shells;
 mod support;

@@ -2,10 +2,13 @@
 
 use std::time::Duration;
 
+use crate::entrypoint::{form, pane};
+use crate::reports::{broken, healthy};
 use crate::support::{
     Driver, attach_task, engine_error, event, few, id, preview, settings, summary,
 };
-use devtwin::app::{Msg, Settings, ShellId, Start, ThemeName, Timer};
+use devtwin::app::panes::entrypoint::form::Field;
+use devtwin::app::{Effect, Hit, Msg, Settings, ShellId, Start, ThemeName, Timer};
 use devtwin::domain::plan::Wishes;
 use devtwin::domain::target::Status;
 use devtwin::domain::{Layer, Progress, Pull};
@@ -208,6 +211,50 @@ fn attach_that_failed_with_nothing_to_go_back_to() {
 }
 
 #[test]
+fn entrypoint_of_a_target() {
+    for size in SIZES {
+        let mut looking = Driver::shell_with(settings(), size);
+        let effects = looking.press("alt-3");
+        check("entrypoint_looking", &looking);
+        let Some(Effect::InspectEntrypoint { task, .. }) = effects.first() else {
+            panic!("{effects:?}");
+        };
+        looking.send(Msg::EntrypointInspected(*task, Err(engine_error())));
+        check("entrypoint_failed", &looking);
+        check("entrypoint_healthy", &pane(healthy(), size));
+        let mut driver = pane(broken(), size);
+        check("entrypoint_broken", &driver);
+        driver.press("tab");
+        driver.press("down");
+        check("entrypoint_findings", &driver);
+        driver.press("tab");
+        driver.press("end");
+        check("entrypoint_end", &driver);
+    }
+}
+
+#[test]
+fn form_of_a_run() {
+    for size in SIZES {
+        let mut driver = form(healthy(), "x", &["/usr/bin/web", "/sbin/apk"], size);
+        check("form", &driver);
+        driver.press("esc");
+        driver.press("e");
+        driver.press("ctrl-u");
+        driver
+            .type_text("/usr/bin/web --exit 7 --greeting 'a long word of welcome to all who come");
+        check("form_trouble", &driver);
+        driver.type_text("'");
+        driver.press("tab");
+        driver.press("ctrl-u");
+        check("form_edited", &driver);
+        driver.click(&Hit::Field(Field::Place));
+        driver.press("ctrl-enter");
+        check("form_target", &driver);
+    }
+}
+
+#[test]
 fn without_colour_and_on_a_light_background() {
     for (name, changed) in [
         (
@@ -227,6 +274,15 @@ fn without_colour_and_on_a_light_background() {
     ] {
         let driver = previewed(Driver::picker_with(few(), changed.clone(), (80, 24)));
         check(&format!("picker_{name}"), &driver);
-        check(&format!("shell_{name}"), &filled_shell(changed, (80, 24)));
+        check(
+            &format!("shell_{name}"),
+            &filled_shell(changed.clone(), (80, 24)),
+        );
+        let mut driver = pane(broken(), (80, 24));
+        driver.model.settings = changed.clone();
+        check(&format!("entrypoint_{name}"), &driver);
+        let mut driver = form(broken(), "x", &["/sbin/apk"], (80, 24));
+        driver.model.settings = changed;
+        check(&format!("form_{name}"), &driver);
     }
 }

@@ -1,5 +1,6 @@
 //! The panes beside a target. Exhaustive: a new pane is a compile error wherever it must be thought of.
 
+pub mod entrypoint;
 pub mod shell;
 pub mod shells;
 
@@ -8,16 +9,27 @@ pub mod shells;
 pub enum Pane {
     /// The twin's shell.
     Shell,
+    /// The target's entrypoint.
+    Entrypoint,
 }
 
 impl Pane {
-    /// The panes in the order of the tab bar; Alt-1 is the first.
-    pub const ALL: [Self; 1] = [Self::Shell];
+    /// The panes in the order of the tab bar.
+    pub const ALL: [Self; 2] = [Self::Shell, Self::Entrypoint];
+
+    /// Its number in the tab bar, and with Alt its key: each pane keeps its own, whichever others there are.
+    pub fn number(self) -> usize {
+        match self {
+            Self::Shell => 1,
+            Self::Entrypoint => 3,
+        }
+    }
 
     /// Its name in the tab bar.
     pub fn title(self) -> &'static str {
         match self {
             Self::Shell => "Shell",
+            Self::Entrypoint => "Entrypoint",
         }
     }
 }

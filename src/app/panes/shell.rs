@@ -17,7 +17,7 @@ use self::bell::Bell;
 use self::find::Find;
 use self::mouse::Clicks;
 use crate::app::keymap::Focus;
-use crate::app::text::clean;
+use crate::app::text::{clean, cut};
 use crate::app::{Effect, ShellId, Timer};
 use crate::domain::Size;
 use crate::domain::target::exit_words;
@@ -30,6 +30,9 @@ const RESIZE_REST: Duration = Duration::from_millis(40);
 
 /// How long a synchronised update may hold the screen back (terminal.md §1).
 const SYNC_LIMIT: Duration = Duration::from_millis(150);
+
+/// Columns of a command in the words on its end.
+const COMMAND: usize = 32;
 
 /// What became of the program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,6 +64,8 @@ pub struct Shell {
     jumped: Option<LineNo>,
     /// Text that the program wants in the clipboard, until someone decides.
     copied: Option<String>,
+    /// What was asked to run in it, when it is no shell.
+    command: Option<String>,
     state: State,
 }
 
@@ -79,8 +84,15 @@ impl Shell {
             clicks: Clicks::default(),
             jumped: None,
             copied: None,
+            command: None,
             state: State::Runs,
         }
+    }
+
+    /// What runs in it is no shell but this command.
+    pub fn running(mut self, command: &str) -> Self {
+        self.command = Some(clean(command));
+        self
     }
 
     /// What comes first is history, until the person's first key or paste: old questions of programs are not
@@ -104,9 +116,11 @@ impl Shell {
         Some(clean(&self.terminal.title())).filter(|t| !t.trim().is_empty())
     }
 
-    /// What its tab says: the program's title, else its number in words.
+    /// What its tab says: the command that it was opened for, the program's title, else its number in words.
     pub fn label(&self) -> String {
-        self.title()
+        let command = self.command.clone();
+        command
+            .or_else(|| self.title())
             .unwrap_or_else(|| format!("shell {}", self.id.0))
     }
 
@@ -148,12 +162,14 @@ impl Shell {
 
     /// How it ended, in words.
     pub fn end_words(&self) -> Option<String> {
+        let command = self.command.as_deref().map(|command| cut(command, COMMAND));
+        let what = command.unwrap_or_else(|| "the shell".into());
         match self.state {
             State::Runs => None,
-            State::Ended(0) => Some("the shell ended in good order (status 0)".into()),
-            State::Ended(code @ 1..=124) => Some(format!("the shell ended with status {code}")),
-            State::Ended(code) => Some(format!("the shell: {}", exit_words(code, false))),
-            State::Lost => Some("the connection to the shell ended".into()),
+            State::Ended(0) => Some(format!("{what} ended in good order (status 0)")),
+            State::Ended(code @ 1..=124) => Some(format!("{what} ended with status {code}")),
+            State::Ended(code) => Some(format!("{what}: {}", exit_words(code, false))),
+            State::Lost => Some(format!("the connection to {what} ended")),
         }
     }
 

@@ -61,10 +61,9 @@ impl Order {
                         now.clone()
                     }
                 };
-                let new = run
-                    .env
-                    .iter()
-                    .filter(|(name, value)| original.var(name) != Some(value));
+                let before = original.vars();
+                let same = |name: &str, value: &str| before.get(name) == Some(&value);
+                let new = run.env.iter().filter(|(name, value)| !same(name, value));
                 Self {
                     place: Place::Target,
                     argv: run.argv.clone(),
@@ -100,7 +99,7 @@ impl Order {
         }
         argv.extend(words);
         let mut env = run.env.clone();
-        if run.var("HOME").is_none() && !how.home.is_empty() && !gone.contains(&"HOME") {
+        if !run.vars().contains_key("HOME") && !how.home.is_empty() && !gone.contains(&"HOME") {
             env.push(("HOME".into(), how.home.clone()));
         }
         Self {
@@ -140,8 +139,9 @@ impl Order {
 }
 
 /// Names of the original's variables that were taken away.
-pub(super) fn missing<'a>(run: &Run, original: &'a Run) -> impl Iterator<Item = &'a str> {
+fn missing<'a>(run: &Run, original: &'a Run) -> impl Iterator<Item = &'a str> {
+    let kept = run.vars();
     let names = original.env.iter().map(|(name, _)| name.as_str());
-    let gone: Vec<&str> = names.filter(|name| run.var(name).is_none()).collect();
+    let gone: Vec<&str> = names.filter(|name| !kept.contains_key(name)).collect();
     gone.into_iter()
 }

@@ -1,5 +1,6 @@
 //! A command as text: what a form shows of it, and what a person wrote there.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::Run;
@@ -102,6 +103,8 @@ fn is_name(name: &str) -> bool {
 pub fn read_env(text: &str, original: &Run) -> Result<Vec<(String, String)>, String> {
     let hidden = original.env.iter().filter(|(name, _)| !is_name(name));
     let mut env: Vec<(String, String)> = hidden.cloned().collect();
+    let known = original.vars();
+    let mut places: BTreeMap<&str, usize> = BTreeMap::new();
     for (n, line) in text.lines().enumerate() {
         if line.trim().is_empty() {
             continue;
@@ -116,12 +119,17 @@ pub fn read_env(text: &str, original: &Run) -> Result<Vec<(String, String)>, Str
         if value.contains('\0') {
             return Err(wrong("a NUL in it"));
         }
-        let value = match original.var(name) {
+        let value = match known.get(name) {
             Some(kept) if value == KEPT => kept,
             Some(_) | None => value,
         };
-        env.retain(|(other, _)| other != name);
-        env.push((name.to_owned(), value.to_owned()));
+        // The last line of a name counts, in the first one's place.
+        let at = *places.entry(name).or_insert(env.len());
+        let var = (name.to_owned(), value.to_owned());
+        match env.get_mut(at) {
+            Some(before) => *before = var,
+            None => env.push(var),
+        }
     }
     Ok(env)
 }

@@ -54,10 +54,10 @@ pub(super) async fn files(
     managers: &[String],
     shells: &[String],
 ) -> Result<Files> {
-    let Some(manager) = present(engine, id, managers).await?.into_iter().next() else {
+    let Some(manager) = programs(engine, id, managers).await?.into_iter().next() else {
         return Ok(Files::NoPackageManager);
     };
-    let shells = present(engine, id, shells).await?;
+    let shells = programs(engine, id, shells).await?;
     if shells.is_empty() {
         return Ok(Files::NoShell);
     }
@@ -80,7 +80,12 @@ pub(super) async fn files_of_image(
     found
 }
 
-async fn present(engine: &dyn Engine, id: &ContainerId, paths: &[String]) -> Result<Vec<String>> {
+/// Those of `paths` at which a program stands in a container, in their order; all are asked for at once.
+pub async fn programs(
+    engine: &dyn Engine,
+    id: &ContainerId,
+    paths: &[String],
+) -> Result<Vec<String>> {
     // Collected first: a closure held over an await keeps the whole future from being `Send`.
     let questions: Vec<_> = paths
         .iter()

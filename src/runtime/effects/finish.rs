@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 
+use super::super::shells::Further;
 use super::{Done, Runner};
-use crate::app::ShellId;
 use crate::domain::error::{Error, ErrorKind, Result};
+use crate::domain::run::Place;
 use crate::domain::twin::{Twin, label};
 use crate::engine::Engine;
 use crate::ops;
@@ -65,9 +66,11 @@ pub(in crate::runtime) async fn finish(
             .iter()
             .any(|(lock, keep)| !keep && Some(&lock.session().id) == of)
     };
-    further.sort_unstable_by_key(|(shell, _)| shell.0);
-    further.dedup_by_key(|(shell, _)| *shell);
-    let left = further.into_iter().filter(|(_, twin)| stays(twin));
+    further.sort_unstable_by_key(|further| further.shell.0);
+    further.dedup_by_key(|further| further.shell);
+    let left = further
+        .into_iter()
+        .filter(|further| stays(&further.twin) || further.place == Place::Target);
     close(engine, own, left.collect()).await;
     for (lock, keep) in sessions {
         let done = if keep {
@@ -87,12 +90,13 @@ pub(in crate::runtime) async fn finish(
     first.map_or(Ok(()), Err)
 }
 
-/// Ends further shells in twins that stay: nobody could ever attach to one of them again.
-async fn close(engine: &dyn Engine, session: &str, shells: Vec<(ShellId, Twin)>) {
-    let closing = shells.iter().map(async |(shell, twin)| {
+/// Ends further shells that would not end with their twins: nobody could ever attach to one of them again.
+async fn close(engine: &dyn Engine, session: &str, shells: Vec<Further>) {
+    let closing = shells.iter().map(async |further| {
+        let Further { shell, twin, place } = further;
         let mark = Mark::new(session, shell.0);
-        if let Err(error) = ops::shells::close(engine, twin, &mark).await {
-            tracing::warn!(%error, "a shell was left in a twin that stays");
+        if let Err(error) = ops::shells::close(engine, twin, &mark, *place).await {
+            tracing::warn!(%error, "a shell was left behind");
         }
     });
     if tokio::time::timeout(GRACE, join_all(closing))

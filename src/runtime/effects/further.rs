@@ -2,23 +2,23 @@
 
 use std::sync::Arc;
 
+use futures_util::future::join_all;
 use tokio::sync::mpsc;
 
 use super::super::feeds::send;
-use super::super::shells::At;
+use super::super::shells::{At, Further};
 use super::{Done, Runner};
 use crate::app::{Msg, ShellId};
 use crate::domain::Size;
 use crate::domain::error::{Error, ErrorKind, Result};
+use crate::domain::run::Order;
 use crate::domain::target::ContainerId;
-use crate::domain::twin::Twin;
 use crate::engine::{ExecId, Tty};
 use crate::ops::shells::{self, Mark};
 
 /// What came of opening a further shell.
 pub(super) struct Opened {
-    shell: ShellId,
-    twin: Twin,
+    further: Further,
     /// What was typed meanwhile.
     typed: mpsc::Receiver<Vec<u8>>,
     result: Result<(ExecId, Tty)>,
@@ -26,14 +26,23 @@ pub(super) struct Opened {
 
 impl Opened {
     /// The shell and its twin, when it was opened.
-    pub(super) fn there(self) -> Option<(ShellId, Twin)> {
-        self.result.is_ok().then_some((self.shell, self.twin))
+    pub(super) fn there(self) -> Option<Further> {
+        self.result.is_ok().then_some(self.further)
     }
 }
 
 impl Runner {
-    pub(super) fn open_shell(&mut self, shell: ShellId, twin: &ContainerId, size: Size) {
-        let Some((twin, typed)) = self.shells.opening(shell, twin) else {
+    /// Opens a further shell, or with a `command` runs that, which may be in the target of that id.
+    pub(super) fn open_shell(
+        &mut self,
+        shell: ShellId,
+        twin: &ContainerId,
+        size: Size,
+        command: Option<(ContainerId, Box<Order>)>,
+    ) {
+        let place = command.as_ref().map(|(_, order)| order.place);
+        let place = place.unwrap_or_default();
+        let Some((twin, typed)) = self.shells.opening(shell, twin, place) else {
             let error = Error::new(ErrorKind::NoTarget, "the twin is gone");
             let tx = self.tx.clone();
             self.ask(async move { send(&tx, Msg::ShellOpened(shell, Err(error))).await });
@@ -42,10 +51,15 @@ impl Runner {
         let (engine, mark) = (Arc::clone(&self.engine), self.mark(shell));
         // Run to its end also when the program ends: one that is opened half-way would be left behind.
         self.tasks.spawn(async move {
-            let result = shells::open(engine.as_ref(), &twin, &mark, size).await;
+            let engine = engine.as_ref();
+            let result = match &command {
+                None => shells::open(engine, &twin, &mark, size).await,
+                Some((target, order)) => {
+                    shells::run(engine, &twin, target, order, &mark, size).await
+                }
+            };
             Done::Opened(Box::new(Opened {
-                shell,
-                twin,
+                further: Further { shell, twin, place },
                 typed,
                 result,
             }))
@@ -54,11 +68,11 @@ impl Runner {
 
     pub(super) fn shell_opened(&mut self, opened: Opened) {
         let Opened {
-            shell,
-            twin,
+            further,
             typed,
             result,
         } = opened;
+        let shell = further.shell;
         let (exec, tty) = match result {
             Ok(there) => there,
             Err(error) => {
@@ -75,13 +89,13 @@ impl Runner {
                 self.connect(parts, None, news, Done::ShellEnded(shell, exec));
             }
             // Nobody wants it any more.
-            None => self.end_shell(shell, twin),
+            None => self.end_shell(further),
         }
     }
 
     pub(super) fn close_shell(&mut self, shell: ShellId) {
         match self.shells.close(shell) {
-            Some((At::Exec(_), twin)) => self.end_shell(shell, twin),
+            Some((At::Exec(_), further)) => self.end_shell(further),
             // One that is still being opened is ended when it is there; the main program ends with the twin.
             Some((At::Opening | At::Main, _)) | None => {}
         }
@@ -100,15 +114,33 @@ impl Runner {
     }
 
     /// Ends a further shell and what runs in it. Not broken off, or it would run on in a twin that is kept.
-    fn end_shell(&mut self, shell: ShellId, twin: Twin) {
+    fn end_shell(&mut self, further: Further) {
+        let ending = self.ending(further);
+        self.spawn(ending);
+    }
+
+    fn ending(&self, further: Further) -> impl Future<Output = ()> + Send + 'static {
         let (engine, tx) = (Arc::clone(&self.engine), self.tx.clone());
-        let mark = self.mark(shell);
-        self.spawn(async move {
-            if let Err(error) = shells::close(engine.as_ref(), &twin, &mark).await {
+        let mark = self.mark(further.shell);
+        async move {
+            let Further { twin, place, .. } = further;
+            if let Err(error) = shells::close(engine.as_ref(), &twin, &mark, place).await {
                 tracing::warn!(%error, "a shell could not be ended");
                 // Without waiting: at the end of the program nobody takes messages any more.
                 drop(tx.try_send(Msg::Notice(error.message, error.hint)));
             }
+        }
+    }
+
+    /// Removes a twin. What runs in its target by our hand is ended first: without the twin nothing can.
+    pub(super) fn remove_twin(&mut self, id: ContainerId) {
+        let beside = self.shells.forget(&id);
+        let ending: Vec<_> = beside.into_iter().map(|f| self.ending(f)).collect();
+        let (engine, tx) = (Arc::clone(&self.engine), self.tx.clone());
+        self.spawn(async move {
+            join_all(ending).await;
+            let removed = engine.remove(&id).await;
+            send(&tx, Msg::TwinRemoved(id, removed)).await;
         });
     }
 

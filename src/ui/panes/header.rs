@@ -6,6 +6,7 @@ use ratatui::layout::Rect;
 use crate::app::Model;
 use crate::app::joined::{Joined, namespaces};
 use crate::app::keymap::Focus;
+use crate::app::panes::Pane;
 use crate::app::picker::row::Mood;
 use crate::app::text::{clean, cut, cut_start, width};
 use crate::ui::layout::{Places, shells, tab_label};
@@ -142,16 +143,16 @@ fn sharing_words(pen: &mut Pen<'_>, yes: &str, no: &str, theme: &Theme) {
 /// Draws the tab bar, and at its end what is shared unless the header has room for it.
 pub fn tabs(buf: &mut Buffer, model: &Model, places: &Places, theme: &Theme) {
     let Some(joined) = &model.joined else { return };
-    for (n, (place, pane)) in places.tabs.iter().enumerate() {
+    for (place, pane) in &places.tabs {
         let style = if *pane == joined.pane {
             theme.tab
         } else {
             theme.muted
         };
-        Pen::new(buf, *place, 0).write(&tab_label(model, n, *pane), style);
+        Pen::new(buf, *place, 0).write(&tab_label(model, *pane), style);
     }
     for (place, id) in &places.shells.tabs {
-        let here = joined.shells.shows(*id);
+        let here = joined.pane == Pane::Shell && joined.shells.shows(*id);
         let style = if here { theme.accent } else { theme.muted };
         let label = joined.shells.get(*id);
         let label = label.map(|shell| shells::tab_label(&joined.shells, shell));
@@ -197,6 +198,7 @@ pub fn status(buf: &mut Buffer, model: &Model, places: &Places, theme: &Theme) {
     let scrolled = model
         .joined
         .as_ref()
+        .filter(|joined| joined.pane == Pane::Shell)
         .map_or((0, 0), |j| j.shells.focused().terminal().scrolled());
     let mut pen = Pen::new(buf, places.equivalent, 0);
     if scrolled.0 > 0 {
