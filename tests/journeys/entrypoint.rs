@@ -470,7 +470,7 @@ fn strace_looks_on_where_it_is_and_is_offered_where_it_is_not() {
 
     let mut driver = form(healthy(), "x", &[WEB, "/usr/bin/apt-get"], SMALL);
     assert!(
-        driver.text().contains("not there: Enter types apt-get"),
+        driver.text().contains("none: Enter types apt-get"),
         "{}",
         driver.text()
     );

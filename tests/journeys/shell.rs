@@ -55,7 +55,10 @@ fn every_key_goes_to_the_program_and_draws_nothing() {
 fn alt_digits_are_kept_for_panes() {
     let mut driver = Driver::shell();
     for digit in 1..=9 {
-        assert_eq!(driver.press(&format!("alt-{digit}")), [], "alt-{digit}");
+        let effects = driver.press(&format!("alt-{digit}"));
+        assert_eq!(written(&effects), b"", "alt-{digit}");
+        driver.press("alt-1");
+        assert_eq!(driver.model.focus(), Focus::Shell, "alt-{digit}");
     }
 }
 

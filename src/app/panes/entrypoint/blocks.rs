@@ -53,14 +53,20 @@ pub fn wrap(pieces: &[Piece], lead: &[Piece], hang: &[Piece], columns: usize) ->
         hang: hang.to_vec(),
         hangs: used(hang),
     };
+    // A word may go on in the next piece: what is not parted by a blank stays together.
+    let mut word: Line = Vec::new();
     for (ink, text) in pieces {
-        for (n, word) in text.split(' ').enumerate() {
+        for (n, part) in text.split(' ').enumerate() {
             if n > 0 {
+                writer.word(&std::mem::take(&mut word));
                 writer.space(*ink);
             }
-            writer.word(*ink, word);
+            if !part.is_empty() {
+                word.push((*ink, part.to_owned()));
+            }
         }
     }
+    writer.word(&word);
     writer.lines.push(writer.line);
     writer.lines
 }
@@ -99,23 +105,20 @@ impl Writer {
         }
     }
 
-    fn word(&mut self, ink: Ink, word: &str) {
-        if word.is_empty() {
-            return;
-        }
-        let wide = width(word);
-        if !self.fresh && self.used + wide > self.columns {
+    fn word(&mut self, word: &[Piece]) {
+        let wide: usize = word.iter().map(|(_, text)| width(text)).sum();
+        let alone = self.columns.saturating_sub(self.hangs);
+        // What fits into no line is broken where it stands.
+        if !self.fresh && self.used + wide > self.columns && wide <= alone {
             self.turn();
         }
-        if self.used + wide <= self.columns {
-            self.put(ink, word);
-            return;
-        }
-        for c in word.chars() {
-            if self.used + c.width().unwrap_or(0) > self.columns {
-                self.turn();
+        for (ink, text) in word {
+            for c in text.chars() {
+                if self.used + c.width().unwrap_or(0) > self.columns {
+                    self.turn();
+                }
+                self.put(*ink, c.encode_utf8(&mut [0; 4]));
             }
-            self.put(ink, c.encode_utf8(&mut [0; 4]));
         }
     }
 }
@@ -227,7 +230,17 @@ mod tests {
         ];
         assert_eq!(
             text(&wrap(&pieces, &lead, &hang, 20)),
-            ["├ /usr/bin/web ", "│ static ELF"].map(|l| l.replace("web ", "web ")),
+            ["├ /usr/bin/web ", "│ static ELF"],
+        );
+        let var = [
+            (Ink::Strong, "PATH=".to_owned()),
+            (Ink::Muted, "/usr/local/bin:/usr/bin".to_owned()),
+            (Ink::Name, "  set".to_owned()),
+        ];
+        assert_eq!(
+            text(&wrap(&var, &lead, &hang, 20)),
+            ["├ PATH=/usr/local/bi", "│ n:/usr/bin  set"],
+            "one word"
         );
         let long = [(Ink::Strong, "漢字".repeat(6))];
         for line in text(&wrap(&long, &lead, &hang, 12)) {

@@ -67,29 +67,25 @@ fn bad(text: &str) -> Piece {
 pub fn blocks(report: &Report, revealed: bool, columns: usize) -> Vec<Block> {
     let mut blocks = Vec::new();
     for branch in rows(report, revealed) {
-        let hang = " ".repeat(NAME);
-        grow(&branch, "", "", &hang, columns, &mut blocks);
+        grow(&branch, "", "", NAME, columns, &mut blocks);
     }
     blocks
 }
 
-/// Draws a branch: `lead` before its first line; `stem` before what is below it; `hang` before its further lines.
+/// Draws a branch: `lead` before its first line, `stem` before what is below it; its further lines hang `hang`
+/// columns behind the stem.
 fn grow(
     branch: &Branch,
     lead: &str,
     stem: &str,
-    hang: &str,
+    hang: usize,
     columns: usize,
     blocks: &mut Vec<Block>,
 ) {
     let rule = |text: &str| -> Vec<Piece> { vec![(Ink::Rule, text.to_owned())] };
-    // A row with others below it hangs behind their stem.
-    let below = if branch.under.is_empty() || stem.is_empty() && lead.is_empty() {
-        format!("{stem}{hang}")
-    } else {
-        let rest: String = hang.chars().skip(2).collect();
-        format!("{stem} │{rest}")
-    };
+    // The line to what is below goes on beside them.
+    let run = if branch.under.is_empty() { "" } else { " │" };
+    let below = format!("{stem}{}", pad(run, hang));
     blocks.push(Block {
         lines: wrap(&branch.pieces, &rule(lead), &rule(&below), columns),
         path: branch.path.clone(),
@@ -102,7 +98,7 @@ fn grow(
             (" ├ ", " │ ")
         };
         let (lead, stem) = (format!("{stem}{turn}"), format!("{stem}{run}"));
-        grow(under, &lead, &stem, "  ", columns, blocks);
+        grow(under, &lead, &stem, 3, columns, blocks);
     }
 }
 
@@ -168,11 +164,14 @@ fn user(user: &Identity) -> Branch {
         None if !user.in_passwd => more.push("not in /etc/passwd".into()),
         None => {}
     }
-    if !user.given.is_empty() && user.uid.is_some() && user.name.as_deref() != Some(&user.given) {
+    let number = user.uid.map(|uid| uid.to_string());
+    let told = [user.name.as_ref(), number.as_ref()].contains(&Some(&user.given));
+    if !user.given.is_empty() && user.uid.is_some() && !told {
         more.push(format!("from USER {}", user.given));
     }
-    if !user.groups.is_empty() {
-        let groups: Vec<String> = user.groups.iter().map(u32::to_string).collect();
+    let further = user.groups.iter().filter(|gid| Some(**gid) != user.gid);
+    let groups: Vec<String> = further.map(u32::to_string).collect();
+    if !groups.is_empty() {
         more.push(format!("groups {}", groups.join(" ")));
     }
     if !user.home.is_empty() {

@@ -131,7 +131,11 @@ fn pressed(buf: &mut Buffer, form: &Form, field: Field, place: Rect, theme: &The
         }
         Field::Strace => {
             let (ink, words) = form.strace_words();
-            let sign = if form.strace { "[x] " } else { "[ ] " };
+            let sign = match (form.strace, form.strace_path(), form.place) {
+                (true, ..) => "[x] ",
+                (false, Some(_), Place::Twin) => "[ ] ",
+                (false, ..) => "",
+            };
             pen.write(&name, theme.key).write(sign, theme.accent);
             let words = cut(&words, pen.room());
             pen.write(&words, style(ink, theme));

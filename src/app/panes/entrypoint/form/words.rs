@@ -47,7 +47,7 @@ impl Form {
                     notes.push((Ink::Waiting, bounded(&text, LONGEST)));
                 }
                 let ports = if network {
-                    "the target's network: its ports are taken while it runs"
+                    "the target's network, whose ports may be taken"
                 } else {
                     "a network of its own"
                 };
@@ -88,7 +88,7 @@ impl Form {
             (Place::Target, ..) => (Ink::Muted, "only for runs in the twin".into()),
             (Place::Twin, Some(path), ..) => (Ink::Muted, format!("{path} -f -s 256")),
             (Place::Twin, None, Some(line), _) => {
-                (Ink::Waiting, format!("not there: Enter types {line}"))
+                (Ink::Waiting, format!("none: Enter types {line}"))
             }
             (Place::Twin, None, None, Probe::Known(_)) => {
                 (Ink::Muted, "none, nor a package manager".into())
