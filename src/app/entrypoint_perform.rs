@@ -9,7 +9,7 @@ use super::toast::Tone;
 use super::{Effect, Model, TaskId};
 use crate::domain::entrypoint::Report;
 use crate::domain::error::{Error, ErrorKind, Result};
-use crate::domain::plan::quote;
+use crate::domain::text::quote;
 use crate::domain::run::exec_array;
 
 /// Where the target's files are in the twin.

@@ -68,6 +68,7 @@ fn row(step: &Step) -> Branch {
 fn kind(kind: &ProgramKind) -> (Ink, String) {
     match kind {
         ProgramKind::Missing => (Ink::Bad, "✗ not found".into()),
+        ProgramKind::Loader => (Ink::Muted, "loader".into()),
         ProgramKind::Directory => (Ink::Bad, "✗ a directory".into()),
         ProgramKind::Special => (Ink::Bad, "✗ a device, pipe or socket".into()),
         ProgramKind::Static { architecture } => (Ink::Muted, format!("static ELF, {architecture}")),
