@@ -9,8 +9,8 @@ use super::toast::Tone;
 use super::{Effect, Model, TaskId};
 use crate::domain::entrypoint::Report;
 use crate::domain::error::{Error, ErrorKind, Result};
-use crate::domain::text::quote;
 use crate::domain::run::exec_array;
+use crate::domain::text::quote;
 
 /// Where the target's files are in the twin.
 const TARGET: &str = "/target";

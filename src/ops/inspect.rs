@@ -115,7 +115,7 @@ impl<'a> Case<'a> {
             }
             told => told?,
         }
-        let (mut report, _) = study(&facts, &files.known.tree);
+        let (mut report, _) = study(&facts, &files.reader.known.tree);
         notes.append(&mut report.notes);
         report.notes = notes;
         Ok(report)
@@ -207,12 +207,12 @@ impl<'a> Case<'a> {
         let mut packages = Packages::default();
         loop {
             self.rounds(facts, files, &mut limits).await?;
-            let wants = study(facts, &files.known.tree).1;
+            let wants = study(facts, &files.reader.known.tree).1;
             let names: BTreeSet<&str> = wants.iter().filter_map(provided).collect();
             if names.is_empty() {
                 return Ok(());
             }
-            let providers = &mut files.known.tree.providers;
+            let providers = &mut files.reader.known.tree.providers;
             if !limits.allow(names.len()) {
                 let unknown = names.into_iter().map(|n| (n.to_owned(), Found::Missing));
                 providers.extend(unknown);
@@ -226,20 +226,20 @@ impl<'a> Case<'a> {
     /// Reads until nothing is wanted any more that files or the engine can tell.
     async fn rounds(self, facts: &Facts, files: &mut Files<'a>, limits: &mut Limits) -> Result<()> {
         loop {
-            let (_, mut wants) = study(facts, &files.known.tree);
+            let (_, mut wants) = study(facts, &files.reader.known.tree);
             wants.retain(|want| provided(want).is_none());
             if wants.is_empty() {
                 return Ok(());
             }
             if !limits.allow(wants.len()) {
-                refuse(&wants, &mut files.known.tree);
+                refuse(&wants, &mut files.reader.known.tree);
                 if limits.are_exhausted() {
                     return Ok(());
                 }
                 continue;
             }
             if wants.contains(&Want::History) {
-                files.known.tree.history = Some(self.history(facts).await?);
+                files.reader.known.tree.history = Some(self.history(facts).await?);
             }
             files.answer(&wants).await?;
         }

@@ -53,6 +53,16 @@ pub(super) struct Tally {
 
 /// The files of one container.
 pub(super) struct Files<'a> {
+    /// What answers; apart from the streams, which no two tasks may look at.
+    pub(super) reader: Reader<'a>,
+    /// The start of the whole root, on its way.
+    ahead: Option<BoxFuture<'a, (Learnt, Option<ArchiveStream>)>>,
+    /// The stream of the whole root, held open.
+    held: Option<ArchiveStream>,
+}
+
+/// Asks the engine about the files of one container.
+pub(super) struct Reader<'a> {
     engine: &'a dyn Engine,
     cancel: &'a CancellationToken,
     tally: &'a Tally,
@@ -62,10 +72,6 @@ pub(super) struct Files<'a> {
     mounts: Vec<String>,
     /// What is known.
     pub(super) known: Learnt,
-    /// The start of the whole root, on its way.
-    ahead: Option<BoxFuture<'a, (Learnt, Option<ArchiveStream>)>>,
-    /// The stream of the whole root, held open.
-    held: Option<ArchiveStream>,
 }
 
 /// What is wanted of one path by its archive.
@@ -85,13 +91,16 @@ impl<'a> Files<'a> {
         id: ContainerId,
         mounts: Vec<String>,
     ) -> Self {
-        Self {
+        let reader = Reader {
             engine,
             cancel,
             tally,
             id,
             mounts,
             known: Learnt::default(),
+        };
+        Self {
+            reader,
             ahead: None,
             held: None,
         }
@@ -99,13 +108,14 @@ impl<'a> Files<'a> {
 
     /// The container.
     pub(super) fn id(&self) -> &ContainerId {
-        &self.id
+        &self.reader.id
     }
 
     /// Begins to read the whole root. It goes on while other files are read.
     pub(super) fn read_ahead(&mut self) {
-        let (engine, cancel, tally) = (self.engine, self.cancel, self.tally);
-        let (id, mounts) = (self.id.clone(), self.mounts.clone());
+        let reader = &self.reader;
+        let (engine, cancel, tally) = (reader.engine, reader.cancel, reader.tally);
+        let (id, mounts) = (reader.id.clone(), reader.mounts.clone());
         self.ahead = Some(Box::pin(async move {
             let mut learnt = Learnt::default();
             let stream = match unless_cancelled(cancel, engine.root_stream(&id)).await {
@@ -147,8 +157,9 @@ impl<'a> Files<'a> {
             .collect();
         let ahead = self.ahead.take();
         let (learnt, ahead) = {
+            let reader = &self.reader;
             let now = Box::pin(async {
-                let both = join(self.stand(&stats), self.read_all(&elsewhere)).await;
+                let both = join(reader.stand(&stats), reader.read_all(&elsewhere)).await;
                 let mut learnt = both.0?;
                 learnt.add(both.1?);
                 Ok::<_, Error>(learnt)
@@ -168,13 +179,13 @@ impl<'a> Files<'a> {
         };
         match ahead {
             Some(Either::Left((learnt, stream))) => {
-                self.known.add(learnt);
+                self.reader.known.add(learnt);
                 self.held = stream;
             }
             Some(Either::Right(ahead)) => self.ahead = Some(ahead),
             None => {}
         }
-        self.known.add(learnt?);
+        self.reader.known.add(learnt?);
         if etc {
             self.answer_etc(&readings).await?;
         }
@@ -193,17 +204,19 @@ impl<'a> Files<'a> {
             });
             of_etc.map(|(path, reading)| (*path, *reading)).collect()
         };
-        let wanted = left(&self.known);
-        if !wanted.is_empty() && !self.known.whole.contains(ETC) {
-            let learnt = self.sifted(ETC).await?;
-            self.known.add(learnt);
+        let wanted = left(&self.reader.known);
+        if !wanted.is_empty() && !self.reader.known.whole.contains(ETC) {
+            let learnt = self.reader.sifted(ETC).await?;
+            self.reader.known.add(learnt);
         }
-        let wanted = left(&self.known);
-        let learnt = self.read_all(&wanted).await?;
-        self.known.add(learnt);
+        let wanted = left(&self.reader.known);
+        let learnt = self.reader.read_all(&wanted).await?;
+        self.reader.known.add(learnt);
         Ok(())
     }
+}
 
+impl<'a> Reader<'a> {
     /// What stands at each path. The directories that several of them stand in are asked first: where one is
     /// missing, or a link to another one, there is less to ask.
     async fn stand(&self, paths: &BTreeSet<&str>) -> Result<Learnt> {
