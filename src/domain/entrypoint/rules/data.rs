@@ -5,7 +5,7 @@ use super::kit::{Draft, FINE, Findings, env, follow_all, log_severity, mount_of}
 use super::lines;
 use super::who::{Access, access, scratch, who};
 use crate::domain::entrypoint::{Case, Severity};
-use crate::domain::fs::Found;
+use crate::domain::fs::{Found, Known};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -75,10 +75,10 @@ fn no_ca(case: &Case<'_, '_>) -> Findings {
             Found::Is(_) | Found::Unreadable(_) => None,
         })
         .collect();
-    let bundle = match named.iter().any(|(name, _)| *name == "SSL_CERT_FILE") && lacking.is_empty()
-    {
-        true => Some(()),
-        false => bundle(case)?,
+    let bundle = if named.iter().any(|(name, _)| *name == "SSL_CERT_FILE") && lacking.is_empty() {
+        Some(())
+    } else {
+        bundle(case)?
     };
     let severity = match (said, lacking.is_empty(), bundle) {
         (Some(_), _, _) => log_severity(case),
@@ -113,7 +113,7 @@ fn no_ca(case: &Case<'_, '_>) -> Findings {
 }
 
 /// Whether a bundle stands at a usual place. The first decides in nearly all images, so it is asked alone.
-fn bundle(case: &Case<'_, '_>) -> Option<Option<()>> {
+fn bundle(case: &Case<'_, '_>) -> Known<Option<()>> {
     let [first, rest @ ..] = BUNDLES;
     if case.look.follow(first)?.file().is_some() {
         return Some(Some(()));
@@ -164,13 +164,14 @@ fn no_tmp(case: &Case<'_, '_>) -> Findings {
         (None, true) => Severity::Warning,
         (None, false) => Severity::Note,
     };
-    let meaning = match missing {
-        true => format!(
+    let meaning = if missing {
+        format!(
             "{dir} is missing: a program that makes temporary files fails. Fine for one that makes none."
-        ),
-        false => format!(
+        )
+    } else {
+        format!(
             "{dir} is there, but closed to the user: a program that makes temporary files fails."
-        ),
+        )
     };
     Draft::new("NO_TMP", severity, &meaning)
         .see_all(said.map(lines::quoted))

@@ -27,15 +27,16 @@ fn oom(case: &Case<'_, '_>) -> Findings {
     let Some(state) = state(case).filter(|state| state.oom_killed) else {
         return FINE;
     };
-    let (severity, meaning) = match ended(state) {
-        true => (
+    let (severity, meaning) = if ended(state) {
+        (
             Severity::Error,
             "The kernel killed it: it wanted more memory than it may have.",
-        ),
-        false => (
+        )
+    } else {
+        (
             Severity::Warning,
             "The kernel killed a program in it, which wanted more memory than it may have.",
-        ),
+        )
     };
     let limit = case
         .facts
@@ -84,9 +85,10 @@ fn segv(case: &Case<'_, '_>) -> Findings {
             exit_words(SEGV, false)
         ))
         .see_all(preload);
-    let draft = match dynamic {
-        true => draft.advise("build and run on images of one family and version: libraries copied from another one are the first suspects"),
-        false => draft,
+    let draft = if dynamic {
+        draft.advise("build and run on images of one family and version: libraries copied from another one are the first suspects")
+    } else {
+        draft
     };
     draft
         .advise("run it again in the twin under gdb, or with strace, and look at the last call")

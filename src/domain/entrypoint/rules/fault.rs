@@ -9,7 +9,7 @@ mod told;
 use super::kit::{Draft, FINE, Findings, error_line, is_in, mount_of, start_severity};
 use super::who::{self, EXECUTE};
 use crate::domain::entrypoint::{Case, ProgramKind, Step};
-use crate::domain::fs::Node;
+use crate::domain::fs::{Known, Node};
 use crate::domain::target::{Mount, MountKind};
 
 /// What keeps the program from starting.
@@ -120,10 +120,13 @@ fn of_step(case: &Case<'_, '_>, before: &[Step], step: &Step) -> Option<Fault> {
     }
     Some(match &step.kind {
         ProgramKind::Unknown { begins } => Fault::Bare(path(), begins.clone()),
-        ProgramKind::Script { shebang } => match crlf(case, &path())? {
-            true => Fault::Crlf(path(), interpreter(shebang).into()),
-            false => Fault::None,
-        },
+        ProgramKind::Script { shebang } => {
+            if crlf(case, &path())? {
+                Fault::Crlf(path(), interpreter(shebang).into())
+            } else {
+                Fault::None
+            }
+        }
         ProgramKind::Missing
         | ProgramKind::Directory
         | ProgramKind::Special
@@ -140,7 +143,7 @@ pub(super) fn interpreter(shebang: &str) -> &str {
 }
 
 /// Whether a file is there and still may not be run.
-fn barred(case: &Case<'_, '_>, step: &Step) -> Option<Option<Fault>> {
+fn barred(case: &Case<'_, '_>, step: &Step) -> Known<Option<Fault>> {
     let Some(path) = &step.path else {
         return Some(None);
     };

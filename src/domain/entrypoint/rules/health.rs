@@ -103,9 +103,10 @@ fn health_no_tool(case: &Case<'_, '_>) -> Findings {
     let failed = last_run(case).is_some_and(|run| matches!(run.exit_code, -1 | 126 | 127));
     // BusyBox's shell runs its own programs without a file of their name.
     let busybox = in_shell && base(&case.look.follow("/bin/sh")?.path).starts_with("busybox");
-    let severity = match busybox && !failed {
-        true => Severity::Warning,
-        false => Severity::Error,
+    let severity = if busybox && !failed {
+        Severity::Warning
+    } else {
+        Severity::Error
     };
     let provider = case.look.provider(&format!("cmd:{}", base(tool)))?;
     let package = Found::is(provider).map(String::as_str);
@@ -117,9 +118,10 @@ fn health_no_tool(case: &Case<'_, '_>) -> Findings {
     };
     let draft = Draft::new("HEALTH_NO_TOOL", severity, &meaning)
         .see(format!("HEALTHCHECK CMD {shown}"))
-        .see(match tool.contains('/') {
-            true => format!("{tool} is missing"),
-            false => format!("{tool} is in no directory of PATH"),
+        .see(if tool.contains('/') {
+            format!("{tool} is missing")
+        } else {
+            format!("{tool} is in no directory of PATH")
         })
         .see_all(run_line(case))
         .advise(ADVICE)

@@ -1,12 +1,12 @@
 //! What rules are made of: a finding in the making, and short questions about the case.
 
 use crate::domain::entrypoint::{Case, Finding, Severity};
-use crate::domain::fs::{self, Found, Led};
+use crate::domain::fs::{self, Found, Known, Led};
 use crate::domain::target::{Mount, MountKind, State, Status, Target};
 use crate::domain::text::bounded;
 
 /// What a rule gives: findings, or none while it lacks a file.
-pub(super) type Findings = Option<Vec<Finding>>;
+pub(super) type Findings = Known<Vec<Finding>>;
 
 /// Nothing is wrong.
 pub(super) const FINE: Findings = Some(Vec::new());
@@ -71,6 +71,10 @@ impl Draft {
     }
 
     /// The only finding of its rule.
+    #[expect(
+        clippy::unnecessary_wraps,
+        reason = "the last word of a rule, which may also lack a file"
+    )]
     pub(super) fn done(self) -> Findings {
         Some(self.finding().into_iter().collect())
     }
@@ -158,7 +162,7 @@ pub(super) fn follow_all(case: &Case<'_, '_>, paths: &[String]) -> Option<Vec<Le
 
 /// The first of `paths` that is a program, if one is. None also when one of them could not be looked at:
 /// nothing can be said then.
-pub(super) fn first_program(case: &Case<'_, '_>, paths: &[String]) -> Option<Option<Led>> {
+pub(super) fn first_program(case: &Case<'_, '_>, paths: &[String]) -> Known<Option<Led>> {
     let led = follow_all(case, paths)?;
     if let Some(found) = led.iter().find(|led| led.is_program()) {
         return Some(Some(found.clone()));
@@ -168,7 +172,7 @@ pub(super) fn first_program(case: &Case<'_, '_>, paths: &[String]) -> Option<Opt
 }
 
 /// Where a program stands that is named as in an exec array: by a path, or in `PATH`.
-pub(super) fn which(case: &Case<'_, '_>, name: &str) -> Option<Option<Led>> {
+pub(super) fn which(case: &Case<'_, '_>, name: &str) -> Known<Option<Led>> {
     let places: Vec<String> = if name.contains('/') {
         vec![fs::joined(workdir(case), name)]
     } else {
@@ -228,10 +232,10 @@ pub(super) fn log_severity(case: &Case<'_, '_>) -> Severity {
 /// The engine's own error of the last start, without what each layer of it put before the cause.
 pub(super) fn engine_error<'a>(case: &Case<'a, '_>) -> Option<&'a str> {
     let whole = state(case)?.error.as_deref()?;
-    let cause = ["container process: ", "container process caused: "]
+    let inner = ["container process: ", "container process caused: "]
         .iter()
-        .find_map(|mark| whole.split_once(mark).map(|(_, cause)| cause));
-    Some(cause.unwrap_or(whole)).filter(|error| !error.trim().is_empty())
+        .find_map(|mark| whole.split_once(mark).map(|(_, inner)| inner));
+    Some(inner.unwrap_or(whole)).filter(|error| !error.trim().is_empty())
 }
 
 /// The same as a line of evidence.
@@ -240,7 +244,7 @@ pub(super) fn error_line(case: &Case<'_, '_>) -> Option<String> {
 }
 
 /// The mounts of the container, tmpfs among them.
-pub(super) fn mounts<'a>(case: &Case<'a, '_>) -> Vec<Mount> {
+pub(super) fn mounts(case: &Case<'_, '_>) -> Vec<Mount> {
     let Some(target) = &case.facts.target else {
         return Vec::new();
     };

@@ -11,7 +11,7 @@ use super::kit::{Draft, FINE, Findings, error_line, log_severity, start_severity
 use super::{lines, mounts};
 use crate::domain::elf::Elf;
 use crate::domain::entrypoint::{Case, Finding, Link};
-use crate::domain::fs::{Content, Found};
+use crate::domain::fs::{Content, Found, Known};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -49,18 +49,21 @@ fn no_loader(case: &Case<'_, '_>) -> Findings {
         .see(format!("{loader} is missing"))
         .see_all(error_line(case));
     let libraries = needed(case, program);
-    let draft = match libraries.is_empty() {
-        true => draft,
-        false => draft.see(format!("it needs {}", libraries.join(", "))),
+    let draft = if libraries.is_empty() {
+        draft
+    } else {
+        draft.see(format!("it needs {}", libraries.join(", ")))
     };
-    let draft = match go(case, program) {
-        true => draft.advise("build it static: CGO_ENABLED=0 go build"),
-        false => draft.advise("link it statically: CGO_ENABLED=0 (Go), -C target-feature=+crt-static (Rust), -static (C)"),
+    let draft = if go(case, program) {
+        draft.advise("build it static: CGO_ENABLED=0 go build")
+    } else {
+        draft.advise("link it statically: CGO_ENABLED=0 (Go), -C target-feature=+crt-static (Rust), -static (C)")
     };
     draft
-        .advise(match loader.contains("musl") {
-            true => "or run it on an image with musl, as Alpine is",
-            false => "or run it on an image with glibc: glibc-dynamic instead of static or scratch",
+        .advise(if loader.contains("musl") {
+            "or run it on an image with musl, as Alpine is"
+        } else {
+            "or run it on an image with glibc: glibc-dynamic instead of static or scratch"
         })
         .done()
 }
@@ -69,9 +72,10 @@ fn libc_mismatch(case: &Case<'_, '_>) -> Findings {
     let Fault::Loader(program, loader, Some(other)) = fault(case)? else {
         return FINE;
     };
-    let (built, here) = match loader.contains("musl") {
-        true => ("musl", "glibc"),
-        false => ("glibc", "musl"),
+    let (built, here) = if loader.contains("musl") {
+        ("musl", "glibc")
+    } else {
+        ("glibc", "musl")
     };
     let meaning = format!("The program is built for {built}, and this image has {here}.");
     Draft::new("LIBC_MISMATCH", start_severity(case), &meaning)
@@ -88,7 +92,7 @@ fn libc_mismatch(case: &Case<'_, '_>) -> Findings {
 }
 
 /// What the tables of an ELF file say, when they could be read.
-fn elf<'a>(case: &Case<'a, '_>, path: &str) -> Option<Option<&'a Elf>> {
+fn elf<'a>(case: &Case<'a, '_>, path: &str) -> Known<Option<&'a Elf>> {
     Some(match case.look.content(path)? {
         Found::Is(Content::Elf(Ok(elf))) => Some(elf),
         Found::Is(Content::Elf(Err(_)) | Content::Bytes(..))

@@ -7,7 +7,7 @@ use super::kit::{
     mount_line, mounts, start_severity,
 };
 use crate::domain::entrypoint::{Case, Link, Severity};
-use crate::domain::fs::{Content, normal};
+use crate::domain::fs::{Content, Known, normal};
 use crate::domain::target::{Mount, MountKind};
 
 pub(super) const RULES: &[Rule] = &[
@@ -35,7 +35,7 @@ pub(super) const RULES: &[Rule] = &[
 const LIBRARIES: [&str; 5] = ["/lib", "/usr/lib", "/lib64", "/usr/lib64", "/usr/local/lib"];
 
 /// A missing library, and the mount that covers a directory in which it would be sought.
-pub(super) fn over_libraries<'a>(case: &'a Case<'_, '_>) -> Option<Option<(&'a Link, Mount)>> {
+pub(super) fn over_libraries<'a>(case: &'a Case<'_, '_>) -> Known<Option<(&'a Link, Mount)>> {
     let program = case.program.as_ref()?;
     let all = mounts(case);
     let missing: Vec<&Link> = program

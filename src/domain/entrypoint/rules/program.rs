@@ -95,10 +95,7 @@ fn is_dir(case: &Case<'_, '_>) -> Findings {
     let draft = Draft::new("IS_DIR", start_severity(case), MEANING)
         .see(format!("{path} is a directory"))
         .see_all(error_line(case));
-    match inside.is_program() {
-        true => draft.advise(format!("name the program in it: ENTRYPOINT [\"{name}\"]")),
-        false => draft.advise(format!("name the program in it: ENTRYPOINT [\"{path}/…\"]")),
-    }
+    if inside.is_program() { draft.advise(format!("name the program in it: ENTRYPOINT [\"{name}\"]")) } else { draft.advise(format!("name the program in it: ENTRYPOINT [\"{path}/…\"]")) }
     .advise(format!("or copy the file itself, not a directory, to {path}; a bind mount whose source was missing makes one, too"))
     .done()
 }
@@ -125,31 +122,34 @@ fn wrong_arch(case: &Case<'_, '_>) -> Findings {
     let whole = image == Some(architecture.as_str());
     let tried = state(case).is_some_and(|state| state.started_at.is_some());
     let severity = match start_severity(case) {
-        Severity::Error if whole && refused.is_none() => match tried {
-            true => Severity::Note,
-            false => Severity::Warning,
-        },
+        Severity::Error if whole && refused.is_none() => {
+            if tried {
+                Severity::Note
+            } else {
+                Severity::Warning
+            }
+        }
         severity @ (Severity::Note | Severity::Warning | Severity::Error) => severity,
     };
-    let meaning = match whole {
-        true => {
-            "The image is for another machine than the engine's: it runs only where the engine emulates it."
-        }
-        false => MEANING,
+    let meaning = if whole {
+        "The image is for another machine than the engine's: it runs only where the engine emulates it."
+    } else {
+        MEANING
     };
     let draft = Draft::new("WRONG_ARCH", severity, meaning)
         .see(format!("{path} is for {architecture}"))
         .see(format!("the engine's machine is {machine}"))
         .see_all(image.map(|image| format!("the image says {image}")))
         .see_all(refused);
-    match whole {
-        true => draft.advise(format!(
+    if whole {
+        draft.advise(format!(
             "docker pull --platform linux/{machine} IMAGE, when the image has that"
-        )),
-        false => draft.advise(format!(
+        ))
+    } else {
+        draft.advise(format!(
             "build {} for {machine}: docker build --platform linux/{machine}, GOARCH, --target",
             base(path)
-        )),
+        ))
     }
     .done()
 }

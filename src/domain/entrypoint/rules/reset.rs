@@ -36,19 +36,19 @@ fn set(step: &str) -> Option<Set<'_>> {
 
 /// The CMD that the image's last ENTRYPOINT dropped: none came after it. One that was empty is none.
 fn dropped(history: &[String]) -> Option<(&str, &str)> {
-    let mut last = None;
-    let mut lost = None;
+    let (mut valid, mut dropped) = (None, None);
     for step in history {
         match set(step) {
             Some(Set::Cmd(words)) => {
-                lost = None;
-                last = (!matches!(words, "[]" | "null" | "")).then_some((step.as_str(), words));
+                dropped = None;
+                let empty = matches!(words, "[]" | "null" | "");
+                valid = (!empty).then_some((step.as_str(), words));
             }
-            Some(Set::Entrypoint) => lost = last.take().or(lost),
+            Some(Set::Entrypoint) => dropped = valid.take().or(dropped),
             None => {}
         }
     }
-    lost
+    dropped
 }
 
 /// The first word of a CMD as a history shows it: `["a" "b"]`, `["a", "b"]`, or a shell form.
@@ -114,9 +114,10 @@ fn cmd_reset(case: &Case<'_, '_>) -> Findings {
     let first = case.program.as_ref()?.steps.first();
     let script = first.is_some_and(|step| matches!(step.kind, ProgramKind::Script { .. }));
     let bare = image.config.entrypoint.len() == 1 && !script;
-    let severity = match !runs_well(case) && (bare || failed(case)) {
-        true => Severity::Warning,
-        false => Severity::Note,
+    let severity = if !runs_well(case) && (bare || failed(case)) {
+        Severity::Warning
+    } else {
+        Severity::Note
     };
     draft(severity, "The image once had arguments in CMD; a later ENTRYPOINT dropped them, and the program runs without.")
         .see(was)

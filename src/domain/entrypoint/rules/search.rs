@@ -73,9 +73,10 @@ fn not_found(case: &Case<'_, '_>) -> Findings {
             .see(format!("history: {step}"))
             .advise(format!("look at what this step brought: {step}"));
     }
-    let provider = match by_path {
-        true => None,
-        false => Some(case.look.provider(&format!("cmd:{name}"))?),
+    let provider = if by_path {
+        None
+    } else {
+        Some(case.look.provider(&format!("cmd:{name}"))?)
     };
     let package = provider.and_then(Found::is).map(String::as_str);
     if let Some(package) = package {
@@ -83,9 +84,10 @@ fn not_found(case: &Case<'_, '_>) -> Findings {
             "{package} provides it: apk add {package} in the build stage"
         ));
     }
-    let draft = match by_path {
-        true => draft.advise(format!("bring it: COPY --chmod=755 {} {at}", base(name))),
-        false => draft.advise("name it by its full path, or put its directory into PATH"),
+    let draft = if by_path {
+        draft.advise(format!("bring it: COPY --chmod=755 {} {at}", base(name)))
+    } else {
+        draft.advise("name it by its full path, or put its directory into PATH")
     };
     draft.package(package).done()
 }
@@ -93,9 +95,10 @@ fn not_found(case: &Case<'_, '_>) -> Findings {
 /// Programs of other names where this one was sought: by its directory, or in those of `PATH`.
 fn near_names(case: &Case<'_, '_>, name: &str) -> Option<Vec<String>> {
     let at = fs::joined(workdir(case), name);
-    let dirs = match name.contains('/') {
-        true => vec![folder(&at)],
-        false => search_path(case),
+    let dirs = if name.contains('/') {
+        vec![folder(&at)]
+    } else {
+        search_path(case)
     };
     let led: Vec<_> = dirs.iter().map(|dir| case.look.follow(dir)).collect();
     let led: Vec<_> = led.into_iter().collect::<Option<_>>()?;
@@ -151,9 +154,10 @@ fn distance(name: &str, other: &str) -> Option<usize> {
         letters
     };
     // Letters in another order are one typing error.
-    let edits = match letters(&name) == letters(&other) {
-        true => 1,
-        false => edits(&name, &other),
+    let edits = if letters(&name) == letters(&other) {
+        1
+    } else {
+        edits(&name, &other)
     };
     match (edits <= most, alike) {
         (true, _) => Some(edits),
@@ -238,9 +242,10 @@ fn argv_as_string(case: &Case<'_, '_>) -> Findings {
     let mut form: Vec<&str> = words.clone();
     let rest = case.argv.get(1..).unwrap_or_default();
     form.extend(rest.iter().map(String::as_str));
-    let setting = match case.config().entrypoint.is_empty() {
-        true => "CMD",
-        false => "ENTRYPOINT",
+    let setting = if case.config().entrypoint.is_empty() {
+        "CMD"
+    } else {
+        "ENTRYPOINT"
     };
     let words = match setting {
         "CMD" => form,

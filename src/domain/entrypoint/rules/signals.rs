@@ -4,6 +4,7 @@ use super::Rule;
 use super::fault::is_shell;
 use super::kit::{Draft, FINE, Findings, array, base, ended, state};
 use crate::domain::entrypoint::{Case, ProgramKind, Severity};
+use crate::domain::fs::Known;
 use crate::domain::target::{NamespaceMode, Status, Target};
 
 pub(super) const RULES: &[Rule] = &[Rule {
@@ -71,7 +72,7 @@ fn name(number: u32) -> String {
     )
 }
 
-/// Programs that wait for signals without a handler (they block them, and ask): SigCgt says nothing of them.
+/// Programs that wait for signals without a handler (they block them, and ask): `SigCgt` says nothing of them.
 const INITS: [&str; 12] = [
     "tini",
     "tini-static",
@@ -133,9 +134,10 @@ fn unheard(case: &Case<'_, '_>, signal: u32, caught: u64) -> Findings {
             .iter()
             .skip(1)
             .any(|word| !word.starts_with('-') || word == "-c");
-    let severity = match interactive || STAND_INS.contains(&base(first)) {
-        true => Severity::Note,
-        false => Severity::Warning,
+    let severity = if interactive || STAND_INS.contains(&base(first)) {
+        Severity::Note
+    } else {
+        Severity::Warning
     };
     let signal_name = name(signal);
     let meaning = format!(
@@ -151,10 +153,10 @@ fn unheard(case: &Case<'_, '_>, signal: u32, caught: u64) -> Findings {
 
 fn advise(case: &Case<'_, '_>, draft: Draft, signal: &str) -> Draft {
     let shell = case.argv.first().is_some_and(|word| is_shell(word));
-    let draft = match shell {
-        true => draft
-            .advise("let the shell hand over to the program: exec PROGRAM … as its last command"),
-        false => draft.advise(format!("handle {signal} in the program")),
+    let draft = if shell {
+        draft.advise("let the shell hand over to the program: exec PROGRAM … as its last command")
+    } else {
+        draft.advise(format!("handle {signal} in the program"))
     };
     draft
         .advise("docker run --init (Compose: init: true): it hands signals on")
@@ -206,7 +208,7 @@ struct Kept {
     script: bool,
 }
 
-fn kept(case: &Case<'_, '_>) -> Option<Option<Kept>> {
+fn kept(case: &Case<'_, '_>) -> Known<Option<Kept>> {
     if let [shell, dash, line, ..] = case.argv.as_slice()
         && is_shell(shell)
         && dash == "-c"
@@ -232,7 +234,7 @@ fn kept(case: &Case<'_, '_>) -> Option<Option<Kept>> {
         return Some(None);
     };
     let text = case.look.text(path)?;
-    let lines = text
+    let mut lines = text
         .lines()
         .map(str::trim)
         .filter(|line| !line.is_empty() && !line.starts_with('#'));
@@ -243,7 +245,7 @@ fn kept(case: &Case<'_, '_>) -> Option<Option<Kept>> {
     if words("exec") || words("trap") {
         return Some(None);
     }
-    let Some(last) = lines.last() else {
+    let Some(last) = lines.next_back() else {
         return Some(None);
     };
     let proof = format!("{path} has no exec; it ends with: {last}");

@@ -52,9 +52,10 @@ fn stopsignal(case: &Case<'_, '_>) -> Findings {
     let history = case.look.history()?;
     if let Some((was, same)) = earlier(history).filter(|(was, _)| number(was) != signal(said)) {
         // Another program may want another signal; but one that is gone was lost.
-        let severity = match same || said.is_none() {
-            true => Severity::Warning,
-            false => Severity::Note,
+        let severity = if same || said.is_none() {
+            Severity::Warning
+        } else {
+            Severity::Note
         };
         return draft(severity, was)
             .see(format!("history: STOPSIGNAL {was}"))
@@ -79,9 +80,10 @@ fn stopsignal(case: &Case<'_, '_>) -> Findings {
         return FINE;
     };
     let meant = known.is_none_or(|(_, graceful)| number(was) == Some(*graceful));
-    let severity = match same && meant {
-        true => Severity::Warning,
-        false => Severity::Note,
+    let severity = if same && meant {
+        Severity::Warning
+    } else {
+        Severity::Note
     };
     draft(severity, was)
         .see(format!("{} says STOPSIGNAL {was}", dev.reference))

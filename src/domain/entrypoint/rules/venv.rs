@@ -138,7 +138,7 @@ fn usual(dir: &str) -> bool {
 /// `3.13` of `3.13.2` and of `python3.13`; none of `python3`.
 fn minor(text: &str) -> Option<String> {
     let text = text.trim_start_matches(|c: char| c.is_alphabetic());
-    let mut parts = text.split('.').map(|part| part.parse::<u32>());
+    let mut parts = text.split('.').map(str::parse::<u32>);
     let (Some(Ok(major)), Some(Ok(minor))) = (parts.next(), parts.next()) else {
         return None;
     };

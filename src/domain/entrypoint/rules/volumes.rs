@@ -9,7 +9,7 @@ use super::lines;
 use super::who::{Who, volumes, who, written_by_env};
 use super::writing::{denied, is_volume, refused};
 use crate::domain::entrypoint::{Case, Finding, Severity};
-use crate::domain::fs::Found;
+use crate::domain::fs::{Found, Known};
 use crate::domain::target::{Mount, MountKind};
 
 pub(super) const RULES: &[Rule] = &[
@@ -104,7 +104,7 @@ fn mounted(
     mount: &Mount,
     proof: &str,
     line: Option<&str>,
-) -> Option<Option<Finding>> {
+) -> Known<Option<Finding>> {
     let to = &mount.destination;
     let named = written_by_env(case)
         .into_iter()
@@ -115,7 +115,7 @@ fn mounted(
         // A volume that holds nothing yet was made for being written to; a directory that is full may be read.
         (None, false) if mount.kind == MountKind::Volume && line.is_none() => {
             match case.look.list(to)? {
-                Found::Is(names) if names.is_empty() => Some(format!("{to} is empty")),
+                Found::Is(files) if files.is_empty() => Some(format!("{to} is empty")),
                 Found::Is(_) | Found::Missing | Found::Unreadable(_) => None,
             }
         }
@@ -188,16 +188,18 @@ fn read_only(case: &Case<'_, '_>) -> Findings {
         .into_iter()
         .filter(|(_, dir)| free(dir))
         .collect();
-    let severity = match named.is_empty() {
-        true => Severity::Note,
-        false => Severity::Warning,
+    let severity = if named.is_empty() {
+        Severity::Note
+    } else {
+        Severity::Warning
     };
     if named.is_empty() && !free("/tmp") {
         return FINE;
     }
-    let dirs: Vec<&str> = match named.is_empty() {
-        true => vec!["/tmp"],
-        false => named.iter().map(|(_, dir)| *dir).collect(),
+    let dirs: Vec<&str> = if named.is_empty() {
+        vec!["/tmp"]
+    } else {
+        named.iter().map(|(_, dir)| *dir).collect()
     };
     Draft::new(
         "READ_ONLY",

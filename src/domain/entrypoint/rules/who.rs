@@ -3,7 +3,7 @@
 
 use super::kit::{self, env, follow_all};
 use crate::domain::entrypoint::Case;
-use crate::domain::fs::{self, Found, Kind, Node};
+use crate::domain::fs::{self, Found, Kind, Known, Node};
 
 /// Searching a directory, or running a file.
 pub(super) const EXECUTE: u32 = 1;
@@ -188,7 +188,7 @@ pub(super) fn volumes<'a>(case: &Case<'a, '_>) -> Vec<&'a str> {
 
 /// The first directory above `path` that the user may not search, as evidence. Those of the usual layout
 /// are not asked for: an image in which one of them is closed could not be used at all.
-pub(super) fn closed_above(case: &Case<'_, '_>, who: &Who, path: &str) -> Option<Option<String>> {
+pub(super) fn closed_above(case: &Case<'_, '_>, who: &Who, path: &str) -> Known<Option<String>> {
     const OPEN: [&str; 8] = [
         "/usr",
         "/usr/bin",

@@ -6,13 +6,13 @@ use super::kit::{Draft, FINE, Findings, env, folder, is_in, log_severity, mount_
 use super::lines;
 use super::who::{Access, WRITE, Who, access, described, scratch, volumes, who, written_by_env};
 use crate::domain::entrypoint::{Case, Finding, Severity};
-use crate::domain::fs::{Found, Kind};
+use crate::domain::fs::{Found, Kind, Known};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
         id: "WRITE_DENIED",
         title: "The user may not write where the program writes",
-        how: "Modes and owners of volumes, of directories that variables name (…_DATA_DIR, …_CACHE_DIR, PGDATA, TMPDIR …), of HOME where a variable sets it (note), and of paths in log lines that say permission denied.",
+        how: "Modes and owners of volumes, of directories that variables name (…_DATA_DIR, …_CACHE_DIR, PGDATA …), of HOME where a variable sets it (note), and of paths in log lines that say permission denied.",
         check: write_denied,
     },
     Rule {
@@ -69,7 +69,7 @@ pub(super) fn refused<'a>(case: &Case<'a, '_>, who: &Who) -> Option<Vec<Refused<
 }
 
 /// The directory in which `path` cannot be written, and what proves it.
-fn proved(case: &Case<'_, '_>, who: &Who, path: &str) -> Option<Option<(String, String)>> {
+fn proved(case: &Case<'_, '_>, who: &Who, path: &str) -> Known<Option<(String, String)>> {
     let led = case.look.follow(path)?;
     match &led.node {
         Found::Is(node) if node.kind == Kind::File => {
@@ -84,7 +84,7 @@ fn proved(case: &Case<'_, '_>, who: &Who, path: &str) -> Option<Option<(String, 
 }
 
 /// The nearest directory above `path` that exists, when the user may not write there.
-fn denied_above(case: &Case<'_, '_>, who: &Who, path: &str) -> Option<Option<(String, String)>> {
+fn denied_above(case: &Case<'_, '_>, who: &Who, path: &str) -> Known<Option<(String, String)>> {
     for dir in super::kit::parents(path).chain(["/"]) {
         match access(case, who, dir)? {
             Access::Missing => {}
@@ -96,11 +96,7 @@ fn denied_above(case: &Case<'_, '_>, who: &Who, path: &str) -> Option<Option<(St
 }
 
 /// A directory in which the user may not write, and what proves it.
-pub(super) fn denied(
-    case: &Case<'_, '_>,
-    who: &Who,
-    dir: &str,
-) -> Option<Option<(String, String)>> {
+pub(super) fn denied(case: &Case<'_, '_>, who: &Who, dir: &str) -> Known<Option<(String, String)>> {
     Some(match access(case, who, dir)? {
         Access::Denied(proof) => Some((dir.to_owned(), proof)),
         Access::Granted | Access::Missing => None,

@@ -4,7 +4,7 @@ use super::super::kit::{base, folder, follow_all, is_in, mounts, search_path, wh
 use super::super::who::{self, EXECUTE};
 use super::{Broken, Fault, interpreter};
 use crate::domain::entrypoint::{Case, ProgramKind, Step};
-use crate::domain::fs::{self, Found, Kind};
+use crate::domain::fs::{self, Found, Kind, Known};
 
 /// Shells, by the names that people and Dockerfiles use.
 const SHELLS: [&str; 6] = ["sh", "bash", "ash", "dash", "zsh", "ksh"];
@@ -129,7 +129,7 @@ fn places(case: &Case<'_, '_>, step: &Step, name: &str) -> Vec<String> {
 }
 
 /// Where a link leads, when one stands at `path` and nothing at its end.
-fn dangles(case: &Case<'_, '_>, path: &str) -> Option<Option<String>> {
+fn dangles(case: &Case<'_, '_>, path: &str) -> Known<Option<String>> {
     let Some(node) = case.look.stat(path)?.is() else {
         return Some(None);
     };
@@ -140,7 +140,7 @@ fn dangles(case: &Case<'_, '_>, path: &str) -> Option<Option<String>> {
 }
 
 /// The virtual environment that `path` is the python of.
-fn venv(case: &Case<'_, '_>, path: &str, leads_to: &str) -> Option<Option<Broken>> {
+fn venv(case: &Case<'_, '_>, path: &str, leads_to: &str) -> Known<Option<Broken>> {
     if !base(path).starts_with("python") || base(folder(path)) != "bin" {
         return Some(None);
     }
@@ -158,7 +158,7 @@ fn venv(case: &Case<'_, '_>, path: &str, leads_to: &str) -> Option<Option<Broken
 }
 
 /// A file in `PATH` that nobody may run: the engine passes it by and says that it found nothing.
-fn locked(case: &Case<'_, '_>, places: &[String]) -> Option<Option<Fault>> {
+fn locked(case: &Case<'_, '_>, places: &[String]) -> Known<Option<Fault>> {
     let Some(who) = who::who(case) else {
         return Some(None);
     };
@@ -201,7 +201,7 @@ const LOADERS: [(&str, &str); 8] = [
 ];
 
 /// The other libc's loader, when it is there.
-fn other_libc(case: &Case<'_, '_>, loader: &str) -> Option<Option<String>> {
+fn other_libc(case: &Case<'_, '_>, loader: &str) -> Known<Option<String>> {
     let other = LOADERS.iter().find_map(|(glibc, musl)| {
         let (name, glibc_name, musl_name) = (base(loader), base(glibc), base(musl));
         match name {

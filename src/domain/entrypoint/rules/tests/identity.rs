@@ -63,7 +63,7 @@ fn a_low_port() {
                     .service
                     .sysctls
                     .insert("net.ipv4.ip_unprivileged_port_start".into(), start),
-            )
+            );
         })
     };
     sysctl("1024").warns("LOW_PORT");
