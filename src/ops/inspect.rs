@@ -1,14 +1,15 @@
 //! The entrypoint inspector's use case: reads what the rules ask for, until they ask for nothing.
 //!
-//! `facts` asks the engine, `files` reads, `unpack` and `learn` take archives apart, `packages` looks into
+//! `facts` asks the engine, `files` reads, through `reader`; `pour` and `learn` take archives apart, `packages` looks into
 //! the dev image's indexes, `probes` are the containers that this needs.
 
 mod facts;
 mod files;
 mod learn;
 mod packages;
+mod pour;
 mod probes;
-mod unpack;
+mod reader;
 
 use std::collections::BTreeSet;
 use std::sync::atomic::Ordering;
@@ -16,9 +17,11 @@ use std::sync::atomic::Ordering;
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
-use self::files::{Files, Tally};
+use self::files::Files;
+use self::learn::Learnt;
 use self::packages::Packages;
 use self::probes::Probes;
+use self::reader::{Reader, Tally};
 use super::clean::may_be_left;
 use super::resolve::Subject;
 use super::unless_cancelled;
@@ -105,7 +108,13 @@ impl<'a> Case<'a> {
         let facts = facts::gather(self.engine, self.subject);
         let mut facts = unless_cancelled(self.cancel, facts).await?;
         let mut notes = Vec::new();
-        let mut files = self.files(&facts, probes, &mut notes).await?;
+        let (files, machine) = {
+            let files = self.files(&facts, probes, &mut notes);
+            let machine = async { Ok(facts::machine(self.engine).await) };
+            futures_util::join!(files, unless_cancelled(self.cancel, machine))
+        };
+        let mut files = files?;
+        facts.machine = machine?;
         match Box::pin(self.study(&mut facts, &mut files, probes)).await {
             // It was removed while we looked at it: its image has most of its files.
             Err(error) if error.kind == ErrorKind::NoTarget && facts.target.is_some() => {
@@ -115,7 +124,7 @@ impl<'a> Case<'a> {
             }
             told => told?,
         }
-        let (mut report, _) = study(&facts, &files.reader.known.tree);
+        let (mut report, _) = study(&facts, files.tree());
         notes.append(&mut report.notes);
         report.notes = notes;
         Ok(report)
@@ -176,7 +185,14 @@ impl<'a> Case<'a> {
     }
 
     fn files_in(self, id: ContainerId, mounts: Vec<String>) -> Files<'a> {
-        Files::new(self.engine, self.cancel, self.tally, id, mounts)
+        let reader = Reader {
+            engine: self.engine,
+            cancel: self.cancel,
+            tally: self.tally,
+            id,
+            known: Learnt::default(),
+        };
+        Files::new(reader, mounts)
     }
 
     async fn probe(self, image: &Image, probes: &mut Probes<'_>) -> Result<ContainerId> {
@@ -207,16 +223,16 @@ impl<'a> Case<'a> {
         let mut packages = Packages::default();
         loop {
             self.rounds(facts, files, &mut limits).await?;
-            let wants = study(facts, &files.reader.known.tree).1;
+            let wants = study(facts, files.tree()).1;
             let names: BTreeSet<&str> = wants.iter().filter_map(provided).collect();
             if names.is_empty() {
-                return Ok(());
+                return files.check().await;
             }
-            let providers = &mut files.reader.known.tree.providers;
+            let providers = &mut files.tree_mut().providers;
             if !limits.allow(names.len()) {
                 let unknown = names.into_iter().map(|n| (n.to_owned(), Found::Missing));
                 providers.extend(unknown);
-                return Ok(());
+                return files.check().await;
             }
             let found = packages.providers(self, facts.dev.as_ref(), &names, probes);
             providers.extend(found.await?);
@@ -226,20 +242,20 @@ impl<'a> Case<'a> {
     /// Reads until nothing is wanted any more that files or the engine can tell.
     async fn rounds(self, facts: &Facts, files: &mut Files<'a>, limits: &mut Limits) -> Result<()> {
         loop {
-            let (_, mut wants) = study(facts, &files.reader.known.tree);
+            let (_, mut wants) = study(facts, files.tree());
             wants.retain(|want| provided(want).is_none());
             if wants.is_empty() {
                 return Ok(());
             }
             if !limits.allow(wants.len()) {
-                refuse(&wants, &mut files.reader.known.tree);
+                refuse(&wants, files.tree_mut());
                 if limits.are_exhausted() {
                     return Ok(());
                 }
                 continue;
             }
             if wants.contains(&Want::History) {
-                files.reader.known.tree.history = Some(self.history(facts).await?);
+                files.tree_mut().history = Some(self.history(facts).await?);
             }
             files.answer(&wants).await?;
         }

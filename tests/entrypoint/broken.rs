@@ -90,12 +90,12 @@ rows! {
     no_user: Row::ends("NO_USER", "acme/broken:no-user", &[125, 126, 128], &["unable to find user app"]).image_alone(),
     no_user_by_person: Row::ends("NO_USER", "acme/web:1.4", &[125, 126, 128], &["unable to find user nobody-here"]).flags(&["--user", "nobody-here"]),
     uid_no_passwd: Row::ends("UID_NO_PASSWD", "acme/broken:uid-no-passwd", &[1], &["getpwuid(): uid not found: 12345"]),
-    write_denied: Row::ends("WRITE_DENIED", "acme/broken:write-denied", &[4], PERMISSION_DENIED).image_alone_warns(),
+    write_denied: Row::ends("WRITE_DENIED", "acme/broken:write-denied", &[4], PERMISSION_DENIED),
     workdir_root: Row::ends("WORKDIR_ROOT", "acme/broken:workdir-root", &[4], PERMISSION_DENIED),
     volume_owner: Row::ends("VOLUME_OWNER", "acme/web:1.4", &[4], PERMISSION_DENIED).flags(&["-v", "/data"]).args(&["--write", "/data/state"]),
     bind_owner: Row::ends("VOLUME_OWNER", "acme/web:1.4", &[4], PERMISSION_DENIED).flags(&["-v", "FOLDER:/data"]).args(&["--write", "/data/state"]),
     read_only: Row::ends("READ_ONLY", "acme/web:1.4", &[4], &["read-only file system"]).flags(&["--read-only"]).args(&["--write", "/tmp/upload"]),
-    no_tmp: Row::ends("NO_TMP", "acme/broken:no-tmp", &[4], NO_SUCH_FILE).image_alone_warns(),
+    no_tmp: Row::ends("NO_TMP", "acme/broken:no-tmp", &[4], NO_SUCH_FILE),
 
     // Ports, health, signals.
     low_port: Row::ends("LOW_PORT", "acme/broken:low-port", &[1], &["bind() to 127.0.0.1:80 failed (13: Permission denied)"]).flags(&["--network", "host"]),
@@ -107,7 +107,7 @@ rows! {
     stopsignal_by_person: Row::fails("STOPSIGNAL", "acme/sound:stops-by-quit", Fails::IsKilled { says: &["reloading"] }).warning().flags(&["--stop-signal", "SIGHUP"]),
 
     // Data that the runtime needs.
-    no_ca: Row::ends("NO_CA", "acme/broken:no-ca", &[1], &["x509: certificate signed by unknown authority"]).image_alone_warns(),
+    no_ca: Row::ends("NO_CA", "acme/broken:no-ca", &[1], &["x509: certificate signed by unknown authority"]),
     no_ca_scratch: Row::ends("NO_CA", "acme/broken:no-ca-scratch", &[1], &["x509: certificate signed by unknown authority"]),
     no_tzdata: Row::ends("NO_TZDATA", "acme/broken:no-tzdata", &[1], &["unknown time zone Europe/Berlin"]).image_alone_warns(),
     no_locale: Row::ends("NO_LOCALE", "acme/broken:no-locale", &[1], &["unsupported locale setting"]).image_alone_warns(),

@@ -1,6 +1,6 @@
 //! What the engine says of a subject before any file is read, asked all at once.
 
-use futures_util::future::{join_all, join5};
+use futures_util::future::{join_all, join4};
 
 use crate::domain::entrypoint::{Dev, Facts};
 use crate::domain::error::{Error, ErrorKind, Result};
@@ -16,7 +16,7 @@ const LOG_LINES: u32 = 20;
 /// Characters that are taken of each.
 const LOG_LINE: usize = 400;
 
-/// All facts but the dev image.
+/// All facts but the dev image and the machine.
 ///
 /// # Errors
 /// `NoTarget` when the subject is an image that is not here; `Engine` when the engine cannot be asked.
@@ -28,8 +28,7 @@ pub(super) async fn gather(engine: &dyn Engine, subject: &Subject) -> Result<Fac
 }
 
 async fn of_image(engine: &dyn Engine, name: &str) -> Result<Facts> {
-    let (image, machine) = futures_util::join!(engine.image(name), engine.machine());
-    let Some(image) = image? else {
+    let Some(image) = engine.image(name).await? else {
         let message = format!(
             "image {} is not among the engine's images",
             bounded(name, 200)
@@ -40,7 +39,6 @@ async fn of_image(engine: &dyn Engine, name: &str) -> Result<Facts> {
     Ok(Facts {
         subject: name.to_owned(),
         image: Some(image),
-        machine: known(machine),
         ..Facts::default()
     })
 }
@@ -61,9 +59,8 @@ async fn of_container(engine: &dyn Engine, target: &Target) -> Result<Facts> {
             engine.logs(&target.id, LOG_LINES).await
         }
     };
-    let (image, machine, caught, log, mount_options) = join5(
+    let (image, caught, log, mount_options) = join4(
         engine.image(&target.image_id),
-        engine.machine(),
         caught,
         log,
         mount_options(engine, target),
@@ -73,12 +70,17 @@ async fn of_container(engine: &dyn Engine, target: &Target) -> Result<Facts> {
         subject: target.name.clone(),
         image: image?,
         target: Some(target.clone()),
-        machine: known(machine),
+        machine: None,
         caught: known(caught).flatten(),
         log: lines(&known(log).unwrap_or_default()),
         mount_options,
         dev: None,
     })
+}
+
+/// The engine's machine.
+pub(super) async fn machine(engine: &dyn Engine) -> Option<String> {
+    known(engine.machine().await)
 }
 
 async fn mount_options(engine: &dyn Engine, target: &Target) -> Vec<(String, String)> {

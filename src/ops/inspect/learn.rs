@@ -2,15 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use bytes::Bytes;
-
-use super::unpack::{Entry, Sort, Unpack};
-use crate::domain::error::Result;
-pub(super) use crate::domain::fs::Content;
-use crate::domain::fs::{Found, Kind, Node, Tree};
+use super::pour::End;
+use crate::domain::elf::Capture;
+use crate::domain::fs::{Content, Found, Kind, Node, Owner, Tree, normal};
+use crate::domain::tar::{Entry, Event, Flow, Kind as Sort};
 
 /// What is kept of a file that is no ELF file, in bytes: scripts, lists and certificates are smaller.
-pub(super) const FILE_KEPT: usize = 4 * 1024 * 1024;
+const FILE_KEPT: usize = 4 * 1024 * 1024;
 /// Files up to this size are kept when they come by in the archive of a directory, in bytes.
 const BY_THE_WAY: u64 = 256 * 1024;
 /// Names that are kept of a directory.
@@ -25,7 +23,7 @@ pub(super) struct Learnt {
     /// Directories of which every entry was seen, by paths without links.
     pub(super) whole: BTreeSet<String>,
     /// Entries of them that are not in the tree all the same.
-    pub(super) passed_over: BTreeSet<String>,
+    passed_over: BTreeSet<String>,
 }
 
 impl Learnt {
@@ -66,129 +64,282 @@ impl Learnt {
             None => self.is_missing(parent),
         }
     }
+}
 
-    /// Takes what all entries of an archive tell. The names in it begin with `cut`, which stands for `root`
-    /// (both as `/a/b`, empty for the root itself). What is below `hidden` is left out: something else is
-    /// mounted there.
-    pub(super) async fn sift(
-        &mut self,
-        archive: &mut Unpack<'_>,
-        (cut, root): (&str, &str),
-        hidden: &[String],
-    ) -> Result<()> {
-        let mut last = String::new();
-        let mut entries = 0_u64;
-        let told = loop {
-            let entry = match archive.next().await {
-                Ok(Some(entry)) => entry,
-                Ok(None) => break Ok(()),
-                Err(error) => break Err(error),
-            };
-            entries += 1;
-            let Some(rest) = entry.name.strip_prefix(cut) else {
-                continue;
-            };
-            let path = match format!("{root}{rest}") {
-                path if path.is_empty() => "/".to_owned(),
-                path => path,
-            };
-            last.clone_from(&path);
-            if hidden.iter().any(|mount| is_at_or_below(&path, mount)) {
-                self.passed_over.insert(path);
-                continue;
-            }
-            if let Err(error) = self.entry(archive, &entry, path).await {
-                break Err(error);
-            }
-        };
-        if entries == 0 || archive.is_cut() || told.is_err() {
-            // The directories that were open at its end.
-            let mut open = Some(last.as_str());
-            while let Some(path) = open {
-                self.whole.remove(path);
-                open = parent(path);
-            }
+/// Takes what all entries of the archive of a directory tell.
+#[derive(Debug, Default)]
+pub(super) struct Sieve<'a> {
+    /// What the names in it begin with, `/etc`; empty in the archive of the root.
+    cut: &'a str,
+    /// What stands for that, `/usr/etc`.
+    root: &'a str,
+    /// Left out, with all below: something else is mounted there.
+    hidden: &'a [String],
+    /// The last directory of the root that is of interest, `etc`; archives are in the order of names.
+    until: Option<&'a str>,
+    learnt: Learnt,
+    last: String,
+    /// The file that comes by.
+    file: Option<(String, Keep)>,
+    stopped: bool,
+}
+
+impl<'a> Sieve<'a> {
+    /// For the archive of a directory.
+    pub(super) fn of_dir(dir: &'a str) -> Self {
+        let cut = dir.rfind('/').and_then(|at| dir.get(at..));
+        Self {
+            cut: cut.unwrap_or_default(),
+            root: dir,
+            ..Self::default()
         }
-        told
     }
 
-    async fn entry(&mut self, archive: &mut Unpack<'_>, entry: &Entry, path: String) -> Result<()> {
-        let kind = match entry.sort {
+    /// For the archive of the root, up to the directory `until`.
+    pub(super) fn of_root(hidden: &'a [String], until: &'a str) -> Self {
+        Self {
+            hidden,
+            until: Some(until),
+            ..Self::default()
+        }
+    }
+
+    /// Takes the next event.
+    pub(super) fn take(&mut self, event: Event<'_>) -> Flow {
+        match event {
+            Event::Data(bytes) => {
+                if let Some((_, keep)) = &mut self.file {
+                    keep.feed(bytes);
+                }
+                Flow::More
+            }
+            Event::Entry(entry) => {
+                self.close();
+                self.entry(&entry)
+            }
+        }
+    }
+
+    fn entry(&mut self, entry: &Entry) -> Flow {
+        let name = normal(&entry.path);
+        let name = if name == "/" { "" } else { &name };
+        let Some(rest) = name.strip_prefix(self.cut) else {
+            return Flow::More;
+        };
+        let path = match format!("{}{rest}", self.root) {
+            path if path.is_empty() => "/".to_owned(),
+            path => path,
+        };
+        self.last.clone_from(&path);
+        if self.until.is_some_and(|until| first(&path) > until) {
+            self.stopped = true;
+            return Flow::Enough;
+        }
+        let kind = match entry.kind {
             Sort::File => Kind::File,
             Sort::Dir => Kind::Dir,
             Sort::Special => Kind::Special,
             // Where it leads in the end only the engine can tell; the size of a further name is not here.
-            Sort::Link | Sort::HardLink => {
-                self.passed_over.insert(path);
-                return Ok(());
+            Sort::Symlink(_) | Sort::Hardlink(_) => {
+                self.learnt.passed_over.insert(path);
+                return Flow::More;
             }
         };
-        if kind == Kind::Dir {
-            self.whole.insert(path.clone());
+        if self.hidden.iter().any(|mount| is_at_or_below(&path, mount)) {
+            self.learnt.passed_over.insert(path);
+            return Flow::More;
         }
-        if kind == Kind::File && entry.size <= BY_THE_WAY {
-            let content = content(archive, entry).await?;
-            if content.is().is_some() {
-                self.tree.contents.insert(path.clone(), content);
+        match kind {
+            Kind::Dir => drop(self.learnt.whole.insert(path.clone())),
+            Kind::File if entry.size <= BY_THE_WAY => {
+                self.file = Some((path.clone(), Keep::new(entry.size)));
             }
+            Kind::File | Kind::Link(_) | Kind::Special => {}
         }
-        self.tree
-            .owners
-            .insert(path.clone(), Found::Is(entry.owner));
+        let tree = &mut self.learnt.tree;
+        tree.owners.insert(path.clone(), Found::Is(owner(entry)));
         let node = Node {
             kind,
             mode: entry.mode,
             size: entry.size,
         };
-        self.tree.nodes.insert(path, Found::Is(node));
-        Ok(())
+        tree.nodes.insert(path, Found::Is(node));
+        Flow::More
     }
-}
 
-/// What the file at hand holds.
-pub(super) async fn content(archive: &mut Unpack<'_>, entry: &Entry) -> Result<Found<Content>> {
-    if entry.sort != Sort::File {
-        return Ok(Found::Unreadable("it is no regular file".into()));
-    }
-    let mut bytes: Vec<u8> = Vec::new();
-    while let Some(piece) = archive.data().await? {
-        let room = FILE_KEPT - bytes.len();
-        bytes.extend_from_slice(piece.get(..room).unwrap_or(&piece));
-        if bytes.len() >= ELF.len() && bytes.starts_with(ELF) {
-            return elf(archive, entry, bytes.into()).await;
-        }
-        if bytes.len() == FILE_KEPT {
-            break;
+    /// The end of the file that came by.
+    fn close(&mut self) {
+        if let Some((path, keep)) = self.file.take() {
+            let content = keep.finish();
+            if content.is().is_some() {
+                self.learnt.tree.contents.insert(path, content);
+            }
         }
     }
-    let all = bytes.len() as u64 == entry.size;
-    if !all && bytes.len() < FILE_KEPT {
-        return Ok(Found::Unreadable("it could not be read to its end".into()));
+
+    /// What was learnt, when the archive ended so; none when it broke off.
+    pub(super) fn finish(mut self, end: Option<End>) -> Learnt {
+        self.close();
+        if self.stopped || end != Some(End::Over) {
+            // The directories that were open.
+            let mut open = Some(self.last.as_str());
+            while let Some(path) = open {
+                self.learnt.whole.remove(path);
+                open = parent(path);
+            }
+        }
+        self.learnt
     }
-    Ok(Found::Is(Content::Bytes(bytes, all)))
 }
 
-/// The tables of the ELF file that begins with `start`.
-async fn elf(archive: &mut Unpack<'_>, entry: &Entry, start: Bytes) -> Result<Found<Content>> {
-    let _ = (start, entry);
-    while archive.data().await?.is_some() {}
-    Ok(Found::Is(Content::Elf(Err("not read yet".into()))))
+/// Takes what is asked of one path from its archive.
+#[derive(Debug)]
+pub(super) struct One {
+    content: bool,
+    list: bool,
+    /// The first entry is that of the path itself.
+    owner: Option<Owner>,
+    name: String,
+    keep: Option<Keep>,
+    names: BTreeSet<String>,
+    odd: bool,
 }
 
-/// Names directly in the directory whose archive this is; the names in it begin with `cut`.
-pub(super) async fn names(archive: &mut Unpack<'_>, cut: &str) -> Result<Vec<String>> {
-    let mut names = BTreeSet::new();
-    while names.len() < LIST_NAMES
-        && let Some(entry) = archive.next().await?
-    {
-        let below = entry
-            .name
-            .strip_prefix(cut)
-            .and_then(|r| r.strip_prefix('/'));
-        let name = below.and_then(|below| below.split('/').next());
-        names.extend(name.filter(|n| !n.is_empty()).map(str::to_owned));
+impl One {
+    /// Takes the owner always, what the file holds and the names in the directory where wanted.
+    pub(super) fn new(content: bool, list: bool) -> Self {
+        Self {
+            content,
+            list,
+            owner: None,
+            name: String::new(),
+            keep: None,
+            names: BTreeSet::new(),
+            odd: false,
+        }
     }
-    Ok(names.into_iter().collect())
+
+    /// Takes the next event.
+    pub(super) fn take(&mut self, event: Event<'_>) -> Flow {
+        match event {
+            Event::Data(bytes) => self.keep.as_mut().map_or(Flow::More, |k| k.feed(bytes)),
+            Event::Entry(entry) if self.owner.is_none() => {
+                self.owner = Some(owner(&entry));
+                normal(&entry.path)
+                    .trim_end_matches('/')
+                    .clone_into(&mut self.name);
+                self.odd = entry.kind != Sort::File;
+                self.keep = (self.content && !self.odd).then(|| Keep::new(entry.size));
+                if self.list || self.keep.is_some() {
+                    Flow::More
+                } else {
+                    Flow::Enough
+                }
+            }
+            Event::Entry(_) if !self.list => Flow::Enough,
+            Event::Entry(entry) => {
+                let name = normal(&entry.path);
+                let below = name
+                    .strip_prefix(&self.name)
+                    .and_then(|rest| rest.strip_prefix('/')?.split('/').next());
+                self.names
+                    .extend(below.filter(|n| !n.is_empty()).map(str::to_owned));
+                if self.names.len() < LIST_NAMES {
+                    Flow::More
+                } else {
+                    Flow::Enough
+                }
+            }
+        }
+    }
+
+    /// What was learnt of `path`, as far as it came.
+    pub(super) fn finish(self, path: &str) -> Learnt {
+        let mut learnt = Learnt::default();
+        let Some(owner) = self.owner else {
+            return learnt;
+        };
+        let tree = &mut learnt.tree;
+        tree.owners.insert(path.to_owned(), Found::Is(owner));
+        if let Some(keep) = self.keep {
+            tree.contents.insert(path.to_owned(), keep.finish());
+        } else if self.content {
+            let why = Found::Unreadable("it is no regular file".into());
+            tree.contents.insert(path.to_owned(), why);
+        }
+        if self.list {
+            let names = self.names.into_iter().collect();
+            tree.lists.insert(path.to_owned(), Found::Is(names));
+        }
+        learnt
+    }
+}
+
+/// Keeps of a file what matters while it comes by.
+#[derive(Debug)]
+struct Keep {
+    size: u64,
+    seen: u64,
+    bytes: Vec<u8>,
+    elf: Option<Capture>,
+}
+
+impl Keep {
+    fn new(size: u64) -> Self {
+        Self {
+            size,
+            seen: 0,
+            bytes: Vec::new(),
+            elf: None,
+        }
+    }
+
+    fn feed(&mut self, bytes: &[u8]) -> Flow {
+        self.seen += bytes.len() as u64;
+        let wanted = if let Some(elf) = &mut self.elf {
+            elf.feed(bytes)
+        } else {
+            let room = FILE_KEPT - self.bytes.len();
+            let kept = bytes.get(..room).unwrap_or(bytes);
+            self.bytes.extend_from_slice(kept);
+            if self.bytes.starts_with(ELF) {
+                let mut elf = Capture::new(self.size);
+                let wanted =
+                    elf.feed(&self.bytes) && elf.feed(bytes.get(kept.len()..).unwrap_or_default());
+                self.bytes = Vec::new();
+                self.elf = Some(elf);
+                wanted
+            } else {
+                self.bytes.len() < FILE_KEPT
+            }
+        };
+        if wanted { Flow::More } else { Flow::Enough }
+    }
+
+    fn finish(self) -> Found<Content> {
+        match self.elf {
+            Some(elf) => Found::Is(Content::Elf(elf.finish().map(Box::new))),
+            None if self.bytes.len() < FILE_KEPT && self.seen < self.size => {
+                Found::Unreadable("it could not be read to its end".into())
+            }
+            None => {
+                let all = self.bytes.len() as u64 == self.size;
+                Found::Is(Content::Bytes(self.bytes, all))
+            }
+        }
+    }
+}
+
+fn owner(entry: &Entry) -> Owner {
+    Owner {
+        uid: entry.uid,
+        gid: entry.gid,
+    }
+}
+
+/// The first name in `path`.
+fn first(path: &str) -> &str {
+    path.split('/').nth(1).unwrap_or_default()
 }
 
 /// The directory that `path` stands in; none for the root.

@@ -9,11 +9,13 @@ use std::io::{BufRead, BufReader, Read as _};
 use flate2::bufread::MultiGzDecoder;
 
 use super::Case;
+use super::pour::{End, pour};
 use super::probes::Probes;
-use super::unpack::{Sort, Unpack};
+
 use crate::domain::entrypoint::Dev;
 use crate::domain::error::{ErrorKind, Result};
 use crate::domain::fs::Found;
+use crate::domain::tar::{Event, Flow, Kind};
 use crate::domain::target::ContainerId;
 use crate::ops::unless_cancelled;
 
@@ -110,7 +112,10 @@ async fn read(case: Case<'_>, dev: &Dev, probes: &mut Probes<'_>) -> Result<Vec<
         indexes.extend(file(case, &id, &path).await?.map(Index::Packed));
     }
     for dir in CACHES {
-        indexes.extend(cached(case, &id, dir).await?);
+        let is_index: fn(&str) -> bool =
+            |name| name.starts_with("APKINDEX") && name.ends_with(".tar.gz");
+        let cached = files(case, &id, dir, is_index).await?;
+        indexes.extend(cached.into_iter().map(Index::Packed));
     }
     Ok(indexes)
 }
@@ -132,56 +137,55 @@ fn local(repositories: &str) -> Vec<&str> {
 
 /// What a file holds; none when it cannot be read.
 async fn file(case: Case<'_>, id: &ContainerId, path: &str) -> Result<Option<Vec<u8>>> {
-    let read = async {
-        let stream = case.engine.archive_stream(id, path).await?;
-        let mut archive = Unpack::new(stream, INDEX, &case.tally.bytes);
-        let Some(entry) = archive.next().await? else {
-            return Ok(None);
-        };
-        if entry.sort != Sort::File || entry.size > INDEX {
-            return Ok(None);
-        }
-        data(&mut archive).await.map(Some)
-    };
-    forgiven(unless_cancelled(case.cancel, read).await)
+    Ok(files(case, id, path, |_| true).await?.into_iter().next())
 }
 
-/// The indexes in a cache.
-async fn cached(case: Case<'_>, id: &ContainerId, dir: &str) -> Result<Vec<Index>> {
-    let read = async {
-        let stream = case.engine.archive_stream(id, dir).await?;
-        let mut archive = Unpack::new(stream, INDEX, &case.tally.bytes);
-        let mut indexes = Vec::new();
-        while indexes.len() < INDEXES
-            && let Some(entry) = archive.next().await?
-        {
-            let name = entry.name.rsplit('/').next().unwrap_or_default();
-            if entry.sort == Sort::File && name.starts_with("APKINDEX") && name.ends_with(".tar.gz")
-            {
-                indexes.push(Index::Packed(data(&mut archive).await?));
+/// What the files at or below `path` hold whose names are wanted.
+async fn files(
+    case: Case<'_>,
+    id: &ContainerId,
+    path: &str,
+    wanted: fn(&str) -> bool,
+) -> Result<Vec<Vec<u8>>> {
+    let mut files: Vec<Vec<u8>> = Vec::new();
+    let mut open = false;
+    let mut sink = |event: Event<'_>| {
+        match event {
+            Event::Entry(entry) => {
+                if files.len() == INDEXES {
+                    return Flow::Enough;
+                }
+                let name = entry.path.rsplit('/').next().unwrap_or_default();
+                open = entry.kind == Kind::File && wanted(name);
+                if open {
+                    files.push(Vec::new());
+                }
+            }
+            Event::Data(bytes) => {
+                if let (true, Some(file)) = (open, files.last_mut()) {
+                    file.extend_from_slice(bytes);
+                }
             }
         }
-        Ok(Some(indexes))
+        Flow::More
     };
-    Ok(forgiven(unless_cancelled(case.cancel, read).await)?.unwrap_or_default())
-}
-
-async fn data(archive: &mut Unpack<'_>) -> Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    while let Some(piece) = archive.data().await? {
-        bytes.extend_from_slice(&piece);
-    }
-    Ok(bytes)
-}
-
-/// An index that is not there, or cannot be read, is none.
-fn forgiven<T>(read: Result<Option<T>>) -> Result<Option<T>> {
-    match read {
+    let read = async {
+        let mut stream = case.engine.archive_stream(id, path).await?;
+        pour(&mut stream, INDEX, &case.tally.bytes, &mut sink).await
+    };
+    match unless_cancelled(case.cancel, read).await {
+        Ok(End::Over) => Ok(files),
+        // The last one may be torn.
+        Ok(End::Cut) => {
+            files.pop();
+            Ok(files)
+        }
+        // An index that is not there, or cannot be read, is none.
         Err(error) if error.kind == ErrorKind::Engine => {
             tracing::debug!(%error, "an index is not read");
-            Ok(None)
+            Ok(Vec::new())
         }
-        read => read,
+        Err(error) => Err(error),
     }
 }
 
