@@ -156,6 +156,9 @@ pub trait Engine: Send + Sync {
     async fn caught_signals(&self, id: &ContainerId) -> Result<Option<u64>>;
     /// What stands at `path` in a container, running or not; none when nothing does.
     async fn stat(&self, id: &ContainerId, path: &str) -> Result<Option<FileStat>>;
+    /// [`Self::stat`] of a container that is there: one that is not reads as one without files. Where
+    /// nothing stands this is one question, and `stat` takes two.
+    async fn peek(&self, id: &ContainerId, path: &str) -> Result<Option<FileStat>>;
     /// The archive (tar) of `path` in a container, running or not, at most `limit` bytes of it.
     async fn archive(&self, id: &ContainerId, path: &str, limit: u64) -> Result<Vec<u8>>;
     /// The archive of `path` in a container, running or not, as it comes.

@@ -461,6 +461,14 @@ impl Engine for FakeEngine {
         Ok(self.files.get(&(of, path.to_owned())).cloned())
     }
 
+    async fn peek(&self, id: &ContainerId, path: &str) -> Result<Option<FileStat>> {
+        self.call("peek", path)?;
+        let Ok(of) = self.files_of(id) else {
+            return Ok(None);
+        };
+        Ok(self.files.get(&(of, path.to_owned())).cloned())
+    }
+
     async fn archive(&self, _id: &ContainerId, path: &str, _limit: u64) -> Result<Vec<u8>> {
         self.not_told("archive", path)
     }

@@ -234,6 +234,9 @@ impl Engine for Fatal {
     async fn stat(&self, id: &ContainerId, path: &str) -> Result<Option<FileStat>> {
         self.docker.stat(id, path).await
     }
+    async fn peek(&self, id: &ContainerId, path: &str) -> Result<Option<FileStat>> {
+        self.docker.peek(id, path).await
+    }
     async fn archive(&self, id: &ContainerId, path: &str, limit: u64) -> Result<Vec<u8>> {
         self.docker.archive(id, path, limit).await
     }

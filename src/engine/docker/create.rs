@@ -3,7 +3,7 @@
 use bollard::models;
 
 use crate::domain::Size;
-use crate::domain::plan::Plan;
+use crate::domain::plan::{Mode, Plan};
 use crate::domain::target::{Mount, MountKind};
 
 /// A terminal size as the engine's `ConsoleSize`: height first.
@@ -26,7 +26,12 @@ pub(super) fn body(plan: &Plan, size: Option<Size>) -> models::ContainerCreateBo
         ipc_mode: given(&plan.ipc),
         uts_mode: given(&plan.uts),
         userns_mode: given(&plan.userns),
-        mounts: Some(plan.mounts.iter().filter_map(mount_spec).collect()),
+        mounts: Some(
+            plan.mounts
+                .iter()
+                .filter_map(|m| mount_spec(m, plan.mode))
+                .collect(),
+        ),
         cap_add: Some(plan.cap_add.clone()),
         restart_policy: Some(models::RestartPolicy {
             name: Some(models::RestartPolicyNameEnum::NO),
@@ -79,8 +84,9 @@ fn variables(plan: &Plan) -> impl Iterator<Item = &(String, String)> {
     plan.env.iter().chain(&plan.shell_env)
 }
 
-/// An explicit mount; none for what cannot be shared by naming it (memory belongs to its container).
-fn mount_spec(mount: &Mount) -> Option<models::Mount> {
+/// An explicit mount; none for what cannot be shared by naming it (memory belongs to its container). In a
+/// probe, which never runs, memory only keeps the engine from making a volume there.
+fn mount_spec(mount: &Mount, mode: Mode) -> Option<models::Mount> {
     let (typ, volume_options) = match mount.kind {
         MountKind::Bind => (models::MountType::BIND, None),
         MountKind::Volume => (
@@ -91,6 +97,13 @@ fn mount_spec(mount: &Mount) -> Option<models::Mount> {
                 ..Default::default()
             }),
         ),
+        MountKind::Tmpfs if mode == Mode::Probe => {
+            return Some(models::Mount {
+                target: Some(mount.destination.clone()),
+                typ: Some(models::MountType::TMPFS),
+                ..Default::default()
+            });
+        }
         MountKind::Tmpfs | MountKind::Other => return None,
     };
     Some(models::Mount {
@@ -110,7 +123,6 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::domain::plan::Mode;
     use crate::domain::target::ContainerId;
 
     fn plan() -> Plan {
@@ -208,6 +220,22 @@ mod tests {
         assert_eq!(once(false, true), json!(true));
         assert_eq!(once(true, true), json!(false));
         assert_eq!(once(false, false), json!(false));
+    }
+
+    #[test]
+    fn memory_covers_the_volumes_of_a_probe() {
+        let probe = Plan {
+            mode: Mode::Probe,
+            mounts: vec![Mount {
+                kind: MountKind::Tmpfs,
+                source: String::new(),
+                destination: "/data".into(),
+                writable: false,
+            }],
+            ..plan()
+        };
+        let mounts = sent(&probe, None)["HostConfig"]["Mounts"].clone();
+        assert_eq!(mounts, json!([{"Target": "/data", "Type": "tmpfs"}]));
     }
 
     #[test]

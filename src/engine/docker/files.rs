@@ -1,5 +1,6 @@
 //! A container's files, its changes and its logs: all of it works on stopped containers too.
 
+use bollard::errors::Error as Bollard;
 use bollard::query_parameters::{
     ContainerArchiveInfoOptions, DownloadFromContainerOptions, UploadToContainerOptions,
 };
@@ -18,22 +19,44 @@ const LOG: usize = 8 * 1024 * 1024;
 
 impl Docker {
     pub(super) async fn stat_path(&self, id: &ContainerId, path: &str) -> Result<Option<FileStat>> {
+        match self.head(id, path).await? {
+            Ok(stat) => Ok(Some(stat)),
+            Err(refusal) => self.refused(id, path, refusal).await,
+        }
+    }
+
+    pub(super) async fn peek_path(&self, id: &ContainerId, path: &str) -> Result<Option<FileStat>> {
+        match self.head(id, path).await? {
+            Ok(stat) => Ok(Some(stat)),
+            Err(refusal) if error::status(&refusal) == Some(404) => Ok(None),
+            Err(refusal) => self.refused(id, path, refusal).await,
+        }
+    }
+
+    /// Asks for the head of an archive; the inner error is a refusal.
+    async fn head(&self, id: &ContainerId, path: &str) -> Result<Result<FileStat, Bollard>> {
         let name = container_name(&id.0)?;
         let options = ContainerArchiveInfoOptions { path: path.into() };
-        match self
-            .api
-            .get_container_archive_info(name, Some(options))
-            .await
-        {
-            Ok(stat) => Ok(Some(convert::stat(stat))),
-            // The answer to HEAD has no text, and the status is the same for a missing container,
-            // a missing file and a path through a file: ask once more in a way that gets words.
-            Err(e) if error::status(&e).is_some() => match self.read_archive(id, path, 0).await {
-                Err(e) if is_missing_file(&e) => Ok(None),
-                Err(e) => Err(e),
-                Ok(_) => Err(self.failed(&format!("cannot look at {}", error::plain(path)), e)),
-            },
+        let asked = self.api.get_container_archive_info(name, Some(options));
+        match asked.await {
+            Ok(stat) => Ok(Ok(convert::stat(stat))),
+            Err(e) if error::status(&e).is_some() => Ok(Err(e)),
             Err(e) => Err(self.failed(&format!("cannot look at {}", error::plain(path)), e)),
+        }
+    }
+
+    /// The answer to HEAD has no text, and the status is the same for a missing container, a missing file
+    /// and a path through a file: asks once more in a way that gets words.
+    async fn refused(
+        &self,
+        id: &ContainerId,
+        path: &str,
+        refusal: Bollard,
+    ) -> Result<Option<FileStat>> {
+        match self.read_archive(id, path, 0).await {
+            Err(e) if is_missing_file(&e) => Ok(None),
+            Err(e) => Err(e),
+            Ok(_) => Err(self.failed(&format!("cannot look at {}", error::plain(path)), refusal)),
         }
     }
 
@@ -76,7 +99,7 @@ impl Docker {
     /// A stream of which the first piece has come, so that a refusal is an error at once.
     async fn begun(
         &self,
-        stream: impl Stream<Item = Result<Bytes, bollard::errors::Error>> + Send + 'static,
+        stream: impl Stream<Item = Result<Bytes, Bollard>> + Send + 'static,
         doing: String,
     ) -> Result<ArchiveStream> {
         let url = self.endpoint.url.clone();

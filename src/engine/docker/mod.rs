@@ -209,6 +209,10 @@ impl Engine for Docker {
         self.stat_path(id, path).await
     }
 
+    async fn peek(&self, id: &ContainerId, path: &str) -> Result<Option<FileStat>> {
+        self.peek_path(id, path).await
+    }
+
     async fn archive(&self, id: &ContainerId, path: &str, limit: u64) -> Result<Vec<u8>> {
         self.read_archive(id, path, limit).await
     }

@@ -8,7 +8,7 @@ use futures_util::future::try_join_all;
 
 use crate::domain::error::Result;
 use crate::domain::plan::{Mode, Plan};
-use crate::domain::target::{ContainerId, Image};
+use crate::domain::target::{ContainerId, Image, Mount, MountKind};
 use crate::domain::twin::{NAME_PREFIX, Session};
 use crate::engine::Engine;
 
@@ -121,12 +121,22 @@ pub(in crate::ops) fn plan(image: &Image, session: &Session) -> Plan {
         ipc: String::new(),
         uts: String::new(),
         userns: String::new(),
-        mounts: Vec::new(),
+        // In place of its volumes, which the engine would fill with all that the image has there.
+        mounts: image.config.volumes.iter().map(|v| covered(v)).collect(),
         cap_add: Vec::new(),
         tty: false,
         stdin: false,
         links: Vec::new(),
         labels: session.labels(Mode::Probe, &image.id, ""),
         notes: Vec::new(),
+    }
+}
+
+fn covered(volume: &str) -> Mount {
+    Mount {
+        kind: MountKind::Tmpfs,
+        source: String::new(),
+        destination: volume.to_owned(),
+        writable: false,
     }
 }
