@@ -4,6 +4,9 @@
 //! The parser keeps an OSC in memory until its end, however long it is. This filter follows just
 //! enough of the stream to know when one is open, cuts it at [`OSC_LIMIT`] and drops the rest of it.
 //! And it hands out a [`Tap`] after the bytes that held it, which the parser gets too and ignores.
+//!
+//! Since it knows when the parser is in no sequence, it also tells plain text apart, which can be
+//! written without the parser.
 
 /// Bytes of one OSC that reach the parser; room for a clipboard store of [`super::CLIPBOARD_LIMIT`].
 pub(super) const OSC_LIMIT: usize = super::CLIPBOARD_LIMIT + 4096;
@@ -19,6 +22,7 @@ const CANCEL: u8 = 0x18;
 /// SUB: as CAN, and shows a mark.
 const SUBSTITUTE: u8 = 0x1a;
 const ESCAPE: u8 = 0x1b;
+const NEWLINE: u8 = b'\n';
 
 /// A sequence that is not the parser's.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,15 +44,22 @@ pub(super) enum Tap {
 pub(super) enum Piece<'a> {
     /// Bytes for the parser.
     Bytes(&'a [u8]),
+    /// Text that is all [`is_plain`], at which the parser is in no sequence and no character. The
+    /// last character of it comes with the next bytes: the parser has to keep that for REP.
+    Plain(&'a [u8]),
     /// A sequence that ended with them.
     Tap(Tap),
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 enum State {
-    /// Anything else.
+    /// Text. Here the parser is in no sequence, either.
     #[default]
     Ground,
+    /// In a sequence that only the parser knows; a byte from this one up to `~` ends it.
+    Sequence(u8),
+    /// In a string that nobody knows: SOS, PM or APC.
+    Ignored,
     /// After ESC.
     Escape,
     /// In an OSC of so many bytes.
@@ -92,12 +103,19 @@ impl OscGuard {
         while let Some(rest) = bytes.get(at..).filter(|rest| !rest.is_empty()) {
             match self.state {
                 State::Ground => {
-                    let escape = rest.iter().position(|byte| *byte == ESCAPE);
-                    at += escape.map_or(rest.len(), |found| found + 1);
-                    if escape.is_some() {
-                        self.state = State::Escape;
-                        self.collect(Kind::Nothing);
+                    let plain = rest.iter().take_while(|byte| is_plain(**byte)).count();
+                    let last = rest[..plain].iter().rposition(|byte| *byte >= b' ');
+                    if let Some(last) = last.filter(|last| *last > 0) {
+                        if kept < at {
+                            pass(Piece::Bytes(&bytes[kept..at]));
+                        }
+                        kept = at + last;
+                        pass(Piece::Plain(&bytes[at..kept]));
                     }
+                    at += plain + self.odd(&rest[plain..]);
+                }
+                State::Sequence(_) | State::Ignored => {
+                    at += self.unknown(rest);
                 }
                 State::Escape => {
                     at += 1;
@@ -179,11 +197,41 @@ impl OscGuard {
         }
     }
 
+    /// Goes past what is not plain, to the next place that cannot be within a character: behind a
+    /// blank, an end of line or an ESC. Returns how far that is. (Where [`super::utf8`] leaves the
+    /// parser in a torn character, the next chunk begins with what is not ASCII, so it is odd, too.)
+    fn odd(&mut self, rest: &[u8]) -> usize {
+        let end = rest
+            .iter()
+            .position(|b| matches!(*b, ESCAPE | NEWLINE | b' '));
+        if end.is_some_and(|end| rest[end] == ESCAPE) {
+            self.state = State::Escape;
+            self.collect(Kind::Nothing);
+        }
+        end.map_or(rest.len(), |end| end + 1)
+    }
+
+    /// Goes on in a sequence that is the parser's own affair; returns how far.
+    fn unknown(&mut self, rest: &[u8]) -> usize {
+        let ends = |byte: u8| {
+            let last =
+                matches!(self.state, State::Sequence(first) if byte >= first && byte <= b'~');
+            last || matches!(byte, CANCEL | SUBSTITUTE | ESCAPE)
+        };
+        let end = rest.iter().position(|byte| ends(*byte));
+        if let Some(last) = end.and_then(|end| rest.get(end)) {
+            self.after_string(*last);
+        }
+        end.map_or(rest.len(), |end| end + 1)
+    }
+
     fn after_escape(&mut self, byte: u8) {
         self.state = match byte {
             b']' => State::Osc(0),
             b'[' => State::Csi,
             b'P' => State::Dcs,
+            b'X' | b'^' | b'_' => State::Ignored,
+            0x20..=0x2f => State::Sequence(b'0'),
             // Control characters are carried out and non-ASCII is dropped without leaving the
             // sequence.
             0x00..=0x17 | 0x19 | 0x1b..=0x1f | 0x7f.. => State::Escape,
@@ -214,9 +262,12 @@ impl OscGuard {
                 self.add(&[byte]);
                 return true;
             }
-            // All others are the parser's own affair: only the next ESC matters.
-            _ => {
+            CANCEL | SUBSTITUTE | 0x40..=0x7e => {
                 self.state = State::Ground;
+                self.collect(Kind::Nothing);
+            }
+            _ => {
+                self.state = State::Sequence(b'@');
                 self.collect(Kind::Nothing);
             }
         }
@@ -275,6 +326,11 @@ impl OscGuard {
             _ => None,
         }
     }
+}
+
+/// Whether a byte is printable ASCII, or one of the few controls that come with it.
+fn is_plain(byte: u8) -> bool {
+    matches!(byte, b' '..=b'~' | NEWLINE | b'\r' | b'\t')
 }
 
 fn end_of_osc(bytes: &[u8]) -> Option<usize> {

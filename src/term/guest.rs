@@ -93,7 +93,7 @@ pub(super) struct Limits {
     /// Characters that may still be written by repetition before more bytes arrive.
     pub(super) fuel: usize,
     /// The last character written, and how often in a row before.
-    run: (char, usize),
+    pub(super) run: (char, usize),
     /// Depth of the keyboard stacks of the main and the alternate screen.
     keyboard: [u16; 2],
 }

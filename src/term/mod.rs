@@ -19,6 +19,7 @@ mod marks;
 mod modes;
 pub mod mouse;
 pub mod paste;
+mod plain;
 mod reflow;
 mod search;
 mod select;
@@ -173,6 +174,12 @@ impl Terminal {
             self.tail.whole(chunk, |whole| {
                 guard.filter(whole, |piece| match piece {
                     Piece::Bytes(bytes) => parser.advance(guest, bytes),
+                    Piece::Plain(text) => {
+                        let held_back = parser.sync_timeout().pending_timeout();
+                        if held_back || !guest.plain(text) {
+                            parser.advance(guest, text);
+                        }
+                    }
                     // The parser may hold back what came before (a synchronised update): the tap
                     // waits for its turn in the same line.
                     Piece::Tap(tap) => {

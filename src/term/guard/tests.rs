@@ -5,7 +5,7 @@ fn filtered(bytes: &[u8], chunk: usize) -> Vec<u8> {
     let mut out = Vec::new();
     for piece in bytes.chunks(chunk) {
         guard.filter(piece, |kept| {
-            if let Piece::Bytes(kept) = kept {
+            if let Piece::Bytes(kept) | Piece::Plain(kept) = kept {
                 out.extend_from_slice(kept);
             }
         });
@@ -92,5 +92,41 @@ fn taps_are_found_over_any_borders() {
             assert_eq!(taps(bytes, chunk), expected, "{name} in chunks of {chunk}");
             assert_eq!(filtered(bytes, chunk), bytes, "{name}");
         }
+    }
+}
+
+#[test]
+fn only_text_outside_of_all_sequences_is_plain() {
+    let rows: [(&[u8], &[&str]); 20] = [
+        (b"abc\r\nde\tf\n", &["abc\r\nde\t"]),
+        (b"a", &[]),
+        (b"\r\n", &[]),
+        (b"ab\x1b[1mcd\x1b[38;5;9mef", &["a", "c", "e"]),
+        (b"\x1b[1;2abc", &["b"]),
+        (b"\x1b[>1 qabc", &["ab"]),
+        (b"\x1b[>qabc", &["ab"]),
+        (b"\x1b[1\n\x18abc\x18d ef", &["ab", "e"]),
+        (b"\x1bMabc", &["ab"]),
+        (b"\x1b\nMabc", &["ab"]),
+        (b"\x1b(0abc", &["ab"]),
+        (b"\x1b #0abc", &["ab"]),
+        (b"\x1b]0;abc\x07def", &["de"]),
+        (b"\x1b]0;abc\x1b\\def", &["de"]),
+        (b"\x1bPabc\x07d\x1b\\efg", &["ef"]),
+        (b"\x1bXabc\x07d\x1b\\efg", &["ef"]),
+        (b"\x1b^abc\x1b[mefg", &["ef"]),
+        (b"\x1b_abc\x1aefg", &["ef"]),
+        ("abéfg hij".as_bytes(), &["a", "hi"]),
+        (b"ab\xc3cd ef\xc3\x1b[mgh", &["a", "e", "g"]),
+    ];
+    for (bytes, expected) in rows {
+        let mut guard = OscGuard::default();
+        let mut plain = Vec::new();
+        guard.filter(bytes, |piece| {
+            if let Piece::Plain(text) = piece {
+                plain.push(String::from_utf8_lossy(text).into_owned());
+            }
+        });
+        assert_eq!(plain, expected, "{}", bytes.escape_ascii());
     }
 }
