@@ -9,6 +9,8 @@
 
 #[path = "tty/endings.rs"]
 mod endings;
+#[path = "tty/entrypoint.rs"]
+mod entrypoint;
 #[path = "tty/keys.rs"]
 mod keys;
 #[path = "tty/leftovers.rs"]

@@ -107,7 +107,7 @@ static GENERAL: &[Entry] = &[
     entry(
         Action::EntrypointPane,
         "pane-entrypoint",
-        "Show what runs in the target, and why it may not",
+        "Show what the target runs, and what is wrong",
         BESIDE,
     ),
     entry(

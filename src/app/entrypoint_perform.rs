@@ -57,11 +57,18 @@ pub(super) fn show(model: &mut Model) -> Vec<Effect> {
     let Some(joined) = &mut model.joined else {
         return Vec::new();
     };
+    let shown = joined.pane == Pane::Entrypoint;
     joined.show(Pane::Entrypoint);
-    if joined.entrypoint.wants_look() {
-        return look(model);
+    let mut effects = if joined.entrypoint.wants_look() {
+        look(model)
+    } else {
+        Vec::new()
+    };
+    // Meanwhile something may have been installed in the twin.
+    if !shown {
+        effects.extend(run::ask(model));
     }
-    Vec::new()
+    effects
 }
 
 /// Looks at the target. A look that is on its way is given up.

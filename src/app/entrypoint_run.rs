@@ -19,12 +19,21 @@ pub(super) fn open(model: &mut Model, edit: bool) -> Vec<Effect> {
     let Some(joined) = &mut model.joined else {
         return Vec::new();
     };
-    let task = model.numbers.task();
-    let container = joined.twin().clone();
-    let Some(form) = joined.entrypoint.open_form(task) else {
+    let Some(form) = joined.entrypoint.open_form() else {
         return unknown(model);
     };
     form.field = if edit { Field::Argv } else { Field::Run };
+    ask(model)
+}
+
+/// Asks what the twin has, for the form that is open.
+pub(super) fn ask(model: &mut Model) -> Vec<Effect> {
+    let task = model.numbers.task();
+    let container = model.joined.as_ref().map(|joined| joined.twin().clone());
+    let (Some(container), Some(form)) = (container, form(model)) else {
+        return Vec::new();
+    };
+    form.ask(task);
     let paths = form.sought();
     vec![Effect::Probe {
         task,
@@ -36,6 +45,7 @@ pub(super) fn open(model: &mut Model, edit: bool) -> Vec<Effect> {
 /// Acts on the open form.
 pub(super) fn on_form(model: &mut Model, act: impl FnOnce(&mut Form)) -> Vec<Effect> {
     if let Some(form) = form(model) {
+        form.stay();
         act(form);
     }
     Vec::new()
@@ -48,8 +58,15 @@ fn form(model: &mut Model) -> Option<&mut Form> {
 /// The twin's files were looked at.
 pub(super) fn probed(model: &mut Model, task: TaskId, found: Result<Vec<String>>) -> Vec<Effect> {
     let found = found.map_err(|error| error.message);
-    let known = form(model).is_some_and(|form| form.probed(task, found));
-    model.quiet = !known;
+    let Some(form) = form(model) else {
+        model.quiet = true;
+        return Vec::new();
+    };
+    model.quiet = !form.probed(task, found);
+    let form = self::form(model);
+    if form.is_some_and(Form::take_go) {
+        return now(model);
+    }
     Vec::new()
 }
 
@@ -59,6 +76,7 @@ pub(super) fn key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
     let Some(form) = form(model) else {
         return Vec::new();
     };
+    form.stay();
     let plain = key.modifiers.difference(KeyModifiers::SHIFT).is_empty();
     let field = form.field;
     let several = matches!(field, Field::Argv | Field::Env);
@@ -184,9 +202,10 @@ pub(super) fn now(model: &mut Model) -> Vec<Effect> {
         model.popups.push(Popup::RunInTarget(TargetChoice::SAFE));
         return Vec::new();
     }
-    // Until then it is not known where the program is.
+    // It is not known yet where the program is: it runs as soon as it is.
     if matches!(form.probe(), Probe::Asked(_)) {
-        return say(model, "the twin's files are still being looked at", None);
+        form.go();
+        return Vec::new();
     }
     run(model)
 }

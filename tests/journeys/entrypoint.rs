@@ -103,7 +103,7 @@ fn a_click_and_the_palette_lead_there_as_well() {
     driver.click(&Hit::Tab(0));
     assert_eq!(driver.model.focus(), Focus::Shell);
     driver.press("ctrl-]");
-    driver.type_text("what runs in the target");
+    driver.type_text("what the target runs");
     driver.press("enter");
     assert_eq!(driver.model.focus(), Focus::Entrypoint);
     driver.press("esc");
@@ -426,7 +426,21 @@ fn nothing_runs_before_it_is_known_where_the_program_is() {
     let (task, _) = probe(&driver.press("x"));
     assert!(driver.text().contains("Looking at the twin's files"));
     assert!(order(&driver.press("enter")).is_none());
-    assert!(driver.text().contains("still being looked at"));
+    let found = Msg::Probed(task, Ok(vec![WEB.into()]));
+    assert!(order(&driver.send(found)).is_some(), "then at once");
+
+    // Who goes on typing, or away, has thought better of it.
+    for key in ["tab", "esc", "alt-1"] {
+        let mut driver = pane(healthy(), SMALL);
+        let (task, _) = probe(&driver.press("x"));
+        driver.press("enter");
+        driver.press(key);
+        let found = Msg::Probed(task, Ok(vec![WEB.into()]));
+        assert!(order(&driver.send(found)).is_none(), "{key}");
+    }
+
+    let mut driver = pane(healthy(), SMALL);
+    let (task, _) = probe(&driver.press("x"));
     driver.send(Msg::Probed(task, Err(engine_error())));
     assert!(
         driver.text().contains("could not be looked at"),
@@ -482,8 +496,18 @@ fn strace_looks_on_where_it_is_and_is_offered_where_it_is_not() {
     );
     assert_eq!(driver.model.focus(), Focus::Shell);
     // What was written in the form is there again, and the twin is asked anew.
-    driver.press("alt-3");
+    let (task, paths) = probe(&driver.press("alt-3"));
     assert_eq!(driver.model.focus(), Focus::Form);
+    assert!(paths.contains(&"/usr/bin/strace".to_owned()));
+    driver.send(Msg::Probed(
+        task,
+        Ok(vec![WEB.into(), "/usr/bin/strace".into()]),
+    ));
+    assert!(
+        driver.text().contains("[ ] /usr/bin/strace"),
+        "{}",
+        driver.text()
+    );
 }
 
 #[test]

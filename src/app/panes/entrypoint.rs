@@ -122,6 +122,14 @@ impl Entrypoint {
     /// The pane goes out of sight.
     pub fn leave(&mut self) {
         self.revealed = false;
+        self.stay();
+    }
+
+    /// Nothing runs behind a person's back.
+    fn stay(&mut self) {
+        if let Some(form) = &mut self.form {
+            form.stay();
+        }
     }
 
     /// The side that has the keys.
@@ -214,17 +222,16 @@ impl Entrypoint {
     }
 
     /// The form that was closed before, with its text, or a new one; none while nothing is known.
-    pub fn open_form(&mut self, task: TaskId) -> Option<&mut Form> {
+    pub fn open_form(&mut self) -> Option<&mut Form> {
         let report = self.report.as_ref()?;
         self.form_open = true;
-        let form = self.form.get_or_insert_with(|| Form::new(report, task));
-        form.ask(task);
-        Some(form)
+        Some(self.form.get_or_insert_with(|| Form::new(report)))
     }
 
     /// Closes the form; its text stays.
     pub fn close_form(&mut self) {
         self.form_open = false;
+        self.stay();
     }
 
     /// What the tab says behind its name: errors, and warnings.

@@ -99,6 +99,8 @@ impl Field {
 /// What is known of the twin's files.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Probe {
+    /// Nobody has asked.
+    Unasked,
     /// They are being looked at.
     Asked(TaskId),
     /// These of the paths that were asked for are programs there.
@@ -129,11 +131,13 @@ pub struct Form {
     /// Where the program of the original stands in the target.
     program: Option<String>,
     probe: Probe,
+    /// It runs when it is known what the twin has.
+    going: bool,
 }
 
 impl Form {
-    /// A form that shows what the report says, while `task` looks at the twin's files.
-    pub fn new(report: &Report, task: TaskId) -> Self {
+    /// A form that shows what the report says.
+    pub fn new(report: &Report) -> Self {
         let original = Run::of(report);
         let first = report.program.as_ref().and_then(|p| p.steps.first());
         Self {
@@ -151,7 +155,8 @@ impl Form {
                 wanted.or(step.path.as_ref()).cloned()
             }),
             original,
-            probe: Probe::Asked(task),
+            probe: Probe::Unasked,
+            going: false,
         }
     }
 
@@ -185,6 +190,22 @@ impl Form {
         true
     }
 
+    /// It is to run as soon as it is known what the twin has.
+    pub fn go(&mut self) {
+        self.going = true;
+    }
+
+    /// It is not to run by itself any more.
+    pub fn stay(&mut self) {
+        self.going = false;
+    }
+
+    /// Whether it is to run now; true once.
+    pub fn take_go(&mut self) -> bool {
+        let known = !matches!(self.probe, Probe::Asked(_));
+        known && std::mem::take(&mut self.going)
+    }
+
     /// What is known of the twin's files.
     pub fn probe(&self) -> &Probe {
         &self.probe
@@ -193,7 +214,7 @@ impl Form {
     fn has(&self, path: &str) -> Option<bool> {
         match &self.probe {
             Probe::Known(found) => Some(found.iter().any(|there| there == path)),
-            Probe::Asked(_) | Probe::Failed(_) => None,
+            Probe::Unasked | Probe::Asked(_) | Probe::Failed(_) => None,
         }
     }
 

@@ -40,7 +40,7 @@ impl Form {
                         let text = format!("The twin's files could not be looked at: {why}");
                         notes.push((Ink::Waiting, bounded(&text, LONGEST)));
                     }
-                    Probe::Known(_) => {}
+                    Probe::Known(_) | Probe::Unasked => {}
                 }
                 if let Some(path) = self.only_in_target() {
                     let text = format!("{path} is not in the twin: /target{path} runs.");
@@ -93,7 +93,7 @@ impl Form {
             (Place::Twin, None, None, Probe::Known(_)) => {
                 (Ink::Muted, "none, nor a package manager".into())
             }
-            (Place::Twin, None, None, Probe::Asked(_) | Probe::Failed(_)) => {
+            (Place::Twin, None, None, Probe::Unasked | Probe::Asked(_) | Probe::Failed(_)) => {
                 (Ink::Muted, "not known".into())
             }
         }
