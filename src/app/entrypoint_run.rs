@@ -84,7 +84,8 @@ pub(super) fn key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
     model.quiet = false;
     match (field, key.code) {
         (Field::Argv | Field::Env, KeyCode::Enter) if !plain => Vec::new(),
-        (Field::User | Field::Workdir, KeyCode::Enter) => step(model, true),
+        (Field::User | Field::Workdir, KeyCode::Enter)
+        | (Field::Run | Field::Original, KeyCode::Right) => step(model, true),
         (_, KeyCode::Down) if !several => step(model, true),
         (_, KeyCode::Up) if !several => step(model, false),
         (Field::Argv | Field::User | Field::Workdir | Field::Env, _) => {
@@ -93,7 +94,6 @@ pub(super) fn key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
         }
         (Field::Place, KeyCode::Left | KeyCode::Right) => turn_place(model),
         (Field::Run | Field::Original | Field::Back, KeyCode::Left) => step(model, false),
-        (Field::Run | Field::Original, KeyCode::Right) => step(model, true),
         (field, _) if turns && plain => press(model, field),
         (Field::Place | Field::Strace | Field::Run | Field::Original | Field::Back, _) => {
             model.quiet = true;

@@ -41,14 +41,13 @@ pub(super) fn key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
             Some(effects) => effects,
             None => nothing(model),
         },
-        Focus::Shell if chord.pane().is_some() => nothing(model),
+        Focus::Shell | Focus::Form if chord.pane().is_some() => nothing(model),
         Focus::Shell => shell_key(model, &key),
         Focus::Find => {
             let shell = model.joined.as_mut().map(|j| j.shells.focused_mut());
             model.quiet = !shell.is_some_and(|shell| shell.find_key(key));
             Vec::new()
         }
-        Focus::Form if chord.pane().is_some() => nothing(model),
         Focus::Form => entrypoint_run::key(model, key),
         Focus::Select
         | Focus::Entrypoint

@@ -162,23 +162,21 @@ pub(super) fn follow(model: &mut Model, choice: LinkChoice, uri: String) -> Vec<
 /// An action on the topmost popup; none when it is not about popups.
 fn in_popup(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
     const PAGE: isize = 10;
-    match action {
-        Action::Back => {
-            model.popups.pop();
-            return Some(Vec::new());
-        }
-        Action::Accept => return Some(accept(model)),
-        action => {
-            let by = match movement(action)? {
-                Move::Step(down) => side(1, down),
-                Move::Page(down) => side(PAGE, down),
-                Move::End(true) => isize::MAX,
-                Move::End(false) => isize::MIN,
-                Move::Lines(_) | Move::Row(_) | Move::Share(_) => 0,
-            };
-            step(model, by);
-        }
+    if action == Action::Back {
+        model.popups.pop();
+        return Some(Vec::new());
     }
+    if action == Action::Accept {
+        return Some(accept(model));
+    }
+    let by = match movement(action)? {
+        Move::Step(down) => side(1, down),
+        Move::Page(down) => side(PAGE, down),
+        Move::End(true) => isize::MAX,
+        Move::End(false) => isize::MIN,
+        Move::Lines(_) | Move::Row(_) | Move::Share(_) => 0,
+    };
+    step(model, by);
     Some(Vec::new())
 }
 

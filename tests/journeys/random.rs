@@ -3,10 +3,11 @@
 
 use std::time::Duration;
 
+use crate::reports::broken;
 use crate::support::{Driver, engine_error};
 use crossterm::event::{KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use devtwin::app::action;
-use devtwin::app::{Effect, Msg, ShellId, Timer};
+use devtwin::app::{Effect, Msg, ShellId, TaskId, Timer};
 use proptest::prelude::*;
 
 /// Something that can happen to a session.
@@ -24,6 +25,8 @@ enum Step {
     Size(u16, u16),
     Elapsed(u32, u8),
     Paste(String),
+    /// What the target runs is told, or why not, and what the twin has; under the number of each question.
+    Told(bool),
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -63,6 +66,13 @@ fn step() -> impl Strategy<Value = Step> {
         "shift-pagedown",
         "ctrl-]",
         "alt-1",
+        "alt-3",
+        "alt-3",
+        "x",
+        "ctrl-enter",
+        "space",
+        "backtab",
+        "r",
         "c",
         "s",
         "?",
@@ -97,7 +107,8 @@ fn step() -> impl Strategy<Value = Step> {
         4 => keys.prop_map(Step::Key),
         2 => leads.prop_map(Step::Lead),
         1 => "[a-z0-9.*(]{0,6}".prop_map(Step::Type),
-        1 => (0usize..80).prop_map(Step::Wish),
+        1 => (0usize..110).prop_map(Step::Wish),
+        2 => any::<bool>().prop_map(Step::Told),
         4 => (0u8..8, 0u16..90, 0u16..30, any::<bool>())
             .prop_map(|(kind, x, y, shift)| Step::Mouse(kind, x, y, shift)),
         4 => (1u32..6, output).prop_map(|(shell, bytes)| Step::Print(shell, bytes)),
@@ -172,6 +183,19 @@ fn take(driver: &mut Driver, step: Step) -> Vec<Effect> {
             }))
         }
         Step::Paste(text) => driver.send(Msg::Paste(text)),
+        Step::Told(well) => (2..20)
+            .flat_map(|n| {
+                let report = if well {
+                    Ok(Box::new(broken()))
+                } else {
+                    Err(engine_error())
+                };
+                let mut effects = driver.send(Msg::EntrypointInspected(TaskId(n), report));
+                let found = vec!["/usr/bin/strace".to_owned()];
+                effects.extend(driver.send(Msg::Probed(TaskId(n), Ok(found))));
+                effects
+            })
+            .collect(),
     }
 }
 

@@ -14,9 +14,10 @@ use crate::domain::entrypoint::{Report, Severity};
 use crate::domain::error::{Error, Result};
 
 /// A side of the pane.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Side {
     /// What runs, as a tree.
+    #[default]
     Chain,
     /// What is wrong with it.
     Findings,
@@ -41,7 +42,7 @@ pub struct Entrypoint {
     stale: bool,
     /// Secrets are shown until the pane is left.
     revealed: bool,
-    on_findings: bool,
+    side: Side,
     chain: List,
     findings: List,
     form: Option<Form>,
@@ -134,16 +135,12 @@ impl Entrypoint {
 
     /// The side that has the keys.
     pub fn side(&self) -> Side {
-        if self.on_findings {
-            Side::Findings
-        } else {
-            Side::Chain
-        }
+        self.side
     }
 
     /// Gives a side the keys.
     pub fn turn_to(&mut self, side: Side) {
-        self.on_findings = side == Side::Findings;
+        self.side = side;
     }
 
     /// Where a side stands.

@@ -90,6 +90,7 @@ impl Shell {
     }
 
     /// What runs in it is no shell but this command.
+    #[must_use]
     pub fn running(mut self, command: &str) -> Self {
         self.command = Some(clean(command));
         self

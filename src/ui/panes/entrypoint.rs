@@ -44,30 +44,27 @@ fn said(buf: &mut Buffer, joined: &Joined, area: Rect, theme: &Theme) {
         let wrapped = wrap(&clean(text), area.width.into());
         lines.extend(wrapped.into_iter().map(|line| (line, style)));
     };
-    match joined.entrypoint.error() {
-        Some(error) => {
-            let name = &joined.name;
-            say(
-                &format!("✗ the entrypoint of {name} could not be looked at"),
-                theme.bad,
-            );
-            say(&error.message, theme.strong);
-            if let Some(hint) = &error.hint {
-                say(hint, theme.muted);
-            }
-            say("", theme.muted);
-            say("r tries again", theme.key);
+    let name = &joined.name;
+    if let Some(error) = joined.entrypoint.error() {
+        say(
+            &format!("✗ the entrypoint of {name} could not be looked at"),
+            theme.bad,
+        );
+        say(&error.message, theme.strong);
+        if let Some(hint) = &error.hint {
+            say(hint, theme.muted);
         }
-        None => {
-            say(
-                &format!("◌ looking at the entrypoint of {} …", joined.name),
-                theme.waiting,
-            );
-            say(
-                "its configuration, and the files that it names; nothing is run",
-                theme.muted,
-            );
-        }
+        say("", theme.muted);
+        say("r tries again", theme.key);
+    } else {
+        say(
+            &format!("◌ looking at the entrypoint of {name} …"),
+            theme.waiting,
+        );
+        say(
+            "its configuration, and the files that it names; nothing is run",
+            theme.muted,
+        );
     }
     for (n, (line, style)) in lines.iter().enumerate() {
         Pen::new(buf, area, columns(n)).write(line, *style);

@@ -23,7 +23,7 @@ const NAME: usize = 11;
 struct Branch {
     pieces: Vec<Piece>,
     path: Option<String>,
-    under: Vec<Branch>,
+    under: Vec<Self>,
 }
 
 impl Branch {
