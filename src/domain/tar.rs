@@ -24,7 +24,8 @@ const BLOCK: usize = 512;
 /// Something in an archive.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
-    /// Its name, relative as a rule; that of a directory ends in `/`.
+    /// Its name as it stands there: relative, or absolute when the engine was asked for the root. That of a
+    /// directory may end in `/`.
     pub path: String,
     /// What sort of thing.
     pub kind: Kind,
