@@ -50,6 +50,8 @@ const UNTRUSTED: &[&[&str]] = &[
     &["failed to load system roots"],
 ];
 
+const BRING: &str = "COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/ (package ca-certificates-bundle)";
+
 fn no_ca(case: &Case<'_, '_>) -> Findings {
     // What the other side does not trust is not of this image.
     let said = lines::newest(case)
@@ -75,55 +77,52 @@ fn no_ca(case: &Case<'_, '_>) -> Findings {
             Found::Is(_) | Found::Unreadable(_) => None,
         })
         .collect();
-    let bundle = if named.iter().any(|(name, _)| *name == "SSL_CERT_FILE") && lacking.is_empty() {
-        Some(())
-    } else {
-        bundle(case)?
-    };
+    let named_there = lacking.is_empty() && named.iter().any(|(name, _)| *name == "SSL_CERT_FILE");
+    let bundle = named_there || has_bundle(case)?;
     let severity = match (said, lacking.is_empty(), bundle) {
         (Some(_), _, _) => log_severity(case),
         (None, false, _) => Severity::Warning,
-        (None, true, None) => Severity::Note,
-        (None, true, Some(())) => return FINE,
+        (None, true, false) => Severity::Note,
+        (None, true, true) => return FINE,
     };
-    let meaning = match (lacking.is_empty(), bundle) {
-        (false, _) => {
-            "A variable names the certificates to trust, and they are not there: TLS connections to others fail."
-        }
-        (true, None) => {
-            "There are no certificates to trust: TLS connections to others fail. Fine for a program that makes none."
-        }
-        (true, Some(())) => {
-            "A certificate was refused although there is a bundle: one of a private authority that is not in it."
-        }
+    let (meaning, advice) = match (lacking.is_empty(), bundle) {
+        (false, true) => (
+            "A variable names the certificates to trust, and they are not there: TLS connections to others fail.",
+            "bring the file, or leave the variable out: there is a bundle at the usual place",
+        ),
+        (false, false) => (
+            "A variable names the certificates to trust, and they are not there: TLS connections to others fail.",
+            BRING,
+        ),
+        (true, false) => (
+            "There are no certificates to trust: TLS connections to others fail. Fine for a program that makes none.",
+            BRING,
+        ),
+        (true, true) => (
+            "A certificate was refused although there is a bundle: one of a private authority that is not in it.",
+            "add the authority: COPY --from=build the bundle that has it, and name it in SSL_CERT_FILE",
+        ),
     };
     let draft = Draft::new("NO_CA", severity, meaning)
         .see_all(said.map(lines::quoted))
         .see_all(&lacking);
-    let draft = match bundle {
-        None => draft.see_all(BUNDLES.iter().map(|path| format!("{path} is missing"))),
-        Some(()) => draft,
+    let draft = if bundle {
+        draft
+    } else {
+        draft.see_all(BUNDLES.iter().map(|path| format!("{path} is missing")))
     };
-    match (lacking.is_empty(), bundle) {
-        (true, Some(())) => draft.advise("add the authority: COPY --from=build the bundle that has it, and name it in SSL_CERT_FILE"),
-        (_, None) => draft.advise("COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/ (package ca-certificates-bundle)"),
-        (false, Some(())) => draft.advise("bring the file, or leave the variable out: there is a bundle at the usual place"),
-    }
-    .done()
+    draft.advise(advice).done()
 }
 
-/// Whether a bundle stands at a usual place. The first decides in nearly all images, so it is asked alone.
-fn bundle(case: &Case<'_, '_>) -> Known<Option<()>> {
+/// Whether a bundle stands at a usual place, as far as can be said. The first decides in nearly all images,
+/// so it is asked alone.
+fn has_bundle(case: &Case<'_, '_>) -> Known<bool> {
     let [first, rest @ ..] = BUNDLES;
-    if case.look.follow(first)?.file().is_some() {
-        return Some(Some(()));
+    if case.look.follow(first)?.node != Found::Missing {
+        return Some(true);
     }
     let led = follow_all(case, &rest.map(String::from))?;
-    Some(
-        led.iter()
-            .any(|led| led.node != Found::Missing)
-            .then_some(()),
-    )
+    Some(led.iter().any(|led| led.node != Found::Missing))
 }
 
 fn no_tmp(case: &Case<'_, '_>) -> Findings {

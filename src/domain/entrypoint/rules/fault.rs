@@ -104,8 +104,11 @@ fn of_step(case: &Case<'_, '_>, before: &[Step], step: &Step) -> Option<Fault> {
             let why = format!("{} is a device, pipe or socket", path());
             return Some(Fault::Locked(path(), why));
         }
-        ProgramKind::Unreadable { .. } => return Some(Fault::None),
-        ProgramKind::Unknown { .. } | ProgramKind::Script { .. } | ProgramKind::Loader => None,
+        // Also of one that could not be read, mode and owner are known.
+        ProgramKind::Unknown { .. }
+        | ProgramKind::Script { .. }
+        | ProgramKind::Loader
+        | ProgramKind::Unreadable { .. } => None,
         ProgramKind::Static { architecture } | ProgramKind::Dynamic { architecture, .. } => {
             Some(architecture)
         }

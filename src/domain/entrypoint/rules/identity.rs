@@ -7,6 +7,7 @@ use super::kit::{
 use super::lines;
 use super::who::{has_capability, who};
 use crate::domain::entrypoint::{Case, Identity, Severity};
+use crate::domain::fs::Found;
 use crate::domain::target::NamespaceMode;
 
 pub(super) const RULES: &[Rule] = &[
@@ -43,7 +44,7 @@ fn no_user(case: &Case<'_, '_>) -> Findings {
         )
     });
     let identity = case.identity.as_ref()?;
-    let unknown = unknown_part(identity);
+    let unknown = unknown_part(identity).filter(|_| accounts_are_known(case));
     if unknown.is_none() && told.is_none() {
         return FINE;
     }
@@ -64,6 +65,14 @@ fn no_user(case: &Case<'_, '_>) -> Findings {
         _ => draft.advise("or make the user in the build stage (adduser), and COPY --from=build /etc/passwd /etc/group /etc/"),
     }
     .done()
+}
+
+/// Whether the files that name users could be read: what could not be read lacks nobody.
+fn accounts_are_known(case: &Case<'_, '_>) -> bool {
+    let files = ["/etc/passwd", "/etc/group"].map(|file| case.look.content(file));
+    !files
+        .iter()
+        .any(|file| matches!(file, Some(Found::Unreadable(_))))
 }
 
 /// Which part of `USER` is unknown, and the file that lacks it.
@@ -87,7 +96,10 @@ const NAMELESS: &[&[&str]] = &[
 
 fn uid_no_passwd(case: &Case<'_, '_>) -> Findings {
     let identity = case.identity.as_ref()?;
-    let Some(uid) = identity.uid.filter(|uid| *uid != 0 && !identity.in_passwd) else {
+    let Some(uid) = identity
+        .uid
+        .filter(|uid| *uid != 0 && !identity.in_passwd && accounts_are_known(case))
+    else {
         return FINE;
     };
     let said = lines::saying(case, NAMELESS);

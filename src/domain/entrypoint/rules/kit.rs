@@ -211,9 +211,15 @@ pub(super) fn failed(case: &Case<'_, '_>) -> bool {
     state(case).is_some_and(|state| ended(state) && !matches!(state.exit_code, 0 | 130 | 137 | 143))
 }
 
-/// How bad it is that a program cannot start: an error, unless it runs and so proves the contrary.
+/// Whether its last run got as far as the program itself: it ended, and not as one does that cannot start.
+/// 1 and 255 are how runtimes end when the kernel refuses a program (domain.md §5.2).
+fn has_started(state: &State) -> bool {
+    ended(state) && state.error.is_none() && !matches!(state.exit_code, 1 | 125..=128 | 255)
+}
+
+/// How bad it is that a program cannot start: an error, unless it did and so proves the contrary.
 pub(super) fn start_severity(case: &Case<'_, '_>) -> Severity {
-    if runs_well(case) {
+    if runs_well(case) || state(case).is_some_and(has_started) {
         Severity::Note
     } else {
         Severity::Error

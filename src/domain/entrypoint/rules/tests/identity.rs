@@ -1,4 +1,5 @@
 use super::super::testing::Scene;
+use crate::domain::fs::Found;
 use crate::domain::target::NamespaceMode;
 
 #[test]
@@ -88,4 +89,25 @@ fn a_refused_bind() {
     Scene::web()
         .ended(1, &["listen unix /run/x.sock: bind: permission denied"])
         .lacks("LOW_PORT");
+}
+
+#[test]
+fn files_that_could_not_be_read_lack_nobody() {
+    let dark = |user: &str| {
+        Scene::web().user(user).tree(|tree| {
+            for path in ["/etc/passwd", "/etc/group"] {
+                let why = Found::Unreadable("refused".into());
+                tree.nodes.insert(path.into(), why);
+            }
+        })
+    };
+    for user in ["app", "nonroot:staff", "12345"] {
+        let found = dark(user).findings();
+        assert!(
+            !found
+                .iter()
+                .any(|f| f.id.contains("USER") || f.id.contains("PASSWD")),
+            "{found:?}"
+        );
+    }
 }

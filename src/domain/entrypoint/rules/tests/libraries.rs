@@ -134,3 +134,19 @@ fn a_libc_that_is_too_old() {
         .ended(1, &["version `1.2' was found"])
         .lacks("GLIBC_TOO_OLD");
 }
+
+#[test]
+fn a_run_that_came_further_proves_the_contrary() {
+    // It was found in a way that the rules do not know, or is gone since.
+    for (status, log) in [(0, ""), (3, "no configuration"), (143, "stopped")] {
+        complete(&["libcurl.so.4"])
+            .ended(status, &[log])
+            .notes("MISSING_LIB");
+    }
+    complete(&["libcurl.so.4"])
+        .ended(127, &[])
+        .errs("MISSING_LIB");
+    complete(&["libcurl.so.4"])
+        .refused(0, "exec: no")
+        .errs("MISSING_LIB");
+}

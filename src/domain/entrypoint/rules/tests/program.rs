@@ -1,6 +1,7 @@
 use super::super::super::tests::{dynamic_elf, static_elf};
 use super::super::testing::{APP, Scene};
 use crate::domain::elf::Elf;
+use crate::domain::fs::{Content, Found};
 
 fn script(first: &str) -> Scene {
     let text = format!("{first}\necho\n");
@@ -248,4 +249,21 @@ fn a_loader_of_the_other_libc_is_no_shebang() {
         )
     });
     scene.errs("NO_LOADER");
+}
+
+#[test]
+fn a_program_that_could_not_be_read_has_its_mode_still() {
+    let torn = |mode| {
+        let scene = Scene::image(&["/app/x"], &[]).root(|root| root.elf("/app/x", static_elf()));
+        scene.tree(|tree| {
+            let why = Content::Elf(Err("torn".into()));
+            tree.contents.insert("/app/x".into(), Found::Is(why));
+            let node = tree.nodes.get_mut("/app/x").unwrap();
+            if let Found::Is(node) = node {
+                node.mode = mode;
+            }
+        })
+    };
+    torn(0o644).errs("NOT_EXEC");
+    torn(0o755).lacks("NOT_EXEC");
 }
