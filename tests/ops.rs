@@ -446,11 +446,34 @@ async fn a_further_shell_is_ended_gently_then_firmly_and_never_without_end() {
         let passes = engine.calls_of("exec_tty");
         let sent: Vec<&str> = passes
             .iter()
-            .filter_map(|words| words.rsplit(' ').nth(1))
+            .filter_map(|words| words.rsplit(' ').nth(2))
             .collect();
         assert_eq!(sent, signals);
-        assert!(passes.iter().all(|words| words.ends_with(" 0badcafe-7")));
+        let own = |words: &String| words.ends_with(" 0badcafe-7 twin");
+        assert!(passes.iter().all(own), "{passes:?}");
     }
+}
+
+#[tokio::test]
+async fn what_runs_in_the_target_is_ended_only_by_a_twin_that_sees_it() {
+    let engine = engine(&["/bin/bash"]);
+    let mut twin = attached(&engine, &[]).await.unwrap().twin;
+    let mark = Mark::new("0badcafe", 7);
+    assert!(twin.plan.pid.starts_with("container:"));
+    let closed = shells::close(&engine, &twin, &mark, Place::Target).await;
+    assert_eq!(closed, Ok(()));
+    let passes = engine.calls_of("exec_tty");
+    assert!(passes[0].ends_with(" HUP 0badcafe-7 target"), "{passes:?}");
+
+    twin.plan.pid.clear();
+    let closed = shells::close(&engine, &twin, &mark, Place::Target).await;
+    let said = closed.unwrap_err().message;
+    assert!(said.contains("does not share"), "{said}");
+    assert_eq!(
+        engine.calls_of("exec_tty").len(),
+        passes.len(),
+        "nothing was tried"
+    );
 }
 
 #[tokio::test]

@@ -95,11 +95,10 @@ impl Area {
         let mut rows = if self.single {
             let text = self.slice(0, 0, at);
             let skipped = width(&text).saturating_sub(columns);
-            let from = if keys {
-                chars_within(&text, skipped)
-            } else {
-                0
-            };
+            // A wide character that is cut goes as a whole.
+            let fits = chars_within(&text, skipped);
+            let cut = width(&self.slice(0, 0, fits)) < skipped;
+            let from = if keys { fits + usize::from(cut) } else { 0 };
             let text = self.slice(0, from, usize::MAX);
             vec![Row {
                 line: 0,

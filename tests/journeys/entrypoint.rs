@@ -672,16 +672,13 @@ fn the_equivalent_command_can_be_copied() {
 
 #[test]
 fn every_action_of_the_pane_is_found_by_name() {
-    let over = form(healthy(), "x", &[], SMALL);
-    let own = pane(healthy(), SMALL);
-    for (mut driver, words) in vec![
-        (over, "Run what the form says"),
-        (own, "Inspect the entrypoint anew"),
-    ] {
+    let found = |mut driver: Driver, words: &str| {
         driver.press("ctrl-]");
         driver.type_text(words);
         assert!(driver.text().contains(words), "{words}");
-    }
+    };
+    found(form(healthy(), "x", &[], SMALL), "Run what the form says");
+    found(pane(healthy(), SMALL), "Inspect the entrypoint anew");
     let mut driver = pane(healthy(), SMALL);
     let run = Action::Entrypoint(EntrypointAction::Run);
     driver.click(&Hit::Action(run));
