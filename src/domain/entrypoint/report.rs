@@ -330,6 +330,9 @@ pub(super) fn of(case: &Case<'_, '_>) -> Report {
     }
 }
 
+/// Lines of the log that stand in a report.
+const LOG_LINES: usize = 20;
+
 /// What a stop begins with where nothing else is said.
 const STOP_SIGNAL: &str = "SIGTERM";
 
@@ -390,6 +393,6 @@ fn ended(state: &State, log: &[String]) -> Option<Ended> {
         words: exit_words(state.exit_code, state.oom_killed),
         oom_killed: state.oom_killed,
         error: state.error.clone(),
-        log: log.to_vec(),
+        log: log[log.len().saturating_sub(LOG_LINES)..].to_vec(),
     })
 }

@@ -12,7 +12,7 @@ use crate::engine::Engine;
 use crate::ops::resolve::{self, Subject};
 
 /// Lines of the log that are taken.
-const LOG_LINES: u32 = 20;
+const LOG_LINES: u32 = 200;
 /// Characters that are taken of each.
 const LOG_LINE: usize = 400;
 
@@ -53,7 +53,8 @@ async fn of_container(engine: &dyn Engine, target: &Target) -> Result<Facts> {
         }
     };
     let log = async {
-        if runs || target.state.status == Status::Created {
+        // What a running program complains of is told by its log alone.
+        if target.state.status == Status::Created {
             Ok(Vec::new())
         } else {
             engine.logs(&target.id, LOG_LINES).await
