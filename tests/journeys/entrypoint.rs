@@ -198,6 +198,22 @@ fn the_end_of_the_target_is_looked_at_while_the_pane_is_shown_else_later() {
 }
 
 #[test]
+fn a_new_finding_comes_into_sight_and_without_one_the_choice_stays() {
+    let mut driver = pane(broken(), SMALL);
+    driver.press("tab");
+    driver.press("end");
+    assert!(!driver.text().contains("MISSING_LIB"));
+    let task = look(&driver.press("r")).unwrap();
+    driver.send(Msg::EntrypointInspected(task, Ok(Box::new(broken()))));
+    assert!(!driver.text().contains("MISSING_LIB"));
+    let mut report = broken();
+    report.findings[0].id = "OOM";
+    let task = look(&driver.press("r")).unwrap();
+    driver.send(Msg::EntrypointInspected(task, Ok(Box::new(report))));
+    assert!(driver.text().contains("OOM"), "{}", driver.text());
+}
+
+#[test]
 fn the_tab_counts_what_is_wrong() {
     let driver = pane(broken(), SMALL);
     assert!(

@@ -91,7 +91,14 @@ impl Entrypoint {
         self.asked = None;
         match result {
             Ok(report) => {
-                self.report = Some(report);
+                let before = self.report.replace(report);
+                let ids = |report: &Report| -> Vec<&'static str> {
+                    report.findings.iter().map(|finding| finding.id).collect()
+                };
+                // What is new stands at the top, and must not come out of sight.
+                if before.as_deref().map(ids) != self.report.as_deref().map(ids) {
+                    self.findings = List::default();
+                }
                 self.error = None;
                 if self
                     .form
