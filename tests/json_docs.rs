@@ -121,6 +121,17 @@ fn resolve_and_plan() {
 }
 
 #[test]
+fn entrypoint() {
+    let target = Container::create("acme/broken:missing-lib", &["-e", "API_TOKEN=x"], &[]);
+    docker::run(&["start", "--attach", target.name()]);
+    // A step's kind has other fields for other kinds: the page says them in words.
+    agree(
+        &printed(&["entrypoint", target.name()]),
+        &["program.steps[].kind."],
+    );
+}
+
+#[test]
 fn ls_and_clean() {
     // Looks like a twin of somebody else, which clean only lists here.
     let label = |key: &str| format!("--label=dev.devtwin.{key}=json-docs");

@@ -1,6 +1,6 @@
 //! The report: what a pane draws and `--json` prints.
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::{Access, Case, Facts, argv, beside, chain};
 use crate::domain::target::{Image, Service, State, Status, exit_words};
@@ -109,7 +109,8 @@ pub struct Place {
     pub path: String,
     /// Whether it exists in the files.
     pub exists: bool,
-    /// Permission bits.
+    /// Permission bits; in JSON as `chmod` writes them, `"0755"`.
+    #[serde(serialize_with = "octal")]
     pub mode: Option<u32>,
     /// Owner and group by number, where they had to be looked up.
     pub owner: Option<(u32, u32)>,
@@ -147,6 +148,15 @@ impl Variable {
     }
 }
 
+#[expect(
+    clippy::ref_option,
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde gives a reference to the field"
+)]
+fn octal<S: Serializer>(mode: &Option<u32>, s: S) -> Result<S::Ok, S::Error> {
+    mode.map(|mode| format!("{mode:04o}")).serialize(s)
+}
+
 /// From `argv[0]` to what the kernel runs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Program {
@@ -169,7 +179,8 @@ pub struct Step {
     pub path: Option<String>,
     /// Where it was sought, when it is not found.
     pub sought: Vec<String>,
-    /// Permission bits.
+    /// Permission bits; in JSON as `chmod` writes them, `"0755"`.
+    #[serde(serialize_with = "octal")]
     pub mode: Option<u32>,
     /// Owner and group by number.
     pub owner: Option<(u32, u32)>,
