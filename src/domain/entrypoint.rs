@@ -15,7 +15,6 @@ pub mod rules;
 
 pub use case::Case;
 pub use facts::{Dev, Facts};
-pub use identity::Access;
 pub use report::{
     Difference, Ended, Finding, Identity, Link, Origin, Part, Place, Program, ProgramKind, Report,
     Severity, Step, Variable,

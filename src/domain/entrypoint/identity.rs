@@ -1,20 +1,22 @@
-//! As whom it runs, by the target's own passwd and group files, and what that user may do.
+//! As whom it runs, by the target's own passwd and group files, and what that user may do: modes and owners
+//! as the kernel reads them. Access lists are not known, nor are groups that `--group-add` gives.
 
+use super::Facts;
 use super::report::Identity;
 use crate::domain::accounts;
-use crate::domain::fs::{Look, Node};
+use crate::domain::fs::{Kind, Look, Node, Owner};
 use crate::domain::target::Config;
 
-/// Bits of a permission, as in one digit of a mode.
+/// A permission, as in one digit of a mode.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Access {
-    /// Write.
+pub(super) enum Right {
+    /// Writing a file, or making one in a directory.
     Write,
-    /// Run, or enter a directory.
+    /// Running a file, or searching a directory.
     Run,
 }
 
-impl Access {
+impl Right {
     fn bit(self) -> u32 {
         match self {
             Self::Write => 0o2,
@@ -46,79 +48,138 @@ pub(super) fn of(config: &Config, look: &Look<'_>) -> Option<Identity> {
     })
 }
 
-impl Identity {
-    /// Whether this user may, by mode and owner alone: no capabilities but root's. None when the owner
-    /// decides it and is not known.
-    pub fn may(&self, access: Access, node: &Node, owner: Option<(u32, u32)>) -> Option<bool> {
-        let uid = self.uid?;
-        let bit = access.bit();
-        let any = node.mode & (bit | bit << 3 | bit << 6);
-        if uid == 0 {
-            // Root writes everywhere, and runs what somebody may run.
-            return Some(access == Access::Write || any != 0);
+/// Who runs it, by numbers.
+#[derive(Debug, Clone)]
+pub(super) struct Who {
+    /// User number.
+    pub(super) uid: u32,
+    /// Main group.
+    pub(super) gid: u32,
+    /// Whether modes do not bind it: root with the capability that root has unless it is taken.
+    pub(super) strong: bool,
+    groups: Vec<u32>,
+}
+
+impl Who {
+    /// Who that is; none when the user is unknown.
+    pub(super) fn of(identity: &Identity, facts: &Facts) -> Option<Self> {
+        let uid = identity.uid?;
+        Some(Self {
+            uid,
+            gid: identity.gid.unwrap_or_default(),
+            strong: uid == 0 && has_capability(facts, "DAC_OVERRIDE"),
+            groups: identity.groups.clone(),
+        })
+    }
+
+    /// Whether it may, by mode and owner. None when the owner decides it and is not given.
+    pub(super) fn may(&self, right: Right, node: &Node, owner: Option<Owner>) -> Option<bool> {
+        let bit = right.bit();
+        let everybody = bit * 0o111;
+        if self.strong {
+            // It writes everywhere, searches every directory, and runs what somebody may run.
+            let free = right == Right::Write || node.kind == Kind::Dir;
+            return Some(free || node.mode & everybody != 0);
         }
-        if any == 0 {
-            return Some(false);
+        match node.mode & everybody {
+            0 => return Some(false),
+            all if all == everybody => return Some(true),
+            _ => {}
         }
-        if any == (bit | bit << 3 | bit << 6) {
-            return Some(true);
-        }
-        let (owner, group) = owner?;
-        let mode = if owner == uid {
+        let owner = owner?;
+        let mode = if owner.uid == self.uid {
             node.mode >> 6
-        } else if self.gid == Some(group) || self.groups.contains(&group) {
+        } else if owner.gid == self.gid || self.groups.contains(&owner.gid) {
             node.mode >> 3
         } else {
             node.mode
         };
         Some(mode & bit != 0)
     }
+
+    /// The user by numbers, as in `chown`.
+    pub(super) fn words(&self) -> String {
+        format!("{}:{}", self.uid, self.gid)
+    }
+}
+
+/// Whether root has a capability that the engine gives by default.
+pub(super) fn has_capability(facts: &Facts, name: &str) -> bool {
+    let Some(target) = &facts.target else {
+        return true;
+    };
+    let has = |list: &[String]| {
+        list.iter().any(|entry| {
+            let entry = entry.strip_prefix("CAP_").unwrap_or(entry);
+            entry == name || entry == "ALL"
+        })
+    };
+    let isolation = &target.isolation;
+    isolation.privileged || has(&isolation.cap_add) || !has(&isolation.cap_drop)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Access::{Run, Write};
+    use super::Right::{Run, Write};
     use super::*;
-    use crate::domain::fs::Kind;
 
     #[test]
     fn who_may_what() {
-        let app = Identity {
-            uid: Some(65532),
-            gid: Some(65532),
+        let app = Who {
+            uid: 65532,
+            gid: 65532,
             groups: vec![10],
-            ..Identity::default()
+            strong: false,
         };
-        let root = Identity {
-            uid: Some(0),
-            gid: Some(0),
-            ..Identity::default()
+        let root = Who {
+            uid: 0,
+            gid: 0,
+            groups: Vec::new(),
+            strong: true,
         };
-        for (who, access, mode, owner, expected) in [
-            (&app, Write, 0o755, Some((0, 0)), Some(false)),
-            (&app, Write, 0o755, Some((65532, 0)), Some(true)),
-            (&app, Write, 0o775, Some((0, 10)), Some(true)),
-            (&app, Write, 0o775, None, None),
-            (&app, Write, 0o1777, None, Some(true)),
-            (&app, Write, 0o577, Some((65532, 0)), Some(false)),
-            (&app, Run, 0o644, None, Some(false)),
-            (&app, Run, 0o700, Some((0, 0)), Some(false)),
-            (&app, Run, 0o111, None, Some(true)),
-            (&root, Write, 0o000, None, Some(true)),
-            (&root, Run, 0o644, None, Some(false)),
-            (&root, Run, 0o010, None, Some(true)),
-            (&Identity::default(), Run, 0o777, None, None),
+        let weak = Who {
+            strong: false,
+            ..root.clone()
+        };
+        for (who, right, kind, mode, owner, expected) in [
+            (&app, Write, Kind::File, 0o755, Some((0, 0)), Some(false)),
+            (&app, Write, Kind::File, 0o755, Some((65532, 0)), Some(true)),
+            (&app, Write, Kind::File, 0o775, Some((0, 10)), Some(true)),
+            (&app, Write, Kind::File, 0o775, None, None),
+            (&app, Write, Kind::Dir, 0o1777, None, Some(true)),
+            (
+                &app,
+                Write,
+                Kind::File,
+                0o577,
+                Some((65532, 0)),
+                Some(false),
+            ),
+            (&app, Run, Kind::File, 0o644, None, Some(false)),
+            (&app, Run, Kind::File, 0o700, Some((0, 0)), Some(false)),
+            (&app, Run, Kind::File, 0o111, None, Some(true)),
+            (&root, Write, Kind::File, 0o000, None, Some(true)),
+            (&root, Run, Kind::File, 0o644, None, Some(false)),
+            (&root, Run, Kind::File, 0o010, None, Some(true)),
+            (&root, Run, Kind::Dir, 0o000, None, Some(true)),
+            (
+                &weak,
+                Write,
+                Kind::Dir,
+                0o755,
+                Some((65532, 1)),
+                Some(false),
+            ),
+            (&weak, Run, Kind::File, 0o700, Some((0, 0)), Some(true)),
         ] {
             let node = Node {
-                kind: Kind::File,
+                kind,
                 mode,
                 size: 0,
             };
-            assert_eq!(
-                who.may(access, &node, owner),
-                expected,
-                "{mode:o} {owner:?}"
-            );
+            let owner = owner.map(|(uid, gid)| Owner { uid, gid });
+            let may = who.may(right, &node, owner);
+            assert_eq!(may, expected, "{mode:o} {owner:?}");
         }
     }
 }

@@ -2,7 +2,9 @@
 
 use serde::{Serialize, Serializer};
 
-use super::{Access, Case, Facts, argv, beside, chain};
+use super::identity::{Right, Who};
+use super::{Case, Facts, argv, beside, chain};
+use crate::domain::fs::Owner;
 use crate::domain::target::{Image, Service, State, Status, exit_words};
 use crate::domain::{secret, text};
 
@@ -362,19 +364,23 @@ fn workdir(case: &Case<'_, '_>) -> Place {
     // The root folder is root's in every image: not worth the question.
     let is_root = led.path == "/";
     let who = case.identity.as_ref();
-    let may = |owner| who.and_then(|who| who.may(Access::Write, node, owner));
-    let mut owner = is_root.then_some((0, 0));
+    let who = who.and_then(|who| Who::of(who, case.facts));
+    let may = |owner| {
+        who.as_ref()
+            .and_then(|who| who.may(Right::Write, node, owner))
+    };
+    let mut owner = is_root.then_some(Owner { uid: 0, gid: 0 });
     let mut writable = may(owner);
-    if writable.is_none() && who.is_some_and(|who| who.uid.is_some()) {
+    if writable.is_none() && who.is_some() {
         let found = case.look.owner(&led.path).and_then(|found| found.is());
-        owner = found.map(|o| (o.uid, o.gid));
+        owner = found.copied();
         writable = owner.and_then(|owner| may(Some(owner)));
     }
     Place {
         path: path.to_owned(),
         exists: true,
         mode: Some(node.mode),
-        owner,
+        owner: owner.map(|owner| (owner.uid, owner.gid)),
         writable,
     }
 }

@@ -259,3 +259,23 @@ fn prod_beside_dev() {
         [("user", "65532", "0"), ("env DB_PASSWORD", "", "***")]
     );
 }
+
+#[test]
+fn root_without_its_power_may_not_write_everywhere() {
+    let mut facts = of_image("/usr/bin/web", "");
+    let mut target = target("/usr/bin/web", "");
+    target.config.user = String::new();
+    target.config.workdir = "/data".into();
+    target.isolation.cap_drop = vec!["ALL".into()];
+    let writable = |facts: &Facts| {
+        let mut root = Root::default().dir("/data", 0o755);
+        let owner = Owner { uid: 1, gid: 1 };
+        root.0.owners.insert("/data".into(), Found::Is(owner));
+        root.inspect(facts).0.workdir.writable
+    };
+    facts.target = Some(target.clone());
+    assert_eq!(writable(&facts), Some(false));
+    target.isolation.cap_drop.clear();
+    facts.target = Some(target);
+    assert_eq!(writable(&facts), Some(true));
+}

@@ -7,7 +7,7 @@ mod absent;
 mod told;
 
 use super::kit::{Draft, FINE, Findings, error_line, is_in, mount_of, start_severity};
-use super::who::{self, EXECUTE};
+use super::who::{self, Right};
 use crate::domain::entrypoint::{Case, ProgramKind, Step};
 use crate::domain::fs::{Known, Node};
 use crate::domain::target::{Mount, MountKind};
@@ -168,7 +168,7 @@ fn barred(case: &Case<'_, '_>, step: &Step) -> Known<Option<Fault>> {
             mode,
             size: 0,
         };
-        if !who.may(case, path, &node, EXECUTE)? {
+        if !who::may(case, &who, Right::Run, path, &node)? {
             let proof = who::described(case, &who, path, &node);
             return Some(Some(Fault::Locked(path.clone(), proof)));
         }

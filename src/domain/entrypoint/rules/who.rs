@@ -1,89 +1,36 @@
-//! Who runs it, and what that user may do: modes and owners as the kernel reads them. Access lists are
-//! not known, nor are groups that `--group-add` gives.
+//! Who runs it, and what that user may do to which file.
+
+pub(super) use crate::domain::entrypoint::identity::{Right, Who};
 
 use super::kit::{self, env, follow_all};
-use crate::domain::entrypoint::Case;
+use crate::domain::entrypoint::{Case, identity};
 use crate::domain::fs::{self, Found, Kind, Known, Node};
-
-/// Searching a directory, or running a file.
-pub(super) const EXECUTE: u32 = 1;
-/// Writing a file, or making one in a directory.
-pub(super) const WRITE: u32 = 2;
-
-/// Who runs it.
-#[derive(Debug, Clone)]
-pub(super) struct Who {
-    /// User number.
-    pub(super) uid: u32,
-    /// Main group.
-    pub(super) gid: u32,
-    /// Whether modes do not bind it: root with the capability that root has unless it is taken.
-    pub(super) strong: bool,
-    groups: Vec<u32>,
-}
 
 /// Who runs it; none while that is not known, and when the user is unknown.
 pub(super) fn who(case: &Case<'_, '_>) -> Option<Who> {
-    let identity = case.identity.as_ref()?;
-    let (uid, gid) = (identity.uid?, identity.gid.unwrap_or_default());
-    Some(Who {
-        uid,
-        gid,
-        strong: uid == 0 && has_capability(case, "DAC_OVERRIDE"),
-        groups: identity.groups.clone(),
-    })
+    Who::of(case.identity.as_ref()?, case.facts)
 }
 
 /// Whether root has a capability that the engine gives by default.
 pub(super) fn has_capability(case: &Case<'_, '_>, name: &str) -> bool {
-    let Some(target) = &case.facts.target else {
-        return true;
-    };
-    let has = |list: &[String]| {
-        list.iter().any(|entry| {
-            let entry = entry.strip_prefix("CAP_").unwrap_or(entry);
-            entry == name || entry == "ALL"
-        })
-    };
-    let isolation = &target.isolation;
-    isolation.privileged || has(&isolation.cap_add) || !has(&isolation.cap_drop)
+    identity::has_capability(case.facts, name)
 }
 
-impl Who {
-    /// Whether it may do `bit` to what stands at `path`. The owner is only asked for where it decides,
-    /// for that costs more than all the rest.
-    pub(super) fn may(
-        &self,
-        case: &Case<'_, '_>,
-        path: &str,
-        node: &Node,
-        bit: u32,
-    ) -> Option<bool> {
-        let everybody = bit * 0o111;
-        if self.strong && (bit != EXECUTE || node.kind == Kind::Dir) {
-            return Some(true);
-        }
-        if self.strong || node.mode & everybody == 0 {
-            return Some(node.mode & everybody != 0);
-        }
-        if node.mode & everybody == everybody {
-            return Some(true);
-        }
-        Some(match case.look.owner(path)? {
-            Found::Is(owner) if owner.uid == self.uid => node.mode & (bit << 6) != 0,
-            Found::Is(owner) if owner.gid == self.gid || self.groups.contains(&owner.gid) => {
-                node.mode & (bit << 3) != 0
-            }
-            Found::Is(_) => node.mode & bit != 0,
-            // What cannot be said is not held against it.
-            Found::Missing | Found::Unreadable(_) => true,
-        })
+/// Whether it may do that to what stands at `path`. The owner is only asked for where it decides, for that
+/// costs more than all the rest.
+pub(super) fn may(
+    case: &Case<'_, '_>,
+    who: &Who,
+    right: Right,
+    path: &str,
+    node: &Node,
+) -> Known<bool> {
+    if let Some(known) = who.may(right, node, None) {
+        return Some(known);
     }
-
-    /// The user by numbers.
-    pub(super) fn words(&self) -> String {
-        format!("{}:{}", self.uid, self.gid)
-    }
+    // What cannot be said is not held against it.
+    let owner = case.look.owner(path)?.is();
+    Some(owner.is_none_or(|owner| who.may(right, node, Some(*owner)) != Some(false)))
 }
 
 /// Whether a directory can be written to.
@@ -105,7 +52,7 @@ pub(super) fn access(case: &Case<'_, '_>, who: &Who, path: &str) -> Option<Acces
         Found::Missing => return Some(Access::Missing),
         Found::Is(_) | Found::Unreadable(_) => return Some(Access::Granted),
     };
-    if who.may(case, &led.path, node, WRITE)? {
+    if may(case, who, Right::Write, &led.path, node)? {
         return Some(Access::Granted);
     }
     Some(Access::Denied(described(case, who, &led.path, node)))
@@ -209,7 +156,7 @@ pub(super) fn closed_above(case: &Case<'_, '_>, who: &Who, path: &str) -> Known<
     }
     for led in follow_all(case, &above)? {
         let Some(node) = led.node.is() else { continue };
-        if !who.may(case, &led.path, node, EXECUTE)? {
+        if !may(case, who, Right::Run, &led.path, node)? {
             return Some(Some(described(case, who, &led.path, node)));
         }
     }

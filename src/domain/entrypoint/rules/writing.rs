@@ -4,7 +4,9 @@
 use super::Rule;
 use super::kit::{Draft, FINE, Findings, env, folder, is_in, log_severity, mount_of, workdir};
 use super::lines;
-use super::who::{Access, WRITE, Who, access, described, scratch, volumes, who, written_by_env};
+use super::who::{
+    Access, Right, Who, access, described, may, scratch, volumes, who, written_by_env,
+};
 use crate::domain::entrypoint::{Case, Finding, Severity};
 use crate::domain::fs::{Found, Kind, Known};
 
@@ -73,7 +75,7 @@ fn proved(case: &Case<'_, '_>, who: &Who, path: &str) -> Known<Option<(String, S
     let led = case.look.follow(path)?;
     match &led.node {
         Found::Is(node) if node.kind == Kind::File => {
-            let may = who.may(case, &led.path, node, WRITE)?;
+            let may = may(case, who, Right::Write, &led.path, node)?;
             let dir = folder(&led.path).to_owned();
             Some((!may).then(|| (dir, described(case, who, &led.path, node))))
         }

@@ -1,7 +1,7 @@
 //! A file on the way to the program that is not where it should be, and why.
 
 use super::super::kit::{base, folder, follow_all, is_in, mounts, search_path, which, workdir};
-use super::super::who::{self, EXECUTE};
+use super::super::who::{self, Right};
 use super::{Broken, Fault, interpreter};
 use crate::domain::entrypoint::{Case, ProgramKind, Step};
 use crate::domain::fs::{self, Found, Kind, Known};
@@ -164,7 +164,7 @@ fn locked(case: &Case<'_, '_>, places: &[String]) -> Known<Option<Fault>> {
     };
     for led in follow_all(case, places)? {
         let Some(node) = led.file() else { continue };
-        if !who.may(case, &led.path, node, EXECUTE)? {
+        if !who::may(case, &who, Right::Run, &led.path, node)? {
             let proof = who::described(case, &who, &led.path, node);
             return Some(Some(Fault::Locked(led.path, proof)));
         }
