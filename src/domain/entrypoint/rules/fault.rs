@@ -7,7 +7,7 @@ mod absent;
 mod told;
 
 use super::kit::{Draft, FINE, Findings, error_line, is_in, mount_of, start_severity};
-use super::who::{self, Right};
+use super::who::{self, Right, Who};
 use crate::domain::entrypoint::{Case, ProgramKind, Step};
 use crate::domain::fs::{Known, Node};
 use crate::domain::target::{Mount, MountKind};
@@ -39,8 +39,8 @@ pub(super) enum Fault {
     NotFound(Option<String>),
     /// The program is a directory.
     Directory(String),
-    /// The user may not run it: which, and what proves it.
-    Locked(String, String),
+    /// It is there and may not be run.
+    Locked(Locked),
     /// It stands on a mount that forbids running: which, and the mount with its options.
     NoExec(String, String),
     /// A script's first line ends as on Windows: the script, and its interpreter.
@@ -55,6 +55,46 @@ pub(super) enum Fault {
     Loader(String, String, Option<String>),
     /// Only the engine tells: the row, and its line.
     Told(&'static str, String),
+}
+
+/// A file that is there and may not be run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Locked {
+    /// Which.
+    pub(super) path: String,
+    /// What proves it.
+    pub(super) proof: String,
+    /// What keeps it from being run.
+    pub(super) by: Lock,
+}
+
+/// What keeps a file from being run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Lock {
+    /// It is no regular file.
+    Kind,
+    /// Nobody may run it.
+    Nobody,
+    /// Others may, by its mode and owner.
+    Owner,
+    /// The user may not search this directory above it.
+    Folder(String),
+}
+
+impl Locked {
+    /// A file whose mode and owner keep the user from running it.
+    fn by_mode(case: &Case<'_, '_>, who: &Who, path: &str, node: &Node) -> Self {
+        let by = if node.mode & 0o111 == 0 {
+            Lock::Nobody
+        } else {
+            Lock::Owner
+        };
+        Self {
+            path: path.to_owned(),
+            proof: who::described(case, who, path, node),
+            by,
+        }
+    }
 }
 
 /// A virtual environment whose python leads nowhere.
@@ -101,8 +141,11 @@ fn of_step(case: &Case<'_, '_>, before: &[Step], step: &Step) -> Option<Fault> {
         ProgramKind::Missing => return absent::further(case, before, step),
         ProgramKind::Directory => return Some(Fault::Directory(path())),
         ProgramKind::Special => {
-            let why = format!("{} is a device, pipe or socket", path());
-            return Some(Fault::Locked(path(), why));
+            return Some(Fault::Locked(Locked {
+                path: path(),
+                proof: format!("{} is a device, pipe or socket", path()),
+                by: Lock::Kind,
+            }));
         }
         // Also of one that could not be read, mode and owner are known.
         ProgramKind::Unknown { .. }
@@ -169,12 +212,18 @@ fn barred(case: &Case<'_, '_>, step: &Step) -> Known<Option<Fault>> {
             size: 0,
         };
         if !who::may(case, &who, Right::Run, path, &node)? {
-            let proof = who::described(case, &who, path, &node);
-            return Some(Some(Fault::Locked(path.clone(), proof)));
+            let locked = Locked::by_mode(case, &who, path, &node);
+            return Some(Some(Fault::Locked(locked)));
         }
     }
     let closed = who::closed_above(case, &who, path)?;
-    Some(closed.map(|proof| Fault::Locked(path.clone(), proof)))
+    Some(closed.map(|(dir, proof)| {
+        Fault::Locked(Locked {
+            path: path.clone(),
+            proof,
+            by: Lock::Folder(dir),
+        })
+    }))
 }
 
 /// A mount that forbids running, as evidence.

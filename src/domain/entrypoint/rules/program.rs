@@ -1,10 +1,10 @@
 //! Files that are there and that the kernel will not run.
 
 use super::Rule;
-use super::fault::{Fault, fault, told};
-use super::kit::{Draft, FINE, Findings, base, error_line, folder, start_severity, state};
+use super::fault::{Fault, Lock, fault, told};
+use super::kit::{Draft, FINE, Findings, base, ended, error_line, folder, start_severity, state};
 use super::lines;
-use super::who::who;
+use super::who::{has_capability, who};
 use crate::domain::entrypoint::{Case, Severity};
 use crate::domain::fs::Found;
 
@@ -12,7 +12,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         id: "NOT_EXEC",
         title: "The user may not run the program",
-        how: "Modes and owners of the program, its interpreter and the directories above them, against the user's numbers.",
+        how: "Modes and owners of the program, its interpreter and the directories above them, against the user's numbers; where only owner or directory forbids it, a warning until an engine refused it.",
         check: not_exec,
     },
     Rule {
@@ -50,31 +50,47 @@ pub(super) const RULES: &[Rule] = &[
 fn not_exec(case: &Case<'_, '_>) -> Findings {
     const MEANING: &str = "The file is there, but the user may not run it.";
     let fault = fault(case)?;
-    let Fault::Locked(path, proof) = &fault else {
+    let Fault::Locked(locked) = &fault else {
         let advice = "COPY --chmod=755 …, and look at the directories above it";
         return told(case, &fault, "NOT_EXEC", MEANING, advice);
     };
-    let draft = Draft::new("NOT_EXEC", start_severity(case), MEANING)
-        .see(proof)
-        .see_all(error_line(case));
-    let closed = !proof.starts_with(&format!("{path}:")) && !proof.starts_with(&format!("{path} "));
-    let draft = if closed {
-        let dir = proof.split(':').next().unwrap_or_default();
-        draft.advise(format!(
-            "open the directory in the build stage: RUN chmod 755 {dir}"
-        ))
-    } else {
-        let owner = who(case).filter(|who| who.uid != 0).map(|who| who.words());
-        let draft = draft.advise(format!("COPY --chmod=755 {} {path}", base(path)));
-        match owner {
-            Some(owner) => draft.advise(format!(
-                "or, when others must not run it: COPY --chown={owner} {} {path}",
-                base(path)
-            )),
-            None => draft,
-        }
+    let path = &locked.path;
+    let (severity, meaning) = match start_severity(case) {
+        Severity::Error if overridden(case, &locked.by) => (
+            Severity::Warning,
+            "The file is there, but the user may not run it. Docker Engine 28 starts it all the same, with root's right to pass modes by; older ones and other engines may refuse.",
+        ),
+        severity @ (Severity::Note | Severity::Warning | Severity::Error) => (severity, MEANING),
     };
-    draft.done()
+    let draft = Draft::new("NOT_EXEC", severity, meaning)
+        .see(&locked.proof)
+        .see_all(error_line(case));
+    let name = base(path);
+    match &locked.by {
+        Lock::Kind => draft.advise(format!("name a program: {path} is none")),
+        Lock::Folder(dir) => draft.advise(format!(
+            "open the directory in the build stage: RUN chmod 755 {dir}"
+        )),
+        Lock::Nobody | Lock::Owner => {
+            let owner = who(case).filter(|who| who.uid != 0).map(|who| who.words());
+            let chown = owner.map(|owner| {
+                format!("or, when others must not run it: COPY --chown={owner} --chmod=700 {name} {path}")
+            });
+            let draft = draft.advise(format!("COPY --chmod=755 {name} {path}"));
+            chown.into_iter().fold(draft, Draft::advise)
+        }
+    }
+    .done()
+}
+
+/// Whether an engine may start it in spite of the lock, and nothing says that this one did not: Engine 28
+/// runs a first program with the capability to pass modes by, whatever the user; 20.10 does not.
+fn overridden(case: &Case<'_, '_>, lock: &Lock) -> bool {
+    let passes = match lock {
+        Lock::Owner | Lock::Folder(_) => true,
+        Lock::Kind | Lock::Nobody => false,
+    };
+    passes && has_capability(case, "DAC_OVERRIDE") && !state(case).is_some_and(ended)
 }
 
 fn is_dir(case: &Case<'_, '_>) -> Findings {

@@ -133,9 +133,14 @@ pub(super) fn volumes<'a>(case: &Case<'a, '_>) -> Vec<&'a str> {
     volumes.map(String::as_str).take(DIRECTORIES).collect()
 }
 
-/// The first directory above `path` that the user may not search, as evidence. Those of the usual layout
+/// The first directory above `path` that the user may not search, and what proves
+/// it. Those of the usual layout
 /// are not asked for: an image in which one of them is closed could not be used at all.
-pub(super) fn closed_above(case: &Case<'_, '_>, who: &Who, path: &str) -> Known<Option<String>> {
+pub(super) fn closed_above(
+    case: &Case<'_, '_>,
+    who: &Who,
+    path: &str,
+) -> Known<Option<(String, String)>> {
     const OPEN: [&str; 8] = [
         "/usr",
         "/usr/bin",
@@ -157,7 +162,8 @@ pub(super) fn closed_above(case: &Case<'_, '_>, who: &Who, path: &str) -> Known<
     for led in follow_all(case, &above)? {
         let Some(node) = led.node.is() else { continue };
         if !may(case, who, Right::Run, &led.path, node)? {
-            return Some(Some(described(case, who, &led.path, node)));
+            let proof = described(case, who, &led.path, node);
+            return Some(Some((led.path, proof)));
         }
     }
     Some(None)

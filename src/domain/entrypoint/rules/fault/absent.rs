@@ -2,7 +2,7 @@
 
 use super::super::kit::{base, folder, follow_all, is_in, mounts, search_path, which, workdir};
 use super::super::who::{self, Right};
-use super::{Broken, Fault, interpreter};
+use super::{Broken, Fault, Locked, interpreter};
 use crate::domain::entrypoint::{Case, ProgramKind, Step};
 use crate::domain::fs::{self, Found, Kind, Known};
 
@@ -165,8 +165,8 @@ fn locked(case: &Case<'_, '_>, places: &[String]) -> Known<Option<Fault>> {
     for led in follow_all(case, places)? {
         let Some(node) = led.file() else { continue };
         if !who::may(case, &who, Right::Run, &led.path, node)? {
-            let proof = who::described(case, &who, &led.path, node);
-            return Some(Some(Fault::Locked(led.path, proof)));
+            let locked = Locked::by_mode(case, &who, &led.path, node);
+            return Some(Some(Fault::Locked(locked)));
         }
     }
     Some(None)
