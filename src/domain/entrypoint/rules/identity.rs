@@ -6,7 +6,8 @@ use super::kit::{
 };
 use super::lines;
 use super::who::{has_capability, who};
-use crate::domain::entrypoint::{Case, Identity, Severity};
+use crate::domain::accounts::{self, Unknown};
+use crate::domain::entrypoint::{Case, Severity};
 use crate::domain::fs::Found;
 use crate::domain::target::NamespaceMode;
 
@@ -44,11 +45,37 @@ fn no_user(case: &Case<'_, '_>) -> Findings {
         )
     });
     let identity = case.identity.as_ref()?;
-    let unknown = unknown_part(identity).filter(|_| accounts_are_known(case));
+    let unknown = if identity.uid.is_none() && accounts_are_known(case) {
+        let (passwd, group) = (
+            case.look.text("/etc/passwd")?,
+            case.look.text("/etc/group")?,
+        );
+        accounts::resolve(&identity.given, &passwd, &group).err()
+    } else {
+        None
+    };
     if unknown.is_none() && told.is_none() {
         return FINE;
     }
-    let (what, file) = unknown.unwrap_or(("user", "/etc/passwd"));
+    let unknown = match unknown {
+        Some(range @ Unknown::Range(_)) => {
+            let meaning = "The number of the user or group is one that the engine refuses.";
+            return Draft::new("NO_USER", start_severity(case), meaning)
+                .see(format!("User is `{}`: {range}", identity.given))
+                .advise("USER 65532:65532")
+                .done();
+        }
+        Some(Unknown::User(_)) => Some(("user", "/etc/passwd")),
+        Some(Unknown::Group(_)) => Some(("group", "/etc/group")),
+        None => None,
+    };
+    let by_engine = match told {
+        Some(error) if lines::says(error, &[&["find group"], &["entries in group"]]) => {
+            ("group", "/etc/group")
+        }
+        Some(_) | None => ("user", "/etc/passwd"),
+    };
+    let (what, file) = unknown.unwrap_or(by_engine);
     let meaning =
         format!("The engine looks the {what} up in the image's own {file}, and it is not there.");
     let draft = Draft::new("NO_USER", start_severity(case), &meaning)
@@ -73,14 +100,6 @@ fn accounts_are_known(case: &Case<'_, '_>) -> bool {
     !files
         .iter()
         .any(|file| matches!(file, Some(Found::Unreadable(_))))
-}
-
-/// Which part of `USER` is unknown, and the file that lacks it.
-fn unknown_part(identity: &Identity) -> Option<(&'static str, &'static str)> {
-    if identity.uid.is_none() {
-        return Some(("user", "/etc/passwd"));
-    }
-    (identity.gid.is_none() && identity.given.contains(':')).then_some(("group", "/etc/group"))
 }
 
 /// What programs say that ask for the name of a number.

@@ -16,7 +16,13 @@ fn a_user_that_does_not_exist() {
     for user in ["", "root", "nonroot", "nonroot:nonroot", "12345", "12345:7"] {
         Scene::web().user(user).lacks("NO_USER");
     }
-    Scene::web().user("nonroot:staff").errs("NO_USER");
+    let found = Scene::web().user("nonroot:staff").errs("NO_USER");
+    assert_eq!(
+        found.evidence[0],
+        "User is `nonroot:staff`, and /etc/group has no such group"
+    );
+    let found = Scene::web().user("2147483648").errs("NO_USER");
+    assert!(found.evidence[0].contains("range"), "{found:?}");
 }
 
 #[test]
