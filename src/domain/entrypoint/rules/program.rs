@@ -1,7 +1,7 @@
 //! Files that are there and that the kernel will not run.
 
 use super::Rule;
-use super::fault::{Fault, Lock, fault, told};
+use super::fault::{Fault, Lock, fault, is_shell, told};
 use super::kit::{Draft, FINE, Findings, base, ended, error_line, folder, start_severity, state};
 use super::lines;
 use super::who::{has_capability, who};
@@ -228,11 +228,16 @@ fn shebang_missing(case: &Case<'_, '_>) -> Findings {
             draft = draft.advise(format!("begin {script} with #!{}", led.path));
         }
     }
-    if let Some(package) = package {
-        draft = draft.advise(format!(
-            "{package} provides it: apk add {package} in the build stage"
-        ));
-    }
+    draft = if is_shell(name) {
+        draft.advise("run it on an image that has a shell, as the -dev image does: one in the build stage does not help")
+    } else {
+        match package {
+            Some(package) => draft.advise(format!(
+                "{package} provides it: the image itself must have it, not only the build stage"
+            )),
+            None => draft,
+        }
+    };
     draft
         .advise(format!(
             "or start without a script: what {} does in the last line can be the ENTRYPOINT",

@@ -81,7 +81,7 @@ fn not_found(case: &Case<'_, '_>) -> Findings {
     let package = provider.and_then(Found::is).map(String::as_str);
     if let Some(package) = package {
         draft = draft.advise(format!(
-            "{package} provides it: apk add {package} in the build stage"
+            "{package} provides it: the image itself must have it, not only the build stage"
         ));
     }
     let draft = if by_path {

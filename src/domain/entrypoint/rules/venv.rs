@@ -1,11 +1,14 @@
 //! Virtual environments of Python that were made for another python than the one that is here.
 
 use super::Rule;
-use super::fault::{Fault, fault};
-use super::kit::{Draft, FINE, Findings, array, base, failed, folder, runs_well, start_severity};
+use super::fault::{Broken, Fault, fault};
+use super::kit::{
+    Draft, FINE, Findings, array, base, failed, folder, follow_all, runs_well, search_path,
+    start_severity,
+};
 use super::lines;
 use crate::domain::entrypoint::{Case, Severity};
-use crate::domain::fs::{self, Found};
+use crate::domain::fs::{self, Found, Known};
 
 pub(super) const RULES: &[Rule] = &[Rule {
     id: "DANGLING_VENV",
@@ -14,13 +17,32 @@ pub(super) const RULES: &[Rule] = &[Rule {
     check: dangling_venv,
 }];
 
-/// Pythons that are asked for, to name one in the advice.
-const PYTHONS: [&str; 4] = [
-    "/usr/bin/python3",
-    "/usr/local/bin/python3",
-    "/usr/bin/python",
-    "/usr/local/bin/python",
-];
+/// Directories in which pythons stand, beside those of `PATH`.
+const USUAL: [&str; 2] = ["/usr/bin", "/usr/local/bin"];
+
+/// A python that the image has: what it is called by, and where that leads. None when there is none in
+/// `PATH` or at the usual places. The one that the environment was made with is sought first.
+fn python_here(case: &Case<'_, '_>, broken: &Broken) -> Known<Option<(String, String)>> {
+    let own = folder(&broken.python);
+    let mut dirs: Vec<&str> = search_path(case);
+    dirs.extend(USUAL.iter().filter(|dir| !search_path(case).contains(dir)));
+    let mut names = vec!["python3", "python"];
+    let made_with = base(&broken.leads_to);
+    if made_with.starts_with("python") && !names.contains(&made_with) {
+        names.insert(0, made_with);
+    }
+    let of = |name: &&str| {
+        let dirs = dirs.iter().filter(|dir| **dir != own);
+        dirs.map(|dir| fs::joined(dir, name)).collect::<Vec<_>>()
+    };
+    let places: Vec<String> = names.iter().flat_map(of).collect();
+    let led = follow_all(case, &places)?;
+    let found = places
+        .into_iter()
+        .zip(led)
+        .find(|(_, led)| led.is_program());
+    Some(found.map(|(place, led)| (place, led.path)))
+}
 
 /// A setting of a `pyvenv.cfg`.
 pub(super) fn setting(text: &str, name: &str) -> Option<String> {
@@ -40,8 +62,7 @@ fn dangling_venv(case: &Case<'_, '_>) -> Findings {
             FINE
         };
     };
-    let pythons = PYTHONS.map(String::from);
-    let here = super::kit::first_program(case, &pythons)?;
+    let here = python_here(case, broken)?;
     let meaning = "The virtual environment was made where python stood at another path; its own python is a link that leads nowhere here.";
     let draft = Draft::new("DANGLING_VENV", start_severity(case), meaning)
         .see(format!("it runs {}", array(&case.argv)))
@@ -56,11 +77,18 @@ fn dangling_venv(case: &Case<'_, '_>) -> Findings {
                 .map(|home| format!("{}/pyvenv.cfg: home = {home}", broken.top)),
         );
     let draft = match here {
-        Some(led) => draft.advise(format!(
-            "make it with the python that is here, {}: build in the -dev image of the same version, python -m venv {}",
-            led.path, broken.top
-        )),
-        None => draft.advise("the image has no python: build on one that has, of the same version as the build stage"),
+        Some((called, at)) => {
+            let stands = if called == at { String::new() } else { format!(", which is {at}") };
+            draft
+                .see(format!("the python that is here is {called}{stands}"))
+                .advise(format!(
+                    "make it with that python: build in the -dev image of the same version, {called} -m venv {}",
+                    broken.top
+                ))
+        }
+        None => draft
+            .see("no python is in PATH or at the usual places")
+            .advise("run it on an image that has python, of the version and at the path of the build stage's"),
     };
     draft
         .advise(format!(

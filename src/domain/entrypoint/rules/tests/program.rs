@@ -162,7 +162,14 @@ fn an_interpreter_that_is_missing() {
             .contains(&"/app/start.sh begins: #!/usr/bin/python3".into()),
         "{found:?}"
     );
-    script("#!/bin/sh").errs("SHEBANG_MISSING");
+    let found = script("#!/bin/sh")
+        .provider("cmd:sh", "busybox")
+        .errs("SHEBANG_MISSING");
+    let advice = found.advice.join("\n");
+    assert!(
+        advice.contains("-dev image") && !advice.contains("apk add"),
+        "{found:?}"
+    );
     script("#!/bin/sh").shell().lacks("SHEBANG_MISSING");
     let elsewhere =
         script("#!/usr/local/bin/tool").root(|root| root.elf("/usr/bin/tool", static_elf()));
@@ -238,6 +245,33 @@ fn a_virtual_environment_of_another_place() {
     let none = venv("/usr/local/bin", "3.13.2", "/usr/local/bin/python3.13")
         .without("/app/venv/pyvenv.cfg");
     none.errs("SHEBANG_MISSING");
+}
+
+#[test]
+fn the_python_that_is_here_is_named_wherever_it_stands() {
+    let broken = || {
+        venv("/usr/local/bin", "3.12.1", "/usr/local/bin/python3.12")
+            .without("/usr/bin/python3")
+            .without("/usr/bin/python3.13")
+    };
+    let none = broken().errs("DANGLING_VENV");
+    let none = none.evidence.last().unwrap();
+    assert_eq!(none, "no python is in PATH or at the usual places");
+    let elsewhere = broken()
+        .config(|config| {
+            let path = "/app/venv/bin:/opt/python/bin:/usr/bin";
+            config.env = vec![("PATH".into(), path.into())];
+        })
+        .root(|root| {
+            root.link("/app/venv/bin/python3", "/usr/local/bin/python3.12")
+                .link("/opt/python/bin/python3", "/opt/python/bin/python3.13")
+                .elf("/opt/python/bin/python3.13", static_elf())
+        })
+        .errs("DANGLING_VENV");
+    assert_eq!(
+        elsewhere.evidence.last().unwrap(),
+        "the python that is here is /opt/python/bin/python3, which is /opt/python/bin/python3.13"
+    );
 }
 
 #[test]
