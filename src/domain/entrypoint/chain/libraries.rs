@@ -16,6 +16,16 @@ const MOST: usize = 400;
 const GLIBC_DIRS: &[&str] = &["/lib64", "/usr/lib64", "/lib", "/usr/lib"];
 /// Where musl looks when it is not configured.
 const MUSL_DIRS: &[&str] = &["/lib", "/usr/local/lib", "/usr/lib"];
+/// Names that musl takes for itself, whatever comes after the dot (`load_library` in its ldso/dynlink.c).
+const MUSL_ITSELF: &[&str] = &[
+    "libc",
+    "libpthread",
+    "librt",
+    "libm",
+    "libdl",
+    "libutil",
+    "libxnet",
+];
 /// Parts of glibc: they need nothing but each other, so that they are not read only to learn that.
 const LEAVES: &[&str] = &[
     "libc.so.6",
@@ -40,7 +50,8 @@ pub(super) fn of(program: &Step, config: &Config, look: &Look<'_>) -> Known<Vec<
     else {
         return Some(Vec::new());
     };
-    let search = Search::new(interpreter, architecture, config, look);
+    let loader = look.follow(interpreter)?.path;
+    let search = Search::new(&loader, interpreter, architecture, config, look);
     let mut links: Vec<Link> = Vec::new();
     let mut met = BTreeSet::new();
     let mut whole = true;
@@ -66,6 +77,9 @@ pub(super) fn of(program: &Step, config: &Config, look: &Look<'_>) -> Known<Vec<
                 whole = false;
                 continue;
             };
+            if found.is_none() && search.musl_stands_in(name)? {
+                continue;
+            }
             if let Some((at, _)) = &found
                 && !LEAVES.contains(&name.as_str())
             {
@@ -96,7 +110,10 @@ type By = &'static str;
 
 struct Search<'a, 't> {
     look: &'a Look<'t>,
+    /// The loader, links followed.
     loader: &'a str,
+    /// The same as the program names it.
+    called: &'a str,
     musl: bool,
     /// `x86_64-linux-gnu` of Debian's folders, where the architecture has one.
     multiarch: Option<&'static str>,
@@ -108,13 +125,20 @@ struct Search<'a, 't> {
 }
 
 impl<'a, 't> Search<'a, 't> {
-    fn new(loader: &'a str, architecture: &str, config: &'a Config, look: &'a Look<'t>) -> Self {
+    fn new(
+        loader: &'a str,
+        called: &'a str,
+        architecture: &str,
+        config: &'a Config,
+        look: &'a Look<'t>,
+    ) -> Self {
         let cwd = workdir(config);
         let dirs = variable(config, "LD_LIBRARY_PATH").unwrap_or_default();
         let dirs = dirs.split([':', ';']).filter(|dir| !dir.is_empty());
         Self {
             look,
             loader,
+            called,
             musl: is_musl(loader),
             multiarch: match architecture {
                 "amd64" => Some("x86_64-linux-gnu"),
@@ -134,9 +158,22 @@ impl<'a, 't> Search<'a, 't> {
 
     /// Whether a name means the loader itself, which is there already; in musl it is the C library, too.
     fn is_loader(&self, name: &str) -> bool {
-        let own = self.loader.rsplit('/').next() == Some(name);
-        own || name.starts_with("ld-linux")
-            || (self.musl && (name == "libc.so" || name.starts_with("libc.musl-")))
+        let own = [self.loader, self.called].map(|path| path.rsplit('/').next());
+        own.contains(&Some(name)) || name.starts_with("ld-linux") || (self.musl && is_of_musl(name))
+    }
+
+    /// Whether a part of glibc that is nowhere is musl's here: gcompat of Alpine starts programs of glibc
+    /// so, by a loader of glibc's name.
+    fn musl_stands_in(&self, name: &str) -> Known<bool> {
+        let Some(multiarch) = self.multiarch.filter(|_| is_of_musl(name)) else {
+            return Some(false);
+        };
+        let machine = match multiarch.split('-').next().unwrap_or_default() {
+            "arm" => "armhf",
+            machine => machine,
+        };
+        let musl = self.look.follow(&format!("/lib/ld-musl-{machine}.so.1"))?;
+        Some(musl.file().is_some())
     }
 
     /// Where a name is found and by which rule; `None` while not known.
@@ -221,8 +258,11 @@ impl<'a, 't> Search<'a, 't> {
     fn glibc_dirs(&self) -> Known<Vec<String>> {
         let multiarch = self.multiarch.into_iter();
         let multiarch = multiarch.flat_map(|m| [format!("/lib/{m}"), format!("/usr/lib/{m}")]);
+        // A glibc of its own place (Nix, Guix, packages for Alpine) has its parts beside its loader.
+        let beside = self.loader.rsplit_once('/').map(|(dir, _)| dir.to_owned());
         let all: Vec<String> = multiarch
             .chain(GLIBC_DIRS.iter().map(ToString::to_string))
+            .chain(beside.filter(|dir| !dir.is_empty()))
             .collect();
         let mut dirs = Vec::new();
         for dir in all {
@@ -261,6 +301,12 @@ impl<'a, 't> Search<'a, 't> {
         let dirs = dirs.filter(|dir| !dir.is_empty() && !dir.contains('$'));
         dirs.map(|dir| joined(self.cwd, &dir)).collect()
     }
+}
+
+/// Whether a name means musl itself, which is loader and C library in one.
+fn is_of_musl(name: &str) -> bool {
+    let stem = name.split_once('.').map(|(stem, _)| stem);
+    stem.is_some_and(|stem| MUSL_ITSELF.contains(&stem))
 }
 
 /// Whether a loader is musl's.
