@@ -261,10 +261,30 @@ const BUILTINS: [&str; 9] = [
     "echo", "printf", "exit", "true", "false", ":", "wait", "cd", "test",
 ];
 
+/// A line with the text in quotes blotted out: a bar or an ampersand there is no pipe and no background.
+fn unquoted(line: &str) -> String {
+    let mut open = None;
+    let blot = |c: char| match open {
+        Some(quote) => {
+            if c == quote {
+                open = None;
+            }
+            '_'
+        }
+        None if matches!(c, '\'' | '"') => {
+            open = Some(c);
+            '_'
+        }
+        None => c,
+    };
+    line.chars().map(blot).collect()
+}
+
 /// Whether a shell stays that was given this line: some(true) in all shells, some(false) in some of them,
 /// none when it hands over. Shells run the last command of a line in their own place: all of them when it
 /// is the only one, bash and BusyBox also after others, dash not. None does in a pipe or the background.
 fn stays(line: &str) -> Option<bool> {
+    let line = unquoted(line);
     let line = line.trim().trim_end_matches(';').trim();
     let last = line
         .rsplit([';', '&', '|', '\n'])

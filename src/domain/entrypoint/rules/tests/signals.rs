@@ -81,6 +81,8 @@ fn a_shell_that_stays() {
         "migrate && exec /app/web",
         "/app/web 2>&1",
         "/app/web;",
+        "nginx -g 'daemon off;'",
+        "/app/web --to \"a|b\" --url 'x?a=1&b=2'",
         "trap x TERM; a & wait",
     ] {
         line(hands_over).lacks("PID1_SIGNAL");
