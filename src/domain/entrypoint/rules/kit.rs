@@ -187,12 +187,10 @@ pub(super) fn state<'a>(case: &Case<'a, '_>) -> Option<&'a State> {
     case.facts.target.as_ref().map(|target| &target.state)
 }
 
-/// Whether it runs and has not had to be started again: then nothing keeps it from starting. Between the
-/// attempts of a crash loop it runs, too, for a moment.
+/// Whether it runs, or is paused, and has not had to be started again: then nothing keeps it from starting.
+/// Between the attempts of a crash loop it runs, too, for a moment.
 pub(super) fn runs_well(case: &Case<'_, '_>) -> bool {
-    state(case).is_some_and(|state| {
-        state.status == Status::Running && state.is_joinable() && state.restart_count == 0
-    })
+    state(case).is_some_and(|state| state.is_joinable() && state.restart_count == 0)
 }
 
 /// Whether its last run is over, or could not begin.

@@ -23,8 +23,11 @@ pub(super) const RULES: &[Rule] = &[
 
 /// Whether the program brings its own data of zones and locales, or needs none.
 fn brings_own(case: &Case<'_, '_>) -> bool {
-    let first = case.argv.first().map(|word| base(word)).unwrap_or_default();
-    ["node", "nodejs", "java"].contains(&first)
+    // Also behind an init, a script that runs its arguments, or in the line of a shell.
+    let words = case.argv.iter().flat_map(|word| word.split_whitespace());
+    words
+        .into_iter()
+        .any(|word| ["node", "nodejs", "java"].contains(&base(word)))
 }
 
 fn no_tzdata(case: &Case<'_, '_>) -> Findings {

@@ -3,6 +3,7 @@
 mod command;
 mod data;
 mod end;
+mod families;
 mod identity;
 mod libraries;
 mod mounts;

@@ -95,9 +95,23 @@ pub(super) fn written_by_env<'a>(case: &Case<'a, '_>) -> Vec<(&'a str, &'a str)>
         "STORAGE_DIR",
         "SPOOL_DIR",
     ];
+    // Tools of the build write there: their variables stay behind, and nobody uses them at run time.
+    const BUILD: [&str; 9] = [
+        "PIP_",
+        "PIPENV_",
+        "POETRY_",
+        "PDM_",
+        "UV_",
+        "NPM_",
+        "YARN_",
+        "BUN_",
+        "COMPOSER_",
+    ];
     // Data there comes with the image and is read.
     const READ: [&str; 4] = ["/usr", "/etc", "/opt", "/lib"];
-    let named = case.config().env.iter().filter(|(name, _)| {
+    let named = case.config().env.iter();
+    let named = named.filter(|(name, _)| !BUILD.iter().any(|tool| name.starts_with(tool)));
+    let named = named.filter(|(name, _)| {
         let ends = |end: &str| {
             name.strip_suffix(end)
                 .is_some_and(|start| start.is_empty() || start.ends_with('_'))

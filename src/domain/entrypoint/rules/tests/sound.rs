@@ -3,7 +3,7 @@ use super::super::testing::Scene;
 use crate::domain::entrypoint::Severity;
 
 #[track_caller]
-fn is_sound(scene: Scene) {
+pub(super) fn is_sound(scene: Scene) {
     let found = scene.findings();
     assert!(
         found.iter().all(|f| f.severity == Severity::Note),
