@@ -79,9 +79,11 @@ fn a_secret_is_kept_without_being_shown() {
     let text = env_text(&original.env);
     assert_eq!(text, "PATH=/usr/bin\nDB_PASSWORD=***\nMODE=a b");
     assert_eq!(read_env(&text, &original), Ok(original.env.clone()));
-    let new = read_env("DB_PASSWORD=other\n\nNEW=***\nMODE=a=b", &original);
-    let wanted = [("DB_PASSWORD", "other"), ("NEW", "***"), ("MODE", "a=b")];
+    let new = read_env("DB_PASSWORD=other\n\nNEW=a\nMODE=a=b", &original);
+    let wanted = [("DB_PASSWORD", "other"), ("NEW", "a"), ("MODE", "a=b")];
     assert_eq!(new, Ok(pairs(&wanted)));
+    let renamed = read_env("PATH=/usr/bin\nDB_PASS=***", &original);
+    assert!(renamed.unwrap_err().starts_with("line 2: ***"));
 }
 
 #[test]

@@ -121,6 +121,8 @@ pub fn read_env(text: &str, original: &Run) -> Result<Vec<(String, String)>, Str
         }
         let value = match known.get(name) {
             Some(kept) if value == KEPT => kept,
+            // Under another name nobody knows what it stands for.
+            None if value == KEPT => return Err(wrong("*** is no value; write it out")),
             Some(_) | None => value,
         };
         // The last line of a name counts, in the first one's place.
