@@ -668,6 +668,43 @@ fn a_click_puts_the_cursor_into_the_text() {
 }
 
 #[test]
+fn every_field_is_reached_on_a_low_screen() {
+    for size in [(60, 15), (80, 15), (60, 12), (40, 9)] {
+        let mut driver = form(healthy(), "e", &[WEB], size);
+        for field in Field::ALL.into_iter().cycle().take(2 * Field::ALL.len()) {
+            let joined = driver.model.joined.as_ref().unwrap();
+            assert_eq!(joined.entrypoint.form().unwrap().field, field);
+            driver.draw();
+            let hits = &driver.model.laid.hits;
+            let own = hits.iter().find(|(_, hit)| *hit == Hit::Field(field));
+            let (area, _) = own.unwrap_or_else(|| panic!("{field:?} at {size:?}"));
+            assert!(!area.is_empty(), "{field:?} at {size:?}");
+            driver.press("tab");
+        }
+        driver.press("backtab");
+        driver.press("backtab");
+        driver.press("backtab");
+        assert!(driver.text().contains("[ Run ]"), "{}", driver.text());
+    }
+    // What is not in sight cannot be clicked, and nothing lies over anything else.
+    let driver = form(healthy(), "x", &[WEB], (40, 9));
+    let hits = driver.model.laid.hits.iter();
+    let fields: Vec<_> = hits
+        .filter(|(area, hit)| matches!(hit, Hit::Field(_)) && !area.is_empty())
+        .map(|(area, _)| *area)
+        .collect();
+    for (n, area) in fields.iter().enumerate() {
+        assert!(
+            fields
+                .iter()
+                .skip(n + 1)
+                .all(|other| !area.intersects(*other))
+        );
+        assert!(area.bottom() <= 8, "{area:?}");
+    }
+}
+
+#[test]
 fn the_equivalent_command_can_be_copied() {
     let mut driver = form(healthy(), "x", &[WEB], SMALL);
     let effects = driver.click(&Hit::Equivalent);

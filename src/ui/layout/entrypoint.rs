@@ -10,6 +10,8 @@ use crate::app::text::width;
 
 /// Columns from which on the sides stand beside each other.
 const WIDE: u16 = 100;
+/// Columns from which on there is room beside the form's fields and buttons.
+const BESIDE: u16 = 56;
 /// Columns of a field's name.
 pub const NAME: u16 = 11;
 /// Most rows of the text of a command.
@@ -18,6 +20,8 @@ const ARGV: u16 = 3;
 const NOTES: u16 = 2;
 /// Most rows of the equivalent command.
 const BY_HAND: u16 = 4;
+/// Rows of the fields at least: the heading, two names above their texts, two fields, two choices, the buttons.
+const FIELDS: u16 = 10;
 
 /// A side.
 #[derive(Debug, Clone, Copy, Default)]
@@ -67,9 +71,9 @@ pub struct EntrypointPlaces {
 /// The places within `area`.
 pub fn places(joined: &Joined, area: Rect) -> EntrypointPlaces {
     let pane = &joined.entrypoint;
-    if pane.form().is_some() {
+    if let Some(open) = pane.form() {
         return EntrypointPlaces {
-            form: Some(form(area)),
+            form: Some(form(area, open.field)),
             ..EntrypointPlaces::default()
         };
     }
@@ -154,14 +158,22 @@ fn inset(area: Rect) -> Rect {
     }
 }
 
-fn form(area: Rect) -> FormPlaces {
-    let below = BY_HAND.min(area.height / 4) + 1;
-    let (area, under) = cut(area, area.height.saturating_sub(below));
-    let (fields, said) = cut(area, area.height.saturating_sub(NOTES));
+/// The form, whose field `keys` has the keys.
+fn form(area: Rect, keys: Field) -> FormPlaces {
+    // The fields come first, then what is said of the place: the command stands in the status line, too.
+    let spare = area.height.saturating_sub(FIELDS);
+    let said = NOTES.min(spare);
+    let below = (BY_HAND.min(area.height / 4) + 1).min(spare - said);
+    // A heading alone says nothing.
+    let below = if below > 1 { below } else { 0 };
+    let (area, under) = cut(area, area.height - below);
+    let (fields, said) = cut(area, area.height - said);
     let (left, divider, right) = if area.width >= WIDE {
         halves(fields, 11, 20)
-    } else {
+    } else if area.width >= BESIDE {
         halves(fields, 3, 5)
+    } else {
+        halves(fields, 1, 1)
     };
     let mut places = FormPlaces {
         divider,
@@ -170,7 +182,10 @@ fn form(area: Rect) -> FormPlaces {
         differences: with_head(right),
         ..FormPlaces::default()
     };
-    let mut rest = left;
+    let mut rest = Rect {
+        height: left.height.max(FIELDS),
+        ..left
+    };
     let mut take = |rows: u16| {
         let (first, below) = cut(rest, rows);
         rest = below;
@@ -204,7 +219,28 @@ fn form(area: Rect) -> FormPlaces {
         x = button.right().saturating_add(1);
         places.fields.push((field, button.intersection(buttons)));
     }
+    scroll(&mut places, left, keys);
     places
+}
+
+/// Where not all fields fit into `view`, those that do around the one that has the keys.
+fn scroll(places: &mut FormPlaces, view: Rect, keys: Field) {
+    let own = places.fields.iter().find(|(field, _)| *field == keys);
+    let end = own.map_or(0, |(_, place)| place.bottom());
+    let by = end.saturating_sub(view.bottom());
+    let FormPlaces {
+        head,
+        names,
+        fields,
+        ..
+    } = places;
+    let all = names.iter_mut().chain(fields).map(|(_, place)| place);
+    for place in all.chain([head]) {
+        *place = match place.y.checked_sub(by) {
+            Some(y) if y >= view.y => Rect { y, ..*place }.intersection(view),
+            Some(_) | None => Rect::default(),
+        };
+    }
 }
 
 fn with_head(area: Rect) -> (Rect, Rect) {
