@@ -62,7 +62,7 @@ fn with_target(mut engine: FakeEngine) -> FakeEngine {
 
 async fn run(engine: &FakeEngine, subject: &Subject) -> Result<Inspected, Error> {
     let (session, cancel) = (session(), CancellationToken::new());
-    let work = inspect(engine, &session, subject, &cancel);
+    let work = inspect(engine, &session, subject, None, &cancel);
     assert_can_be_a_task(&work);
     work.await
 }
@@ -163,7 +163,7 @@ async fn wherever_the_person_gives_up_nothing_is_left() {
         let cancel = CancellationToken::new();
         let mut engine = engine();
         engine.cancel_at = Some((at, cancel.clone()));
-        let told = inspect(&engine, &session(), &an_image(), &cancel).await;
+        let told = inspect(&engine, &session(), &an_image(), None, &cancel).await;
         assert_eq!(engine.left_over(), 0, "cancelled during call {at}");
         match told {
             Err(error) => assert_eq!(error.kind, ErrorKind::Cancelled),
@@ -245,4 +245,22 @@ async fn a_missing_command_is_looked_for_in_the_indexes_of_the_dev_image() {
         .filter_map(|f| f.package.clone())
         .collect();
     assert_eq!(asked, !packages.is_empty(), "{:?}", report.findings);
+}
+
+#[tokio::test]
+async fn the_dev_image_that_a_person_named_is_the_one_to_compare_with() {
+    let mut tools = image("sha256:tools", &["acme/tools:1"], &["l9"]);
+    tools.config.entrypoint = vec!["/bin/sh".into()];
+    let engine = with_target(engine().with_image(tools));
+    let (session, cancel) = (session(), CancellationToken::new());
+    let subject = the_container(&engine);
+    let dev = Some("acme/tools:1");
+    let told = inspect(&engine, &session, &subject, dev, &cancel).await;
+    let report = told.unwrap().report;
+    assert_eq!(report.dev_image.as_deref(), dev);
+    let entrypoint = report.differences.iter().find(|d| d.what == "entrypoint");
+    assert_eq!(entrypoint.unwrap().dev, "/bin/sh");
+    assert!(engine.created().is_empty());
+    let own = inspect(&engine, &session, &subject, Some(WEB), &cancel).await;
+    assert!(own.unwrap().report.differences.is_empty(), "its own image");
 }

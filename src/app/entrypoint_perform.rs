@@ -79,7 +79,8 @@ fn look(model: &mut Model) -> Vec<Effect> {
     let task = model.numbers.task();
     let before = joined.entrypoint.look(task).map(Effect::Cancel);
     let target = joined.target().clone();
-    let look = Effect::InspectEntrypoint { task, target };
+    let dev = joined.attached.twin.plan.image.clone();
+    let look = Effect::InspectEntrypoint { task, target, dev };
     before.into_iter().chain([look]).collect()
 }
 

@@ -212,6 +212,8 @@ pub enum Effect {
         task: TaskId,
         /// Which container.
         target: ContainerId,
+        /// The twin's image, which it is compared with.
+        dev: String,
     },
     /// Ask which of these paths are programs in a container: `Probed`.
     Probe {

@@ -65,7 +65,7 @@ pub(crate) async fn run(context: &Context<'_>, args: Args) -> Result<u8> {
     }
     let session = lock.session();
     let cancel = CancellationToken::new();
-    let work = Box::pin(inspect(engine.as_ref(), session, &subject, &cancel));
+    let work = Box::pin(inspect(engine.as_ref(), session, &subject, None, &cancel));
     let inspected = match until_signalled(work, &cancel).await {
         Ok(inspected) => inspected,
         Err(error) => return Err(swept_after(engine.as_ref(), session, error).await),

@@ -53,7 +53,8 @@ pub struct Inspected {
 }
 
 /// Inspects a container in any state, or an image by a container that is created from it, never started,
-/// and removed whatever happens; `session` owns it meanwhile. Nothing is run, nothing is written.
+/// and removed whatever happens; `session` owns it meanwhile. Nothing is run, nothing is written. It is
+/// compared with the image `dev`, by reference or id; without one, with the dev image that is found for it.
 ///
 /// # Errors
 /// `NoTarget` when the image is not here; `Engine` when the engine cannot be asked; `Cancelled`. A file
@@ -62,6 +63,7 @@ pub async fn inspect(
     engine: &dyn Engine,
     session: &Session,
     subject: &Subject,
+    dev: Option<&str>,
     cancel: &CancellationToken,
 ) -> Result<Inspected> {
     let tally = Tally::default();
@@ -70,6 +72,7 @@ pub async fn inspect(
         engine,
         session,
         subject,
+        dev,
         cancel,
         tally: &tally,
     };
@@ -99,6 +102,7 @@ struct Case<'a> {
     engine: &'a dyn Engine,
     session: &'a Session,
     subject: &'a Subject,
+    dev: Option<&'a str>,
     cancel: &'a CancellationToken,
     tally: &'a Tally,
 }
@@ -212,8 +216,13 @@ impl<'a> Case<'a> {
         let mut limits = Limits::default();
         let id = files.id().clone();
         let dev = async {
-            let dev = facts::dev(self.engine, self.session, self.subject, Some(&id));
-            unless_cancelled(self.cancel, async { Ok(dev.await) }).await
+            let dev = async {
+                Ok(match self.dev {
+                    Some(reference) => facts::dev_named(self.engine, self.subject, reference).await,
+                    None => facts::dev(self.engine, self.session, self.subject, Some(&id)).await,
+                })
+            };
+            unless_cancelled(self.cancel, dev).await
         };
         let ((), dev) = {
             let rounds = self.rounds(facts, files, &mut limits);

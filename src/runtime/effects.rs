@@ -337,7 +337,9 @@ impl Runner {
                 order,
                 size,
             } => self.open_shell(shell, &twin, size, Some((target, order))),
-            Effect::InspectEntrypoint { task, target } => self.inspect_entrypoint(task, target),
+            Effect::InspectEntrypoint { task, target, dev } => {
+                self.inspect_entrypoint(task, target, dev);
+            }
             Effect::Probe {
                 task,
                 container,

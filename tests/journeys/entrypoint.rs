@@ -22,8 +22,9 @@ use crate::support::{Driver, engine_error, event, id, settings, state, target, w
 
 fn look(effects: &[Effect]) -> Option<TaskId> {
     effects.iter().find_map(|effect| match effect {
-        Effect::InspectEntrypoint { task, target } => {
+        Effect::InspectEntrypoint { task, target, dev } => {
             assert_eq!(*target, id("w"));
+            assert_eq!(dev, "acme/web:1.4-dev", "that of the twin");
             Some(*task)
         }
         _ => None,

@@ -140,3 +140,21 @@ pub(super) async fn dev(
         config: image.config,
     })
 }
+
+/// The dev image that a twin was made from: a person may have named another one than [`dev`] would find.
+pub(super) async fn dev_named(
+    engine: &dyn Engine,
+    subject: &Subject,
+    reference: &str,
+) -> Option<Dev> {
+    let image: Image = known(engine.image(reference).await)??;
+    let own = match subject {
+        Subject::Container(target) => target.image_id == image.id,
+        Subject::Image(name) => image.tags.contains(name),
+    };
+    Some(Dev {
+        reference: reference.to_owned(),
+        own,
+        config: image.config,
+    })
+}

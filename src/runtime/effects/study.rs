@@ -11,7 +11,7 @@ use crate::domain::target::ContainerId;
 use crate::ops::{self, resolve::Subject};
 
 impl Runner {
-    pub(super) fn inspect_entrypoint(&mut self, task: TaskId, target: ContainerId) {
+    pub(super) fn inspect_entrypoint(&mut self, task: TaskId, target: ContainerId, dev: String) {
         let cancel = self.all.child_token();
         self.cancels.insert(task, cancel.clone());
         let (engine, session) = (Arc::clone(&self.engine), self.session.clone());
@@ -19,7 +19,8 @@ impl Runner {
             let look = async {
                 let target = engine.inspect(&target.0).await?;
                 let subject = Subject::Container(target);
-                ops::inspect::inspect(engine.as_ref(), &session, &subject, &cancel).await
+                let engine = engine.as_ref();
+                ops::inspect::inspect(engine, &session, &subject, Some(&dev), &cancel).await
             };
             let report = look.await.map(|inspected| Box::new(inspected.report));
             Done::Inspected(task, report)
