@@ -68,10 +68,10 @@ fn health_no_shell(case: &Case<'_, '_>) -> Findings {
 }
 
 /// Words that a shell knows without a file.
-const BUILTINS: [&str; 26] = [
+const BUILTINS: [&str; 31] = [
     "[", "test", "echo", "printf", "exit", "true", "false", ":", "cd", "exec", "eval", "command",
     "if", "while", "until", "for", "case", "set", "export", "kill", "read", "wait", "trap",
-    "umask", "type", ".",
+    "umask", "type", ".", "source", "unset", "ulimit", "time", "let",
 ];
 
 /// The first word of a line for a shell, when it is plain.

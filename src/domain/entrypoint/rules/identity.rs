@@ -186,7 +186,7 @@ fn low_port(case: &Case<'_, '_>) -> Findings {
     };
     let meaning = match severity {
         Severity::Note => {
-            "Docker lets any user listen there in a network of its own; with the host's network and in Kubernetes it fails."
+            "Docker lets any user listen there in a network of its own; with the host's network it fails, and elsewhere it may."
         }
         Severity::Warning | Severity::Error => {
             "A port below 1024 needs root there. NET_BIND_SERVICE does not help a user that is not root."

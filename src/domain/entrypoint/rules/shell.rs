@@ -2,7 +2,7 @@
 //! only where the command needs it.
 
 use super::Rule;
-use super::fault::{Fault, fault, told};
+use super::fault::{Fault, fault, is_shell, told};
 use super::kit::{
     self, Draft, FINE, Findings, array, command_line, error_line, first_program, gone,
     places_of_program, search_path, start_severity,
@@ -128,13 +128,15 @@ fn no_shell(case: &Case<'_, '_>) -> Findings {
 
 /// Whether an error already says that there is no shell.
 fn is_about_shells(fault: &Fault) -> bool {
-    matches!(
-        fault,
-        Fault::ShellForm
-            | Fault::ShellName
-            | Fault::ShellPath
-            | Fault::Told("SHELL_FORM" | "NO_SHELL" | "NO_SHELL_ABS", _)
-    )
+    let script = matches!(fault, Fault::Interpreter(_, wanted, _) if is_shell(wanted));
+    script
+        || matches!(
+            fault,
+            Fault::ShellForm
+                | Fault::ShellName
+                | Fault::ShellPath
+                | Fault::Told("SHELL_FORM" | "NO_SHELL" | "NO_SHELL_ABS", _)
+        )
 }
 
 fn no_shell_abs(case: &Case<'_, '_>) -> Findings {

@@ -249,9 +249,11 @@ fn kept(case: &Case<'_, '_>) -> Known<Option<Kept>> {
         return Some(None);
     };
     let proof = format!("{path} has no exec; it ends with: {last}");
+    // What it takes in from another file may hand over.
+    let sources = |line: &str| line.starts_with(". ") || line.starts_with("source ");
     Some(Some(Kept {
         proof,
-        certain: true,
+        certain: !text.lines().any(|line| sources(line.trim())),
         script: true,
     }))
 }

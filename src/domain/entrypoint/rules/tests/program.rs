@@ -170,6 +170,11 @@ fn an_interpreter_that_is_missing() {
         advice.contains("-dev image") && !advice.contains("apk add"),
         "{found:?}"
     );
+    let all = script("#!/bin/sh").findings();
+    assert!(
+        all.iter().all(|f| f.id != "NO_SHELL"),
+        "said twice: {all:?}"
+    );
     script("#!/bin/sh").shell().lacks("SHEBANG_MISSING");
     let elsewhere =
         script("#!/usr/local/bin/tool").root(|root| root.elf("/usr/bin/tool", static_elf()));

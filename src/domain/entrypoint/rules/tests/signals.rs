@@ -104,6 +104,9 @@ fn a_script_that_stays() {
         found.evidence[0],
         "/app/start.sh has no exec; it ends with: /app/web"
     );
+    script(". /app/lib.sh\nmain \"$@\"")
+        .config(|config| config.exposed = vec!["8080/tcp".into()])
+        .notes("PID1_SIGNAL");
     script("/app/web").ended(137, &[]).warns("PID1_SIGNAL");
     script("exec \"$@\"").lacks("PID1_SIGNAL");
 }
