@@ -484,3 +484,18 @@ async fn a_shell_whose_twin_is_gone_has_ended() {
     let closed = shells::close(&engine, &twin, &Mark::new("0badcafe", 7), Place::Twin).await;
     assert_eq!(closed, Ok(()));
 }
+
+#[tokio::test]
+async fn what_runs_in_the_target_when_the_twin_is_gone_is_told_unless_the_target_has_ended() {
+    let mut engine = engine(&["/bin/bash"]);
+    let twin = attached(&engine, &[]).await.unwrap().twin;
+    engine.remove(&twin.id).await.unwrap();
+    let mark = Mark::new("0badcafe", 7);
+    let closed = shells::close(&engine, &twin, &mark, Place::Target).await;
+    let said = closed.unwrap_err().message;
+    let wanted = format!("in target {} could not be ended", twin.plan.target_name);
+    assert!(said.contains(&wanted), "{said}");
+    engine.targets[0].state.status = Status::Exited;
+    let closed = shells::close(&engine, &twin, &mark, Place::Target).await;
+    assert_eq!(closed, Ok(()));
+}

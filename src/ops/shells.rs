@@ -112,18 +112,25 @@ pub async fn status(engine: &dyn Engine, exec: &ExecId) -> Option<i64> {
 /// window is closed, then SIGKILL. No process of the target is touched, also when the twin shares its process ids,
 /// unless `place` is the target: then what carries the mark was started there by [`run`].
 ///
-/// A twin that has ended, or is gone, is no error.
+/// A twin that has ended, or is gone, is no error: what ran in it has ended, too. What runs in the target has
+/// not, unless the target has; no one else can end it.
 pub async fn close(engine: &dyn Engine, twin: &Twin, mark: &Mark, place: Place) -> Result<()> {
-    match end(engine, twin, mark, place).await {
-        Err(_) if !runs(engine, &twin.id).await => Ok(()),
-        result => result,
+    let error = match end(engine, twin, mark, place).await {
+        Err(error) if !runs(engine, &twin.id).await => error,
+        result => return result,
+    };
+    match place {
+        Place::Twin => Ok(()),
+        Place::Target if !runs(engine, &twin.plan.target).await => Ok(()),
+        Place::Target if twin.plan.pid.is_empty() => Err(error),
+        Place::Target => Err(not_ended(twin, place, "the twin that saw it has ended")),
     }
 }
 
 async fn end(engine: &dyn Engine, twin: &Twin, mark: &Mark, place: Place) -> Result<()> {
     if place == Place::Target && twin.plan.pid.is_empty() {
         let why = "the twin does not share the target's process ids";
-        return Err(not_ended(twin, why).hint("it ends with the target, or by itself"));
+        return Err(not_ended(twin, place, why));
     }
     if !signal(engine, twin, mark, place, "HUP").await? {
         return Ok(());
@@ -135,7 +142,8 @@ async fn end(engine: &dyn Engine, twin: &Twin, mark: &Mark, place: Place) -> Res
         }
         tokio::time::sleep(PAUSE).await;
     }
-    Err(not_ended(twin, "some of its processes are still there"))
+    let why = "some of its processes are still there";
+    Err(not_ended(twin, place, why))
 }
 
 /// Sends a signal to what carries the mark; whether there was any.
@@ -147,11 +155,11 @@ async fn signal(
     signal: &str,
 ) -> Result<bool> {
     let shell = twin.plan.argv.last().cloned().unwrap_or_default();
-    let place = match place {
+    let whose = match place {
         Place::Twin => "twin",
         Place::Target => "target",
     };
-    let words = ["-c", CLOSE, "devtwin-close", signal, &mark.0, place];
+    let words = ["-c", CLOSE, "devtwin-close", signal, &mark.0, whose];
     let spec = ExecSpec {
         argv: std::iter::once(shell)
             .chain(words.map(str::to_owned))
@@ -173,10 +181,19 @@ async fn signal(
     match tokio::time::timeout(PASS, pass).await {
         Ok(Ok(Some(0))) => Ok(false),
         Ok(Ok(Some(1))) => Ok(true),
-        Ok(Ok(Some(status))) => Err(not_ended(twin, &format!("its shell gave status {status}"))),
-        Ok(Ok(None)) => Err(not_ended(twin, "the engine does not say what came of it")),
+        Ok(Ok(Some(status))) => {
+            let why = format!("the twin's shell gave status {status}");
+            Err(not_ended(twin, place, &why))
+        }
+        Ok(Ok(None)) => {
+            let why = "the engine does not say what came of it";
+            Err(not_ended(twin, place, why))
+        }
         Ok(Err(error)) => Err(error),
-        Err(_) => Err(not_ended(twin, "looking at the processes took too long")),
+        Err(_) => {
+            let why = "looking at the processes took too long";
+            Err(not_ended(twin, place, why))
+        }
     }
 }
 
@@ -187,10 +204,16 @@ async fn runs(engine: &dyn Engine, id: &ContainerId) -> bool {
     }
 }
 
-fn not_ended(twin: &Twin, why: &str) -> Error {
-    let message = format!(
-        "a shell in twin {} could not be ended: {why}",
-        twin.plan.name
-    );
-    Error::new(ErrorKind::Engine, message).hint("it ends with the twin")
+fn not_ended(twin: &Twin, place: Place, why: &str) -> Error {
+    let plan = &twin.plan;
+    let (what, name, hint) = match place {
+        Place::Twin => ("a shell in twin", &plan.name, "it ends with the twin"),
+        Place::Target => (
+            "what was run in target",
+            &plan.target_name,
+            "it ends with the target, or by itself",
+        ),
+    };
+    let message = format!("{what} {name} could not be ended: {why}");
+    Error::new(ErrorKind::Engine, message).hint(hint)
 }

@@ -71,7 +71,7 @@ pub(in crate::runtime) async fn finish(
     let left = further
         .into_iter()
         .filter(|further| stays(&further.twin) || further.place == Place::Target);
-    close(engine, own, left.collect()).await;
+    first = first.or(close(engine, own, left.collect()).await.err());
     for (lock, keep) in sessions {
         let done = if keep {
             kept(lock)
@@ -91,20 +91,23 @@ pub(in crate::runtime) async fn finish(
 }
 
 /// Ends further shells that would not end with their twins: nobody could ever attach to one of them again.
-async fn close(engine: &dyn Engine, session: &str, shells: Vec<Further>) {
+///
+/// # Errors
+/// The first run in a target that goes on there. A shell that is left in a kept twin ends with it.
+async fn close(engine: &dyn Engine, session: &str, shells: Vec<Further>) -> Result<()> {
     let closing = shells.iter().map(async |further| {
         let Further { shell, twin, place } = further;
         let mark = Mark::new(session, shell.0);
-        if let Err(error) = ops::shells::close(engine, twin, &mark, *place).await {
-            tracing::warn!(%error, "a shell was left behind");
-        }
+        let closed = ops::shells::close(engine, twin, &mark, *place).await;
+        let error = closed.err()?;
+        tracing::warn!(%error, "a shell was left behind");
+        (*place == Place::Target).then_some(error)
     });
-    if tokio::time::timeout(GRACE, join_all(closing))
-        .await
-        .is_err()
-    {
+    let Ok(errors) = tokio::time::timeout(GRACE, join_all(closing)).await else {
         tracing::warn!("shells did not end in time");
-    }
+        return Ok(());
+    };
+    errors.into_iter().flatten().next().map_or(Ok(()), Err)
 }
 
 fn kept(lock: &SessionLock) -> Result<()> {
