@@ -2,7 +2,7 @@
 //!
 //! Never a pass or a failure: machines are noisy, so medians and ratios are printed for a person to read.
 //! [`start`] measures the way to the first prompt, [`flood`], [`keys`] and [`echo`] the shell pane, [`soak`]
-//! its memory. [`scene`] opens what they measure, [`lean`] reads it without an emulator that would count too.
+//! its memory, [`inspect`] the entrypoint inspector. [`scene`] opens what they measure, [`lean`] reads it without an emulator that would count too.
 
 #![allow(
     clippy::expect_used,
@@ -23,6 +23,7 @@ mod journey;
 mod echo;
 mod figures;
 mod flood;
+mod inspect;
 mod keys;
 mod lean;
 mod scene;
@@ -34,6 +35,7 @@ const BENCHES: &[(&str, fn())] = &[
     ("prompt", start::prompt),
     ("picker", start::picker),
     ("idle", start::idle),
+    ("inspect", inspect::inspect),
     ("flood", flood::flood),
     ("keys", keys::keys),
     ("ctrl-c", keys::interrupt),
