@@ -151,8 +151,8 @@ pub trait Engine: Send + Sync {
     async fn events(&self) -> Result<BoxStream<'static, Result<Event>>>;
     /// The last `lines` lines of a container's both streams, in order.
     async fn logs(&self, id: &ContainerId, lines: u32) -> Result<Vec<u8>>;
-    /// Which signals a container's main process handles, bit n-1 for signal n (`SigCgt` of proc(5)); none
-    /// when it does not run, or when the engine's `ps` cannot tell.
+    /// Which signals a container's main process catches, or blocks to wait for them, bit n-1 for signal n
+    /// (`SigCgt` and `SigBlk` of proc(5)); none when it does not run, or when the engine's `ps` cannot tell.
     async fn caught_signals(&self, id: &ContainerId) -> Result<Option<u64>>;
     /// What stands at `path` in a container, running or not; none when nothing does.
     async fn stat(&self, id: &ContainerId, path: &str) -> Result<Option<FileStat>>;

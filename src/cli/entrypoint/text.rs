@@ -74,9 +74,14 @@ fn rows(report: &Report, reveal: bool) -> Vec<Row> {
     }
     let differs = report.differences.iter().map(|d| {
         let or = |text: &str| if text.is_empty() { "nothing" } else { text }.to_owned();
-        format!("{}: {}, here {}", d.what, or(&d.dev), or(&d.target))
+        format!(
+            "{}: dev has {}, target has {}",
+            d.what,
+            or(&d.dev),
+            or(&d.target)
+        )
     });
-    add("it differs", differs.collect());
+    add("differs", differs.collect());
     rows
 }
 
@@ -282,7 +287,9 @@ fn found(printer: &Printer, finding: &Finding) -> String {
     for line in &finding.advice {
         out.push_str(&wrapped(&clean(line), "  → "));
     }
-    if let Some(package) = &finding.package {
+    // Most advice names it already.
+    let is_named = |package: &String| finding.advice.iter().any(|a| a.contains(package));
+    if let Some(package) = finding.package.as_ref().filter(|p| !is_named(p)) {
         let line = format!("package: {}", clean(package));
         out.push_str(&wrapped(&line, "  → "));
     }

@@ -15,7 +15,8 @@ pub struct Facts {
     pub dev: Option<Dev>,
     /// The engine's machine, as in an image's architecture: `amd64`, `arm64`; none when it did not say.
     pub machine: Option<String>,
-    /// `SigCgt` of PID 1, bit n-1 for signal n: which signals it handles. Only known while it runs.
+    /// `SigCgt` and `SigBlk` of PID 1, bit n-1 for signal n: which signals it catches, or blocks to wait for
+    /// them. Only known while it runs.
     pub caught: Option<u64>,
     /// The last lines of both streams, cleaned; empty for an image.
     pub log: Vec<String>,

@@ -274,12 +274,14 @@ pub(super) fn volume_options(volume: &models::Volume) -> Option<String> {
     options.filter(|o| !o.is_empty())
 }
 
-/// `SigCgt` of the process `pid` in the answer of `top` to `-o pid,caught`.
+/// `SigCgt` and `SigBlk` of the process `pid` in the answer of `top` to `-o pid,caught,blocked`.
 pub(super) fn caught(top: &models::ContainerTopResponse, pid: u32) -> Option<u64> {
     let mut rows = top.processes.iter().flatten();
     let row = rows.find(|row| row.first().is_some_and(|p| p.trim().parse() == Ok(pid)))?;
     // Where the column is narrow, `<` stands for the upper half, which has the real-time signals only.
-    u64::from_str_radix(row.get(1)?.trim().trim_start_matches('<'), 16).ok()
+    let mask =
+        |at: usize| u64::from_str_radix(row.get(at)?.trim().trim_start_matches('<'), 16).ok();
+    Some(mask(1)? | mask(2)?)
 }
 
 /// A row of the image list; none for an image without a tag.

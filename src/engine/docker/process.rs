@@ -20,9 +20,10 @@ impl Docker {
         let Some(pid) = pid.and_then(|p| u32::try_from(p).ok()).filter(|p| *p > 0) else {
             return Ok(None);
         };
-        // Any `ps` of procps knows this column; busybox's does not, and is then no help.
+        // A blocked signal waits for sigwait or signalfd, and the kernel does not drop it for PID 1.
+        // Any `ps` of procps knows these columns; busybox's does not, and is then no help.
         let options = TopOptions {
-            ps_args: "-o pid,caught".into(),
+            ps_args: "-o pid,caught,blocked".into(),
         };
         match self.api.top_processes(name, Some(options)).await {
             Ok(top) => Ok(convert::caught(&top, pid)),

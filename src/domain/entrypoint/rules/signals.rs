@@ -10,7 +10,7 @@ use crate::domain::target::{NamespaceMode, Status, Target};
 pub(super) const RULES: &[Rule] = &[Rule {
     id: "PID1_SIGNAL",
     title: "The main process does not hear the stop signal",
-    how: "While it runs: the signal is not in SigCgt of PID 1. Else: PID 1 is a shell that keeps running beside the program (note where that depends on the shell).",
+    how: "While it runs: the signal is in neither SigCgt nor SigBlk of PID 1. Else: PID 1 is a shell that keeps running beside the program (note where that depends on the shell).",
     check: pid1_signal,
 }];
 
@@ -145,7 +145,7 @@ fn unheard(case: &Case<'_, '_>, signal: u32, caught: u64) -> Findings {
     );
     let draft = Draft::new("PID1_SIGNAL", severity, &meaning)
         .see(format!(
-            "SigCgt of PID 1: {caught:016x}, without bit {signal} ({signal_name})"
+            "SigCgt and SigBlk of PID 1: {caught:016x}, without bit {signal} ({signal_name})"
         ))
         .see(format!("it runs {}", array(&case.argv)));
     advise(case, draft, &signal_name).done()

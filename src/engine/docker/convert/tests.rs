@@ -188,12 +188,15 @@ fn the_main_processs_signals_are_found_among_all_rows() {
                 .collect(),
         ),
     };
-    let rows: &[&[&str]] = &[&["7", "0000000000000000"], &["42", "0000000180004a03"]];
+    let none = "0000000000000000";
+    let rows: &[&[&str]] = &[&["7", none, none], &["42", "0000000180004a03", none]];
     assert_eq!(caught(&top(rows), 42), Some(0x1_8000_4a03));
     assert_eq!(caught(&top(rows), 7), Some(0));
     assert_eq!(caught(&top(rows), 1), None);
-    assert_eq!(caught(&top(&[&["42", "<80004a03"]]), 42), Some(0x8000_4a03));
-    assert_eq!(caught(&top(&[&["42", "-"], &["42"]]), 42), None);
+    let waits: &[&[&str]] = &[&["42", "<80004a03", "0000000000004004"]];
+    assert_eq!(caught(&top(waits), 42), Some(0x8000_4a07));
+    assert_eq!(caught(&top(&[&["42", "-", none], &["42"]]), 42), None);
+    assert_eq!(caught(&top(&[&["42", none]]), 42), None);
     assert_eq!(caught(&models::ContainerTopResponse::default(), 42), None);
 }
 

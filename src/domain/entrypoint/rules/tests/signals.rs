@@ -17,7 +17,7 @@ fn a_signal_that_nobody_hears() {
     let found = catches(Scene::web(), QUIT).warns("PID1_SIGNAL");
     assert_eq!(
         found.evidence[0],
-        "SigCgt of PID 1: 0000000000000004, without bit 15 (SIGTERM)"
+        "SigCgt and SigBlk of PID 1: 0000000000000004, without bit 15 (SIGTERM)"
     );
     catches(Scene::web(), TERM).lacks("PID1_SIGNAL");
     catches(
