@@ -6,6 +6,7 @@
 use std::io;
 use std::time::Duration;
 
+use bollard::ClientVersion;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpStream, UnixStream};
 
@@ -24,6 +25,9 @@ const DIAL: Duration = Duration::from_secs(5);
 
 /// The lowest API version that has what we need (`platform` on create): Docker Engine 20.10.
 const OLDEST: (usize, usize) = (1, 41);
+
+/// The newest API version that bollard speaks.
+pub(super) const NEWEST: &ClientVersion = bollard::API_DEFAULT_VERSION;
 
 /// A connection to the engine.
 pub(super) trait Io: AsyncRead + AsyncWrite + Send + Unpin {}
@@ -119,6 +123,16 @@ fn tcp(rest: &str) -> Option<Address> {
     known.then(|| Address::Tcp(format!("{host}:{port}")))
 }
 
+/// The version that we speak with an engine whose newest one is `theirs`.
+pub(super) fn common(theirs: (usize, usize)) -> ClientVersion {
+    let ours = (NEWEST.major_version, NEWEST.minor_version);
+    let (major_version, minor_version) = theirs.min(ours);
+    ClientVersion {
+        major_version,
+        minor_version,
+    }
+}
+
 /// Refuses an engine whose API is older than 1.41.
 pub(super) fn check_version(version: (usize, usize), url: &str) -> Result<()> {
     if version >= OLDEST {
@@ -152,8 +166,11 @@ impl Endpoint {
     }
 
     /// bollard's client for this endpoint; connects when it is first used.
-    pub(super) fn client(&self, seconds: u64) -> Result<bollard::Docker, bollard::errors::Error> {
-        let version = bollard::API_DEFAULT_VERSION;
+    pub(super) fn client(
+        &self,
+        seconds: u64,
+        version: &ClientVersion,
+    ) -> Result<bollard::Docker, bollard::errors::Error> {
         match &self.address {
             Address::Unix(path) => bollard::Docker::connect_with_unix(path, seconds, version),
             Address::Tcp(host) => bollard::Docker::connect_with_http(host, seconds, version),
@@ -275,6 +292,19 @@ mod tests {
             assert!(!err.message.contains('\u{1b}'), "{:?}", err.message);
             assert!(err.hint.is_some());
         }
+    }
+
+    #[test]
+    fn the_older_of_both_newest_versions_is_spoken() {
+        let version = |theirs| {
+            let common = common(theirs);
+            (common.major_version, common.minor_version)
+        };
+        assert_eq!(version((1, 41)), (1, 41));
+        assert_eq!(
+            version((9, 0)),
+            (NEWEST.major_version, NEWEST.minor_version)
+        );
     }
 
     #[test]

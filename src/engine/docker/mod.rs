@@ -61,15 +61,18 @@ impl Docker {
     pub async fn connect(host: Option<&str>, docker_host: Option<&str>) -> Result<Self> {
         let endpoint = connect::choose(host, docker_host)?;
         // Dialled first by ourselves: the error says plainly why, where bollard's says "connect".
-        drop(
-            endpoint
-                .dial()
-                .await
-                .map_err(|e| endpoint.unreachable(&e))?,
-        );
-        let fail = |e| error::from_bollard("cannot talk to the engine", &endpoint.url, e);
-        let api = endpoint.client(ANSWER_SECONDS).map_err(fail)?;
-        let api = match tokio::time::timeout(HELLO, api.negotiate_version()).await {
+        let io = endpoint
+            .dial()
+            .await
+            .map_err(|e| endpoint.unreachable(&e))?;
+        let hello = async {
+            if let Some(version) = hijack::ping(io, endpoint.host()).await {
+                return endpoint.client(ANSWER_SECONDS, &connect::common(version));
+            }
+            let api = endpoint.client(ANSWER_SECONDS, connect::NEWEST)?;
+            api.negotiate_version().await
+        };
+        let api = match tokio::time::timeout(HELLO, hello).await {
             Ok(answer) => answer.map_err(|e| error::not_docker(&endpoint.url, e))?,
             Err(_) => return Err(error::silent(&endpoint.url, HELLO)),
         };
