@@ -15,10 +15,10 @@ use std::collections::BTreeSet;
 use std::sync::atomic::Ordering;
 
 use serde::Serialize;
+use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
 use self::files::Files;
-use self::learn::Learnt;
 use self::packages::Packages;
 use self::probes::Probes;
 use self::reader::{Reader, Tally};
@@ -32,10 +32,14 @@ use crate::domain::target::{ContainerId, Image};
 use crate::domain::twin::Session;
 use crate::engine::Engine;
 
-/// How often the study begins anew: each link of a chain of scripts and libraries takes two.
-const ROUNDS: u32 = 100;
+/// How often the study begins anew: with each answer, or several of them.
+const STUDIES: u32 = 500;
+/// How often it does so with the first answer that comes.
+const EAGER: u32 = 100;
 /// How much is looked at in all. A program with a hundred libraries asks for less than half of it.
 const WANTS: usize = 4000;
+/// Turns of the runtime after which requests are on their way.
+const TURNS: u32 = 16;
 /// What stands in place of an answer beyond that.
 const TOO_MUCH: &str = "more was asked about the files than the inspector looks at";
 
@@ -112,26 +116,75 @@ impl<'a> Case<'a> {
         let facts = facts::gather(self.engine, self.subject);
         let mut facts = unless_cancelled(self.cancel, facts).await?;
         let mut notes = Vec::new();
-        let (files, machine) = {
-            let files = self.files(&facts, probes, &mut notes);
-            let machine = async { Ok(facts::machine(self.engine).await) };
-            futures_util::join!(files, unless_cancelled(self.cancel, machine))
+        let mut limits = Limits::default();
+        let (mut files, dev) = {
+            let (found, probe) = oneshot::channel();
+            let dev = async {
+                let dev = async {
+                    Ok(match self.dev {
+                        Some(reference) => {
+                            facts::dev_named(self.engine, self.subject, reference).await
+                        }
+                        None => facts::dev(self.engine, self.session, self.subject, probe).await,
+                    })
+                };
+                unless_cancelled(self.cancel, dev).await
+            };
+            let begun = self.begin(&mut facts, probes, &mut notes, &mut limits, found);
+            futures_util::try_join!(begun, dev)?
         };
-        let mut files = files?;
-        facts.machine = machine?;
-        match Box::pin(self.study(&mut facts, &mut files, probes)).await {
+        facts.dev = dev;
+        let studied = self.study(&facts, &mut files, &mut limits, probes);
+        match Box::pin(studied).await {
             // It was removed while we looked at it: its image has most of its files.
-            Err(error) if error.kind == ErrorKind::NoTarget && facts.target.is_some() => {
+            Err(error) if self.is_gone(&error) => {
                 files = self.files_of_image(&facts, probes).await?.ok_or(error)?;
                 notes.push("the container is gone: the files are those of its image".into());
-                Box::pin(self.study(&mut facts, &mut files, probes)).await?;
+                let studied = self.study(&facts, &mut files, &mut limits, probes);
+                Box::pin(studied).await?;
             }
-            told => told?,
+            studied => studied?,
         }
         let (mut report, _) = study(&facts, files.tree());
         notes.append(&mut report.notes);
         report.notes = notes;
         Ok(report)
+    }
+
+    /// Whether it is the container under inspection that is gone.
+    fn is_gone(self, error: &Error) -> bool {
+        error.kind == ErrorKind::NoTarget && matches!(self.subject, Subject::Container(_))
+    }
+
+    /// Finds where the files are read, has it told to `found`, and reads what is wanted before the dev image
+    /// is known.
+    async fn begin(
+        self,
+        facts: &mut Facts,
+        probes: &mut Probes<'_>,
+        notes: &mut Vec<String>,
+        limits: &mut Limits,
+        found: oneshot::Sender<ContainerId>,
+    ) -> Result<Files<'a>> {
+        let machine = async { Ok(facts::machine(self.engine).await) };
+        let (files, machine, ()) = futures_util::join!(
+            self.files(facts, probes, notes),
+            unless_cancelled(self.cancel, machine),
+            warmed(facts),
+        );
+        let mut files = files?;
+        facts.machine = machine?;
+        files.then(found);
+        let config = facts.config();
+        let program = config.entrypoint.iter().chain(&config.cmd).next();
+        if let Some(program) = program.filter(|name| name.starts_with('/')) {
+            files.want_first(program);
+        }
+        match Box::pin(self.rounds(facts, &mut files, limits)).await {
+            Err(error) if !self.is_gone(&error) => Err(error),
+            // The same will come up again, when the dev image is known.
+            Ok(()) | Err(_) => Ok(files),
+        }
     }
 
     /// Where the files are read: in the container itself where that works, else in a probe of its image.
@@ -194,7 +247,6 @@ impl<'a> Case<'a> {
             cancel: self.cancel,
             tally: self.tally,
             id,
-            known: Learnt::default(),
         };
         Files::new(reader, mounts)
     }
@@ -205,68 +257,68 @@ impl<'a> Case<'a> {
         unless_cancelled(self.cancel, async { Ok(id) }).await
     }
 
-    /// Reads until nothing is wanted any more. The dev image is looked up meanwhile; who provides what is
-    /// missing can be told only then.
+    /// Reads until nothing is wanted any more. Who provides what is missing can be told only when the dev
+    /// image is known.
     async fn study(
         self,
-        facts: &mut Facts,
+        facts: &Facts,
         files: &mut Files<'a>,
+        limits: &mut Limits,
         probes: &mut Probes<'_>,
     ) -> Result<()> {
-        let mut limits = Limits::default();
-        let id = files.id().clone();
-        let dev = async {
-            let dev = async {
-                Ok(match self.dev {
-                    Some(reference) => facts::dev_named(self.engine, self.subject, reference).await,
-                    None => facts::dev(self.engine, self.session, self.subject, Some(&id)).await,
-                })
-            };
-            unless_cancelled(self.cancel, dev).await
-        };
-        let ((), dev) = {
-            let rounds = self.rounds(facts, files, &mut limits);
-            futures_util::try_join!(rounds, dev)?
-        };
-        facts.dev = dev;
         let mut packages = Packages::default();
         loop {
-            self.rounds(facts, files, &mut limits).await?;
+            self.rounds(facts, files, limits).await?;
             let wants = study(facts, files.tree()).1;
             let names: BTreeSet<&str> = wants.iter().filter_map(provided).collect();
             if names.is_empty() {
-                return files.check().await;
+                return self.checked(files).await;
             }
+            let allowed = limits.allow(files.asked() + names.len());
             let providers = &mut files.tree_mut().providers;
-            if !limits.allow(names.len()) {
+            if !allowed {
                 let unknown = names.into_iter().map(|n| (n.to_owned(), Found::Missing));
                 providers.extend(unknown);
-                return files.check().await;
+                return self.checked(files).await;
             }
             let found = packages.providers(self, facts.dev.as_ref(), &names, probes);
             providers.extend(found.await?);
         }
     }
 
-    /// Reads until nothing is wanted any more that files or the engine can tell.
+    /// Fails when the container under inspection is gone: what was read as missing may have been there.
+    async fn checked(self, files: &mut Files<'a>) -> Result<()> {
+        match self.subject {
+            Subject::Container(target) if target.id == *files.id() => files.check().await,
+            // A probe is ours.
+            Subject::Container(_) | Subject::Image(_) => Ok(()),
+        }
+    }
+
+    /// Reads until nothing is wanted any more that files or the engine can tell. The study begins anew with
+    /// each answer, so that what it leads to is asked at once.
     async fn rounds(self, facts: &Facts, files: &mut Files<'a>, limits: &mut Limits) -> Result<()> {
         loop {
             let (_, mut wants) = study(facts, files.tree());
             wants.retain(|want| provided(want).is_none());
             if wants.is_empty() {
+                files.give_up();
                 return Ok(());
-            }
-            if !limits.allow(wants.len()) {
-                refuse(&wants, files.tree_mut());
-                if limits.are_exhausted() {
-                    return Ok(());
-                }
-                continue;
             }
             if wants.contains(&Want::History) {
                 files.tree_mut().history = Some(self.history(facts).await?);
+                continue;
             }
-            files.answer(&wants).await?;
+            if limits.allow(files.asked() + wants.len()) {
+                // Later on all answers are waited for: a study of very much takes its time.
+                if files.want(&wants) || files.learn(limits.studies > EAGER).await? {
+                    continue;
+                }
+            }
+            refuse(&wants, files.tree_mut());
+            if limits.are_exhausted() {
+                return Ok(());
+            }
         }
     }
 
@@ -278,24 +330,31 @@ impl<'a> Case<'a> {
     }
 }
 
+/// Makes ready what the study compiles once, while the engine is busy with what was asked before: it takes
+/// some milliseconds.
+async fn warmed(facts: &Facts) {
+    for _ in 0..TURNS {
+        tokio::task::yield_now().await;
+    }
+    drop(study(facts, &Tree::default()));
+}
+
 /// How much was studied.
 #[derive(Debug, Default)]
 struct Limits {
-    rounds: u32,
-    wants: usize,
+    studies: u32,
 }
 
 impl Limits {
-    /// Whether a further round with so many wants is allowed.
+    /// Whether a further study that makes it so many wants in all is allowed.
     fn allow(&mut self, wants: usize) -> bool {
-        self.rounds += 1;
-        self.wants += wants;
-        self.rounds <= ROUNDS && self.wants <= WANTS
+        self.studies += 1;
+        self.studies <= STUDIES && wants <= WANTS
     }
 
     /// Whether even refusing has to end.
     fn are_exhausted(&self) -> bool {
-        self.rounds > 2 * ROUNDS
+        self.studies > 2 * STUDIES
     }
 }
 

@@ -9,6 +9,8 @@ mod local;
 pub(super) mod probe;
 mod search;
 
+use tokio::sync::oneshot::Receiver;
+
 use crate::domain::error::{Error, ErrorKind, Result};
 use crate::domain::image::{
     Candidate, Outcome, Place, Reference, Resolution, Tried, candidates, is_image_id, plain,
@@ -59,13 +61,13 @@ pub async fn resolve(
     by_probe(engine, session, subject, wishes, None).await
 }
 
-/// [`resolve`], which looks into an image by a container of it that is there already.
+/// [`resolve`], which looks into an image by a container of it that somebody else makes meanwhile.
 pub(super) async fn by_probe(
     engine: &dyn Engine,
     session: &Session,
     subject: &Subject,
     wishes: &Wishes,
-    probe: Option<&ContainerId>,
+    probe: Option<Receiver<ContainerId>>,
 ) -> Result<Resolution> {
     if let Some(image) = &wishes.image {
         return named_by_person(engine, subject, image, wishes.pull).await;

@@ -462,7 +462,8 @@ impl Engine for FakeEngine {
     }
 
     async fn peek(&self, id: &ContainerId, path: &str) -> Result<Option<FileStat>> {
-        self.call("peek", path)?;
+        // One question, however it is asked.
+        self.call("stat", path)?;
         let Ok(of) = self.files_of(id) else {
             return Ok(None);
         };

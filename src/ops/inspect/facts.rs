@@ -1,6 +1,7 @@
 //! What the engine says of a subject before any file is read, asked all at once.
 
 use futures_util::future::{join_all, join4};
+use tokio::sync::oneshot::Receiver;
 
 use crate::domain::entrypoint::{Dev, Facts};
 use crate::domain::error::{Error, ErrorKind, Result};
@@ -119,19 +120,19 @@ fn lines(log: &[u8]) -> Vec<String> {
         .collect()
 }
 
-/// The dev image, if it is here already. `probe` is a container of the subject's image. No registry is
+/// The dev image, if it is here already. `probe` will be a container of the subject's image. No registry is
 /// asked, and that nothing is known of one is no error.
 pub(super) async fn dev(
     engine: &dyn Engine,
     session: &Session,
     subject: &Subject,
-    probe: Option<&ContainerId>,
+    probe: Receiver<ContainerId>,
 ) -> Option<Dev> {
     let wishes = Wishes {
         pull: PullPolicy::Never,
         ..Wishes::default()
     };
-    let found = known(resolve::by_probe(engine, session, subject, &wishes, probe).await)?;
+    let found = known(resolve::by_probe(engine, session, subject, &wishes, Some(probe)).await)?;
     let reference = found.dev_image?;
     let image: Image = known(engine.image(&reference).await)??;
     Some(Dev {

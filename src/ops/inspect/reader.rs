@@ -1,19 +1,18 @@
 //! Questions about the files of one container, each counted and with a time limit.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::time::Duration;
 
-use futures_util::stream::{self, StreamExt as _};
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
-use super::learn::{Learnt, One, Sieve, parent};
+use super::learn::{Learnt, One, Sieve};
 use super::pour::{End, pour};
 use crate::domain::error::{ErrorKind, Result};
 use crate::domain::fs::{Content, Found, Kind, Node};
 use crate::domain::tar::{Event, Flow};
 use crate::domain::target::ContainerId;
-use crate::engine::{Engine, FileStat};
+use crate::engine::{ArchiveStream, Engine, FileStat};
 use crate::ops::unless_cancelled;
 
 /// Bytes that are read in all: what a program and its libraries have, many times over.
@@ -22,6 +21,8 @@ const BYTES: u64 = 1024 * 1024 * 1024;
 const FILE_BYTES: u64 = 512 * 1024 * 1024;
 /// Bytes that are kept of all files that are no ELF files.
 const KEPT: u64 = 64 * 1024 * 1024;
+/// Bytes of the whole root that are read ahead.
+const AHEAD: u64 = 2 * 1024 * 1024;
 /// Bytes that are read of the archive of a directory.
 const DIR_BYTES: u64 = 8 * 1024 * 1024;
 /// The longest path that Linux takes, in bytes.
@@ -33,8 +34,11 @@ const ARCHIVES_AT_ONCE: usize = 4;
 /// How long the engine may take for one answer: a file may stand on a mount that hangs.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// What it took.
-#[derive(Debug, Default)]
+/// What stands for the engine's word on links that lead nowhere.
+const CIRCLE: &str = "its symbolic links lead in a circle";
+
+/// What it took, and how much may be asked at one time.
+#[derive(Debug)]
 pub(super) struct Tally {
     /// Bytes that the engine sent of files.
     pub(super) bytes: AtomicU64,
@@ -42,17 +46,30 @@ pub(super) struct Tally {
     pub(super) questions: AtomicU32,
     /// Bytes that are kept.
     kept: AtomicU64,
+    small: Semaphore,
+    archives: Semaphore,
+}
+
+impl Default for Tally {
+    fn default() -> Self {
+        Self {
+            bytes: AtomicU64::new(0),
+            questions: AtomicU32::new(0),
+            kept: AtomicU64::new(0),
+            small: Semaphore::new(AT_ONCE),
+            archives: Semaphore::new(ARCHIVES_AT_ONCE),
+        }
+    }
 }
 
 /// Whoever asks about the files of one container.
+#[derive(Clone)]
 pub(super) struct Reader<'a> {
     pub(super) engine: &'a dyn Engine,
     pub(super) cancel: &'a CancellationToken,
     pub(super) tally: &'a Tally,
     /// The container.
     pub(super) id: ContainerId,
-    /// What is known of its files.
-    pub(super) known: Learnt,
 }
 
 /// What is wanted of one path by its archive.
@@ -70,116 +87,53 @@ impl Reader<'_> {
         unless_cancelled(self.cancel, asked).await.map(drop)
     }
 
-    /// What stands at each path. The directories that several of them stand in are asked first: where one is
-    /// missing, or a link to another one, there is less to ask.
-    pub(super) async fn stand(&self, paths: &BTreeSet<&str>) -> Result<Learnt> {
-        let mut learnt = Learnt::default();
-        let mut crowds: BTreeMap<&str, usize> = BTreeMap::new();
-        for dir in paths.iter().filter_map(|path| parent(path)) {
-            *crowds.entry(dir).or_default() += 1;
-        }
-        let unknown = |dir: &&str| !self.known.tree.nodes.contains_key(*dir) && *dir != "/";
-        let dirs: BTreeSet<&str> = crowds
-            .into_iter()
-            .filter(|(_, count)| *count > 1)
-            .map(|(dir, _)| dir)
-            .filter(unknown)
-            .filter(|dir| !paths.contains(dir))
-            .collect();
-        self.ask(dirs.into_iter().map(str::to_owned).collect(), &mut learnt)
-            .await?;
-        let mut asked: BTreeMap<String, Vec<&str>> = BTreeMap::new();
-        for path in paths {
-            asked
-                .entry(self.real(path, &learnt))
-                .or_default()
-                .push(path);
-        }
-        let questions = asked.keys().cloned().collect();
-        self.ask(questions, &mut learnt).await?;
-        for (real, paths) in asked {
-            let Some(node) = learnt.tree.nodes.get(&real).cloned() else {
-                continue;
-            };
-            for path in paths {
-                learnt.tree.nodes.insert((*path).to_owned(), node.clone());
+    /// What the start of the root tells, up to its directory `until`, and the stream to be held open. What
+    /// is at or below `mounts` is left out.
+    pub(super) async fn read_ahead(
+        &self,
+        mounts: &[String],
+        until: &str,
+    ) -> (Learnt, Option<ArchiveStream>) {
+        let root = self.engine.root_stream(&self.id);
+        let mut stream = match unless_cancelled(self.cancel, root).await {
+            Ok(stream) => stream,
+            Err(error) => {
+                tracing::debug!(%error, "the root is not read ahead");
+                return (Learnt::default(), None);
             }
-        }
-        Ok(learnt)
-    }
-
-    /// `path` with its directory in place of the link to it, as far as that is known.
-    fn real(&self, path: &str, learnt: &Learnt) -> String {
-        let Some(dir) = parent(path) else {
-            return path.to_owned();
         };
-        let nodes = [&learnt.tree.nodes, &self.known.tree.nodes];
-        let node = nodes.iter().find_map(|nodes| nodes.get(dir));
-        match (node, path.strip_prefix(dir)) {
-            (
-                Some(Found::Is(Node {
-                    kind: Kind::Link(target),
-                    ..
-                })),
-                Some(name),
-            ) => format!("{target}{name}"),
-            _ => path.to_owned(),
-        }
+        let mut sieve = Sieve::of_root(mounts, until);
+        let mut sink = |event: Event<'_>| sieve.take(event);
+        let poured = pour(&mut stream, AHEAD, &self.tally.bytes, &mut sink);
+        let end = unless_cancelled(self.cancel, poured).await;
+        let end = end.inspect_err(|error| {
+            tracing::debug!(%error, "the root is not read ahead to the end");
+        });
+        (sieve.finish(end.ok()), Some(stream))
     }
 
-    /// Asks what stands at each path, unless it is known or follows from what is known.
-    async fn ask(&self, paths: Vec<String>, learnt: &mut Learnt) -> Result<()> {
-        let mut questions = Vec::new();
-        for path in paths {
-            if learnt.tree.nodes.contains_key(&path) {
-                continue;
-            }
-            if let Some(node) = self.known.tree.nodes.get(&path) {
-                learnt.tree.nodes.insert(path, node.clone());
-            } else if self.known.is_missing(&path) || learnt.is_missing(&path) {
-                learnt.tree.nodes.insert(path, Found::Missing);
-            } else {
-                questions.push(self.stat(path));
-            }
-        }
-        let mut answers = stream::iter(questions).buffer_unordered(AT_ONCE);
-        while let Some(answer) = answers.next().await {
-            let (path, node) = answer?;
-            learnt.tree.nodes.insert(path, node);
-        }
-        Ok(())
-    }
-
-    async fn stat(&self, path: String) -> Result<(String, Found<Node>)> {
+    /// What stands at a path.
+    pub(super) async fn stat(&self, path: String) -> Result<Learnt> {
+        let mut learnt = Learnt::default();
         if path.len() > PATH {
             let why = format!("its path has more than {PATH} bytes");
-            return Ok((path, Found::Unreadable(why)));
+            learnt.tree.nodes.insert(path, Found::Unreadable(why));
+            return Ok(learnt);
         }
+        let _permit = self.tally.small.acquire().await;
         self.tally.questions.fetch_add(1, Ordering::Relaxed);
         let node = match self.asked(self.engine.peek(&self.id, &path)).await? {
             Ok(Some(stat)) => Found::Is(node(stat)),
             Ok(None) => Found::Missing,
+            Err(why) if why.contains("too many links") => Found::Unreadable(CIRCLE.into()),
             Err(why) => Found::Unreadable(why),
         };
-        Ok((path, node))
-    }
-
-    /// Reads several archives.
-    pub(super) async fn read_all(&self, readings: &BTreeMap<&str, Reading>) -> Result<Learnt> {
-        let questions: Vec<_> = readings
-            .iter()
-            .map(|(path, reading)| self.read(path, *reading))
-            .collect();
-        let mut answers = stream::iter(questions).buffer_unordered(ARCHIVES_AT_ONCE);
-        let mut learnt = Learnt::default();
-        while let Some(answer) = answers.next().await {
-            learnt.add(answer?);
-        }
+        learnt.tree.nodes.insert(path, node);
         Ok(learnt)
     }
 
     /// Reads the archive of a path, as far as needed.
-    async fn read(&self, path: &str, reading: Reading) -> Result<Learnt> {
+    pub(super) async fn read(&self, path: &str, reading: Reading) -> Result<Learnt> {
         let mut one = One::new(reading.content, reading.list);
         let limit = if reading.content {
             FILE_BYTES
@@ -234,6 +188,7 @@ impl Reader<'_> {
         limit: u64,
         sink: &mut (dyn FnMut(Event<'_>) -> Flow + Send),
     ) -> Result<Result<End, String>> {
+        let _permit = self.tally.archives.acquire().await;
         let read = self.tally.bytes.load(Ordering::Relaxed);
         let Some(room) = BYTES.checked_sub(read).filter(|room| *room > 0) else {
             return Ok(Err(format!(

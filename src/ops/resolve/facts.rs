@@ -3,6 +3,8 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashSet};
 
+use tokio::sync::oneshot::Receiver;
+
 use super::local::LocalImages;
 use super::probe::{self, Files};
 use super::search::Search;
@@ -42,7 +44,7 @@ impl Facts {
         engine: &dyn Engine,
         session: &Session,
         subject: &Subject,
-        probe: Option<&ContainerId>,
+        probe: Option<Receiver<ContainerId>>,
     ) -> Result<Self> {
         match subject {
             Subject::Container(target) => Self::of_container(engine, target).await,
@@ -94,7 +96,7 @@ impl Facts {
         engine: &dyn Engine,
         session: &Session,
         name: &str,
-        probe: Option<&ContainerId>,
+        probe: Option<Receiver<ContainerId>>,
     ) -> Result<Self> {
         let parsed = Reference::parse(name);
         if let Err(error) = &parsed
@@ -138,12 +140,18 @@ impl Facts {
         engine: &dyn Engine,
         session: &Session,
         image: Image,
-        probe: Option<&ContainerId>,
+        probe: Option<Receiver<ContainerId>>,
     ) {
         if let Some(managers) = managers_to_probe(self.reading.as_ref()) {
             let shells = shells_to_probe(self.reading.as_ref());
             self.files = Some(match probe {
-                Some(id) => probe::files(engine, id, managers, shells).await,
+                Some(probe) => match probe.await {
+                    Ok(id) => probe::files(engine, &id, managers, shells).await,
+                    Err(_) => Err(Error::new(
+                        ErrorKind::Engine,
+                        "no container could be made of it",
+                    )),
+                },
                 None => probe::files_of_image(engine, session, &image, managers, shells).await,
             });
         }
@@ -290,7 +298,7 @@ impl Facts {
         // and came this far, was denied by the files: it is somebody's own build under a known name.
         let known = |r: &Reading| !r.family.generic && r.own_dev.is_none();
         if !self.reading.as_ref().is_some_and(known) {
-            let bases = self.bases(engine).await;
+            let bases = self.bases(engine, pull == PullPolicy::Never).await;
             let derived: Vec<Candidate> = bases
                 .into_iter()
                 .filter(|c| !all.iter().any(|a| a.reference == c.reference))
@@ -316,7 +324,8 @@ impl Facts {
     }
 
     /// Candidates of the images that this one is built on, best first.
-    async fn bases(&self, engine: &dyn Engine) -> Vec<Candidate> {
+    /// Without a registry to ask, only those that lead to an image that is here.
+    async fn bases(&self, engine: &dyn Engine, local: bool) -> Vec<Candidate> {
         let layers = match (&self.layers, &self.image_id) {
             (Some(layers), _) => layers.clone(),
             (None, Some(id)) => match engine.image(id).await {
@@ -328,7 +337,7 @@ impl Facts {
             },
             (None, None) => Vec::new(),
         };
-        let mut bases = self.local.bases_of(engine, &layers).await;
+        let mut bases = self.local.bases_of(engine, &layers, local).await;
         bases.extend(candidates::bases_by_label(&self.labels));
         let mut all: Vec<Candidate> = bases.iter().flat_map(candidates::of_base).collect();
         // Stable: of two equally likely ones, the one that shares more layers stays first.

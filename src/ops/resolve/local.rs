@@ -50,13 +50,19 @@ impl LocalImages {
     }
 
     /// Local images whose layers are the first of `layers`, the one with most of them first. At most
-    /// [`MAX_BASES`] images are looked at, those of known families before others.
-    pub(super) async fn bases_of(&self, engine: &dyn Engine, layers: &[String]) -> Vec<BaseImage> {
+    /// [`MAX_BASES`] images are looked at, those of known families before others; with `local`, only those
+    /// that lead to a dev image among the engine's own.
+    pub(super) async fn bases_of(
+        &self,
+        engine: &dyn Engine,
+        layers: &[String],
+        local: bool,
+    ) -> Vec<BaseImage> {
         if layers.len() < 2 {
             // A strict prefix with a layer in it needs two.
             return Vec::new();
         }
-        let likely = self.likely_bases();
+        let likely = self.likely_bases(local);
         // Collected first: a closure held over an await keeps the whole future from being `Send`.
         let questions: Vec<_> = likely.iter().map(|(id, _)| engine.image(id)).collect();
         let answers: Vec<_> = stream::iter(questions).buffered(AT_ONCE).collect().await;
@@ -81,11 +87,19 @@ impl LocalImages {
             .collect()
     }
 
+    /// Whether a dev image of what is built on the image of that name could be here.
+    fn leads_to_local(&self, name: &Reference) -> bool {
+        let base = candidates::base_by_layers(name.clone(), 0, 0);
+        let mut dev = candidates::of_base(&base).into_iter();
+        dev.any(|candidate| self.id_of(&candidate.reference).is_some())
+    }
+
     /// Names to inspect, best first.
-    fn likely_bases(&self) -> Vec<(&str, &Reference)> {
+    fn likely_bases(&self, local: bool) -> Vec<(&str, &Reference)> {
         let mut all: Vec<(bool, &str, &Reference)> = self
             .names
             .iter()
+            .filter(|(name, _)| !local || self.leads_to_local(name))
             .map(|(name, id)| (family_name(&name.canonical()).is_some(), id.as_str(), name))
             .collect();
         all.sort_by_key(|(known, ..)| !known);

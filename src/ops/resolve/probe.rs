@@ -31,11 +31,12 @@ pub(super) enum Files {
     NoShell,
 }
 
-/// Whether a program that can be run stands at `path` in a container, links followed.
+/// Whether a program that can be run stands at `path` in a container, links followed. The container is
+/// there: one that is not reads as one without programs.
 pub async fn is_program(engine: &dyn Engine, id: &ContainerId, path: &str) -> Result<bool> {
     let mut path = path.to_owned();
     for _ in 0..MAX_LINKS {
-        let Some(stat) = engine.stat(id, &path).await? else {
+        let Some(stat) = engine.peek(id, &path).await? else {
             return Ok(false);
         };
         match stat.link_target {
