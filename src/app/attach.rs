@@ -79,7 +79,11 @@ pub(super) fn ended(model: &mut Model, task: TaskId, result: Result<Box<Attached
             model.failed = Some((attaching.request, error));
             Vec::new()
         }
-        Err(error) => model.toasts.error(&error),
+        Err(error) => {
+            let mut effects = model.toasts.error(&error);
+            effects.extend(model.picker.list());
+            effects
+        }
     }
 }
 
@@ -99,6 +103,7 @@ pub(super) fn cancel(model: &mut Model) -> Vec<Effect> {
     } else {
         let text = format!("attach to {} cancelled", attaching.request.name);
         effects.extend(model.toasts.say(Tone::News, &text, None));
+        effects.extend(model.picker.list());
     }
     effects
 }

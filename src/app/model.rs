@@ -215,9 +215,9 @@ impl Model {
         self.alone
     }
 
-    /// Whether the list of containers is on the screen, be it behind an attach on its way.
+    /// Whether a person looks at the list of containers: not beside a target, and not while a twin comes up.
     pub(super) fn shows_list(&self) -> bool {
-        !self.alone && self.joined.is_none()
+        !self.alone && self.joined.is_none() && self.attaching.is_none()
     }
 
     /// Whether the shell has the whole screen.

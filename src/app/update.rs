@@ -157,7 +157,8 @@ fn engine_event(model: &mut Model, event: &Event) -> Vec<Effect> {
         model.quiet = true;
         return Vec::new();
     }
-    // Beside a target nobody looks at the list, and leaving orders it anew.
+    // Beside a target nobody looks at the list, and leaving orders it anew. While a twin comes up, too: the
+    // engine would make the lists instead of starting it.
     let mut effects = if model.shows_list() {
         model.picker.changed()
     } else {

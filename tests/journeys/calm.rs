@@ -1,6 +1,6 @@
 //! What must not surprise: a crash loop that flickers, a first click, Esc at a message, events of others.
 
-use crate::support::{Driver, event, few, preview, summary};
+use crate::support::{Driver, attach_task, engine_error, event, few, preview, summary};
 use devtwin::app::action::Action;
 use devtwin::app::keymap::Focus;
 use devtwin::app::{Effect, Hit, Msg, Timer};
@@ -141,6 +141,24 @@ fn events_of_others_cost_nothing_beside_a_target() {
     driver.press("ctrl-]");
     let effects = driver.press("ctrl-o");
     assert!(effects.contains(&Effect::List), "the list is seen again");
+}
+
+#[test]
+fn while_a_twin_comes_up_events_of_others_order_no_list() {
+    let mut driver = Driver::picker(few());
+    let (task, _) = attach_task(&driver.press("enter"));
+    for action in ["create", "start", "die"] {
+        assert_eq!(driver.send(event("a", action, None)), [], "{action}");
+    }
+    let failed = driver.send(Msg::Attached(task, Err(engine_error())));
+    assert!(
+        failed.contains(&Effect::List),
+        "it is seen again: {failed:?}"
+    );
+    driver.press("esc");
+    driver.press("enter");
+    let cancelled = driver.press("esc");
+    assert!(cancelled.contains(&Effect::List), "{cancelled:?}");
 }
 
 #[test]
