@@ -1,7 +1,9 @@
 //! Frames on their way to the terminal.
 //!
-//! They are written by a thread of their own, one at a time: a terminal that takes nothing (a connection that
-//! hangs) then holds up neither keys nor signals, and gets the newest screen when it takes something again.
+//! What the terminal takes at once is written at once. The rest is written by a thread of its own, one frame at
+//! a time: a terminal that takes nothing (a connection that hangs) then holds up neither keys nor signals, and
+//! gets the newest screen when it takes something again. That thread alone would do, but to wake it takes as
+//! long as all drawing does.
 
 use std::io::{self, Write};
 use std::sync::mpsc::{self as blocking, RecvTimeoutError};
@@ -16,7 +18,10 @@ const FRAME_END: &[u8] = b"\x1b[?2026l";
 /// Gathers a frame: those who draw flush several times on the way, the terminal gets one write.
 pub(super) struct Frames {
     bytes: Vec<u8>,
+    /// A way to the terminal on which no write waits, where there is one.
+    at_once: Option<Box<dyn Write + Send>>,
     out: blocking::Sender<Option<Vec<u8>>>,
+    tell: mpsc::UnboundedSender<io::Result<()>>,
 }
 
 /// Tells when a frame is written.
@@ -33,6 +38,7 @@ pub(super) struct Written {
 pub(super) fn start(mut terminal: impl Write + Send + 'static) -> io::Result<(Frames, Written)> {
     let (out, frames) = blocking::channel::<Option<Vec<u8>>>();
     let (tell, done) = mpsc::unbounded_channel();
+    let told = tell.clone();
     let (alive, ended) = blocking::channel();
     thread::Builder::new()
         .name("frames".into())
@@ -51,8 +57,13 @@ pub(super) fn start(mut terminal: impl Write + Send + 'static) -> io::Result<(Fr
         ended,
         busy: false,
     };
-    let bytes = Vec::new();
-    Ok((Frames { bytes, out }, written))
+    let frames = Frames {
+        bytes: Vec::new(),
+        at_once: None,
+        out,
+        tell: told,
+    };
+    Ok((frames, written))
 }
 
 /// Writes `bytes` to `terminal`; false when it does not take them in time, and may never do.
@@ -96,6 +107,29 @@ impl Written {
     }
 }
 
+impl Frames {
+    /// Writes on `way` first, which must lead to the same terminal and never wait.
+    pub(super) fn at_once(self, way: impl Write + Send + 'static) -> Self {
+        let at_once: Box<dyn Write + Send> = Box::new(way);
+        Self {
+            at_once: Some(at_once),
+            ..self
+        }
+    }
+
+    /// Writes what is taken at once; the rest.
+    fn write_at_once(&mut self, frame: Vec<u8>) -> Vec<u8> {
+        let Some(way) = &mut self.at_once else {
+            return frame;
+        };
+        match way.write(&frame) {
+            Ok(taken) => frame.get(taken..).unwrap_or_default().to_vec(),
+            // It takes nothing now, or it is gone: the thread will see.
+            Err(_) => frame,
+        }
+    }
+}
+
 impl Write for Frames {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.bytes.extend_from_slice(bytes);
@@ -108,7 +142,12 @@ impl Write for Frames {
             return Ok(());
         }
         let frame = std::mem::take(&mut self.bytes);
-        let sent = self.out.send(Some(frame));
+        let rest = self.write_at_once(frame);
+        if rest.is_empty() {
+            let told = self.tell.send(Ok(()));
+            return told.map_err(|_| io::ErrorKind::BrokenPipe.into());
+        }
+        let sent = self.out.send(Some(rest));
         sent.map_err(|_| io::ErrorKind::BrokenPipe.into())
     }
 }
@@ -157,6 +196,41 @@ mod tests {
             assert_eq!(taken, format!("\x1b[?2026h{text}\x1b[?2026l").into_bytes());
         }
         assert!(written.end(Duration::from_secs(10)));
+    }
+
+    /// A terminal that takes so much at once, and then nothing.
+    struct Takes(usize, blocking::SyncSender<Vec<u8>>);
+
+    impl Write for Takes {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            if self.0 == 0 {
+                return Err(io::ErrorKind::WouldBlock.into());
+            }
+            let taken = self.0.min(bytes.len());
+            self.0 -= taken;
+            let sent = self.1.send(bytes[..taken].to_vec());
+            sent.map(|()| taken)
+                .map_err(|_| io::ErrorKind::BrokenPipe.into())
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_taken_at_once_is_not_written_again() {
+        let (frames, mut written, terminal) = slow();
+        let (tx, taken) = blocking::sync_channel(8);
+        let mut frames = frames.at_once(Takes(20, tx));
+        draw(&mut frames, &mut written, "a");
+        written.next().await.expect("all was taken at once");
+        assert_eq!(taken.try_recv().expect("it"), b"\x1b[?2026ha\x1b[?2026l");
+        draw(&mut frames, &mut written, "bc");
+        assert_eq!(taken.try_recv().expect("a part"), b"\x1b[?");
+        assert_eq!(terminal.recv().expect("the rest"), b"2026hbc\x1b[?2026l");
+        written.next().await.expect("all was taken");
+        draw(&mut frames, &mut written, "d");
+        assert_eq!(terminal.recv().expect("all"), b"\x1b[?2026hd\x1b[?2026l");
     }
 
     #[tokio::test]

@@ -20,6 +20,7 @@ use crossterm::{execute, queue};
 use ratatui::backend::{Backend, CrosstermBackend};
 use ratatui::layout::Rect;
 use ratatui::{Terminal, TerminalOptions, Viewport};
+use rustix::fs::{Mode, OFlags};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::frames::{self, Frames, Written};
@@ -77,7 +78,10 @@ impl Screen {
             PushKeyboardEnhancementFlags(BASE)
         )
         .map_err(failed)?;
-        let (frames, written) = frames::start(terminal().map_err(failed)?).map_err(failed)?;
+        let (mut frames, written) = frames::start(terminal().map_err(failed)?).map_err(failed)?;
+        if let Some(way) = unwaiting() {
+            frames = frames.at_once(way);
+        }
         let backend = CrosstermBackend::new(frames);
         let area = Backend::size(&backend).map(Rect::from).map_err(failed)?;
         // Fixed: ratatui would ask for the size on every frame otherwise.
@@ -157,6 +161,16 @@ impl Drop for Screen {
 /// A way of its own to the terminal: a write that never comes back holds nobody's lock on stdout.
 fn terminal() -> io::Result<File> {
     Ok(File::from(io::stdout().as_fd().try_clone_to_owned()?))
+}
+
+/// A way to the terminal on which no write waits. It is opened anew: that a write does not wait is a property
+/// of what was opened, which stdout shares with whoever started us. None where it cannot be opened: it is
+/// another user's after `su`.
+fn unwaiting() -> Option<File> {
+    let name = rustix::termios::ttyname(io::stdout(), Vec::new()).ok()?;
+    let flags = OFlags::WRONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+    let way = rustix::fs::open(name, flags, Mode::empty()).ok()?;
+    Some(File::from(way))
 }
 
 /// Sends what would still be told on the terminal nowhere, so that the program can end.

@@ -2,6 +2,7 @@
 
 use alacritty_terminal::term::cell::{Cell as RawCell, Flags};
 use alacritty_terminal::term::color::Colors;
+use alacritty_terminal::vte::ansi::{Color, NamedColor};
 use unicode_width::UnicodeWidthStr as _;
 
 use super::Colour;
@@ -108,7 +109,20 @@ impl<'a> Cell<'a> {
     pub(super) fn row(cells: &'a [RawCell], changed: &'a Colors) -> impl Iterator<Item = Self> {
         let is = |at: Option<&RawCell>, flag| at.is_some_and(|cell| cell.flags.contains(flag));
         let mut after_wide = false;
+        let repainted = [NamedColor::Foreground, NamedColor::Background]
+            .iter()
+            .any(|name| changed[*name].is_some());
         cells.iter().enumerate().map(move |(column, raw)| {
+            // Most of most screens.
+            if !repainted && is_blank(raw) {
+                after_wide = false;
+                return Self {
+                    base: ' ',
+                    marks: &[],
+                    style: Style::default(),
+                    span: Span::Narrow,
+                };
+            }
             let spacer_next = || is(cells.get(column + 1), Flags::WIDE_CHAR_SPACER);
             let wide = raw.flags.contains(Flags::WIDE_CHAR);
             let spacer = raw.flags.contains(Flags::WIDE_CHAR_SPACER);
@@ -129,6 +143,14 @@ impl<'a> Cell<'a> {
             }
         })
     }
+}
+
+fn is_blank(raw: &RawCell) -> bool {
+    raw.c == ' '
+        && raw.flags.is_empty()
+        && raw.extra.is_none()
+        && raw.fg == Color::Named(NamedColor::Foreground)
+        && raw.bg == Color::Named(NamedColor::Background)
 }
 
 fn style(raw: &RawCell, changed: &Colors) -> Style {
