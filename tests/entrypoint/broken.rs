@@ -132,7 +132,7 @@ rows! {
     ]),
 
     // It runs, and then dies.
-    oom: Row::ends("OOM", "acme/oom:1", &[137], &[r#""OOMKilled":true"#]).flags(&["--memory", "32m"]),
+    oom: Row::ends("OOM", "acme/oom:1", &[137], &[r#""OOMKilled":true"#]).flags(&["--memory", "32m"]).runs(10),
     segv: Row::ends("SEGV", "acme/broken:segv", &[139], &[]),
 }
 

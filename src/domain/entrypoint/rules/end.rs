@@ -9,7 +9,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         id: "OOM",
         title: "Killed for memory",
-        how: "The engine's state says OOMKilled.",
+        how: "The engine's state says OOMKilled; a note where it was killed below a memory limit and the engine does not say by whom.",
         check: oom,
     },
     Rule {
@@ -22,12 +22,28 @@ pub(super) const RULES: &[Rule] = &[
 
 /// 128 and SIGSEGV's number.
 const SEGV: i64 = 139;
+/// 128 and SIGKILL's number.
+const SIGKILL: i64 = 137;
 
 fn oom(case: &Case<'_, '_>) -> Findings {
-    let Some(state) = state(case).filter(|state| state.oom_killed) else {
+    let Some(state) = state(case) else {
         return FINE;
     };
-    let (severity, meaning) = if ended(state) {
+    let limit = case
+        .facts
+        .target
+        .as_ref()
+        .and_then(|target| target.service.memory);
+    let (severity, meaning) = if !state.oom_killed {
+        // The memory group may be gone before the engine has read it: 20.10 then says false (measured: 3 runs in 100 on a busy machine).
+        if !ended(state) || state.exit_code != SIGKILL || limit.is_none() {
+            return FINE;
+        }
+        (
+            Severity::Note,
+            "Something killed it: a kill, a stop that took too long, or the kernel for memory, which an engine does not always notice.",
+        )
+    } else if ended(state) {
         (
             Severity::Error,
             "The kernel killed it: it wanted more memory than it may have.",
@@ -38,15 +54,15 @@ fn oom(case: &Case<'_, '_>) -> Findings {
             "The kernel killed a program in it, which wanted more memory than it may have.",
         )
     };
-    let limit = case
-        .facts
-        .target
-        .as_ref()
-        .and_then(|target| target.service.memory);
     let draft = Draft::new("OOM", severity, meaning)
-        .see("State.OOMKilled: true")
+        .see(format!("State.OOMKilled: {}", state.oom_killed))
         .see_all(ended(state).then(|| format!("State.ExitCode: {}", state.exit_code)))
         .see_all(limit.map(|limit| format!("memory limit: {}", mebibytes(limit))));
+    let draft = if state.oom_killed {
+        draft
+    } else {
+        draft.advise("look for \"Memory cgroup out of memory\" in dmesg on the engine's machine")
+    };
     match limit {
         Some(limit) => draft.advise(format!(
             "give it more: docker update --memory {} --memory-swap -1, docker run -m …",

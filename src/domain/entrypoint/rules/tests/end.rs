@@ -26,6 +26,14 @@ fn killed_for_memory() {
         .container(|target| target.state.status = Status::Running)
         .warns("OOM");
     Scene::web().ended(137, &[]).lacks("OOM");
+    // The engine may have missed it.
+    let limited = |code| {
+        Scene::web()
+            .ended(code, &[])
+            .container(|target| target.service.memory = Some(32 << 20))
+    };
+    limited(137).notes("OOM");
+    limited(1).lacks("OOM");
 }
 
 #[test]
