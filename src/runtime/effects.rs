@@ -345,6 +345,7 @@ impl Runner {
                 container,
                 paths,
             } => self.probe(task, container, paths),
+            Effect::Stock { .. } | Effect::Simulate { .. } | Effect::Change { .. } => {}
             Effect::CloseShell(shell) => self.close_shell(shell),
             Effect::RemoveTwin(id) => self.remove_twin(id),
             Effect::Copy(text) => copy(&text),

@@ -548,6 +548,23 @@ impl Engine for FakeEngine {
         Ok((ExecId(number.to_string()), tty))
     }
 
+    async fn exec_pipes(
+        &self,
+        id: &ContainerId,
+        spec: &ExecSpec,
+        _stdin: bool,
+    ) -> Result<(ExecId, Pipes)> {
+        let number = self.calls_of("exec_pipes").len();
+        self.files_of(id)?;
+        self.runs("exec_pipes", &spec.argv.join(" ")).await?;
+        let printed = Ok(Output::Stdout(self.prints.clone().into()));
+        let pipes = Pipes {
+            output: futures_util::stream::iter([printed]).boxed(),
+            input: Box::new(tokio::io::sink()),
+        };
+        Ok((ExecId(number.to_string()), pipes))
+    }
+
     async fn resize_exec(&self, id: &ExecId, _size: Size) -> Result<()> {
         self.not_told("resize_exec", &id.0)
     }

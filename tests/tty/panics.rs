@@ -269,6 +269,14 @@ impl Engine for Fatal {
     ) -> Result<(ExecId, Tty)> {
         self.docker.exec_tty(id, spec, size).await
     }
+    async fn exec_pipes(
+        &self,
+        id: &ContainerId,
+        spec: &ExecSpec,
+        stdin: bool,
+    ) -> Result<(ExecId, Pipes)> {
+        self.docker.exec_pipes(id, spec, stdin).await
+    }
     async fn resize_exec(&self, id: &ExecId, size: Size) -> Result<()> {
         self.docker.resize_exec(id, size).await
     }
