@@ -418,16 +418,18 @@ async fn a_manager_that_prints_nothing_any_more_is_ended_and_that_is_told() {
 
 #[tokio::test]
 async fn a_twin_that_ends_in_the_middle_is_a_clear_error() {
-    let mut engine = engine(&[("installed", &[("", 0)])]);
-    let commit = script("step 1/9 a\n", 137, Then::EndsAll);
-    engine.scripts.insert("sh -c commit".into(), vec![commit]);
-    let error = changed(&engine, &["a"]).await.unwrap_err();
-    assert_eq!(error.kind, ErrorKind::NoTarget, "{error}");
-    assert!(
-        error.message.contains("ended while toy was at work"),
-        "{error}"
-    );
-    assert!(error.hint.unwrap().contains("devtwin attach"));
+    for then in [Then::EndsAll, Then::Vanishes] {
+        let mut engine = engine(&[("installed", &[("", 0)])]);
+        let commit = script("step 1/9 a\n", 137, then);
+        engine.scripts.insert("sh -c commit".into(), vec![commit]);
+        let error = changed(&engine, &["a"]).await.unwrap_err();
+        assert_eq!(error.kind, ErrorKind::NoTarget, "{error}");
+        assert!(
+            error.message.contains("ended while toy was at work"),
+            "{error}"
+        );
+        assert!(error.hint.unwrap().contains("devtwin attach"));
+    }
 }
 
 #[tokio::test]

@@ -21,7 +21,7 @@ use bytes::Bytes;
 use super::{resolve, within};
 use crate::domain::error::{Error, ErrorKind, Result};
 use crate::domain::packages::{ALL, News, PackageManager, Setup, SetupFile, Setups};
-use crate::domain::target::{ContainerId, Mount, Status};
+use crate::domain::target::{ContainerId, Mount};
 use crate::engine::Engine;
 
 /// How long a manager may print nothing before it is ended. Large packages are unpacked in silence.
@@ -101,7 +101,7 @@ async fn none(engine: &dyn Engine, twin: &ContainerId) -> Error {
         Ok(now) => now,
         Err(error) => return error,
     };
-    if !matches!(now.state.status, Status::Running | Status::Paused) {
+    if !run::is_there(now.state.status) {
         let what = format!(
             "twin {} does not run any more ({})",
             now.name,

@@ -99,6 +99,8 @@ pub enum Then {
     Breaks,
     /// The containers that are targets end, and with them all that runs in them.
     EndsAll,
+    /// The same, and nobody hears of its end.
+    Vanishes,
 }
 
 /// A program that was run by exec on plain streams.
@@ -665,7 +667,7 @@ impl Engine for FakeEngine {
         if matches!(script.then, Then::Ends | Then::HoldsOn | Then::EndsAll) {
             ended.cancel();
         }
-        log.over |= script.then == Then::EndsAll;
+        log.over |= matches!(script.then, Then::EndsAll | Then::Vanishes);
         log.specs.push(spec.clone());
         log.running.push(Running {
             mark: mark.unwrap_or_default().to_owned(),
@@ -675,7 +677,7 @@ impl Engine for FakeEngine {
         let printed = futures_util::stream::iter(script.prints.into_iter().map(Ok));
         let rest = futures_util::stream::once(async move {
             match script.then {
-                Then::HoldsOn => std::future::pending().await,
+                Then::HoldsOn | Then::Vanishes => std::future::pending().await,
                 Then::Breaks => Some(Err(Error::new(ErrorKind::Engine, "the stream broke off"))),
                 Then::Ends | Then::RunsUntil(_) | Then::EndsAll => {
                     ended.cancelled().await;

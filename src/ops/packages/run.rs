@@ -135,6 +135,10 @@ impl<'a> Run<'a> {
                     if let Ok(Some(_)) = asked {
                         return Ok(None);
                     }
+                    // Of what ran in a twin that was killed an engine of 20.10 says for ever that it runs.
+                    if state(self.engine, self.desk).await == State::Ended {
+                        return Err(gone(self.desk));
+                    }
                     if since.elapsed() >= self.desk.silence {
                         self.stop(Why::Silent).await;
                     }
@@ -320,23 +324,39 @@ async fn end(engine: &dyn Engine, desk: &Desk, mark: &Mark, exec: &ExecId) -> Re
     carriers.kill().await.map_err(failed)
 }
 
-/// Whether the twin has ended, or is just ending. One that cannot be looked at has not.
+/// How a twin stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    Runs,
+    Ended,
+    /// The engine does not say.
+    Unknown,
+}
+
+async fn state(engine: &dyn Engine, desk: &Desk) -> State {
+    match within(ANSWER, engine.inspect(&desk.twin.0)).await {
+        Ok(twin) if is_there(twin.state.status) => State::Runs,
+        Ok(_) => State::Ended,
+        Err(error) if error.kind == ErrorKind::NoTarget => State::Ended,
+        Err(_) => State::Unknown,
+    }
+}
+
+/// Whether a twin has ended, or is just ending.
 async fn has_ended(engine: &dyn Engine, desk: &Desk) -> bool {
     for _ in 0..LAST_LOOKS {
-        match within(ANSWER, engine.inspect(&desk.twin.0)).await {
-            Ok(twin) => match twin.state.status {
-                Status::Running | Status::Paused => {}
-                Status::Created
-                | Status::Restarting
-                | Status::Removing
-                | Status::Exited
-                | Status::Dead => return true,
-            },
-            Err(error) => return error.kind == ErrorKind::NoTarget,
+        match state(engine, desk).await {
+            State::Runs => sleep(PAUSE).await,
+            State::Ended => return true,
+            State::Unknown => return false,
         }
-        sleep(PAUSE).await;
     }
     false
+}
+
+/// Whether what runs in a container of this status is still there.
+pub(super) fn is_there(status: Status) -> bool {
+    matches!(status, Status::Running | Status::Paused)
 }
 
 /// The error of a twin that ended in the middle.
