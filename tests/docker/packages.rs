@@ -73,10 +73,15 @@ fn apk(setup: Setup) -> Setups {
     Setups::from([("apk".to_owned(), setup)])
 }
 
-/// A further repository that lies in the dev image: its `slow-post` waits for [`GO`], its jq is a newer one.
-fn extra() -> Setups {
+/// A further repository that lies in the dev image, and its key: its `slow-post` waits for [`GO`], its jq is a newer
+/// one.
+fn extra(twin: &Container) -> Setups {
+    let name = docker::ok(&["exec", twin.name(), "ls", "/repo-extra/keys"]);
+    let path = format!("/repo-extra/keys/{name}");
+    let key = docker::ok(&["exec", twin.name(), "cat", &path]);
     apk(Setup {
         repositories: vec!["/repo-extra".into()],
+        keys: vec![(name, key.into_bytes())],
         ..Setup::default()
     })
 }
@@ -448,7 +453,7 @@ async fn keys_go_into_the_twin_and_never_into_a_volume_of_the_target() {
 #[tokio::test]
 async fn an_apk_that_is_given_up_in_a_script_ends_and_holds_no_lock() {
     let scene = Scene::new(DEV).await;
-    let desk = open(&scene.engine, &scene.guard, &extra()).await;
+    let desk = open(&scene.engine, &scene.guard, &extra(&scene.guard)).await;
     let cancel = CancellationToken::new();
     let give_up = |told| {
         if waits(&told) {
@@ -476,7 +481,7 @@ async fn an_apk_that_is_given_up_in_a_script_ends_and_holds_no_lock() {
 #[tokio::test]
 async fn two_changes_at_once_wait_for_each_other() {
     let scene = Scene::new(DEV).await;
-    let desk = open(&scene.engine, &scene.guard, &extra()).await;
+    let desk = open(&scene.engine, &scene.guard, &extra(&scene.guard)).await;
     let (engine, cancel) = (&scene.engine, CancellationToken::new());
     let begun = Notify::new();
     let tell = |told| {
@@ -510,7 +515,7 @@ async fn two_changes_at_once_wait_for_each_other() {
 #[tokio::test]
 async fn a_lock_that_another_process_holds_is_waited_for_and_waiting_can_be_given_up() {
     let scene = Scene::new(DEV).await;
-    let desk = open(&scene.engine, &scene.guard, &extra()).await;
+    let desk = open(&scene.engine, &scene.guard, &extra(&scene.guard)).await;
     let by_hand = [
         "exec",
         "-d",
@@ -556,7 +561,7 @@ async fn an_upgrade_takes_the_newer_version_of_a_further_repository() {
     let (changed, _) = made(&scene.engine, &plain, &asked(Verb::Upgrade, &[])).await;
     assert_eq!(changed.outcome, Outcome::Nothing);
 
-    let desk = open(&scene.engine, &scene.guard, &extra()).await;
+    let desk = open(&scene.engine, &scene.guard, &extra(&scene.guard)).await;
     let known = stock(&scene.engine, &desk, false).await;
     assert_eq!(known.catalogue.get("jq").unwrap().version, "1.8.1-r0");
     let (changed, _) = made(&scene.engine, &desk, &asked(Verb::Upgrade, &["jq"])).await;
