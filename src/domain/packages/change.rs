@@ -34,11 +34,19 @@ impl Transaction {
     }
 }
 
-/// A name without the version or repository that may be asked for with it.
+/// A name without the version or repository that may be asked for with it (`curl=8.1`, `curl@edge`, `curl/stable`).
 pub fn bare(name: &str) -> &str {
-    name.split(['=', '<', '>', '~', '@'])
+    name.split(['=', '<', '>', '~', '@', '/'])
         .next()
         .unwrap_or_default()
+}
+
+/// Whether a package of that version is what was asked for: `=` names the version, or how it begins.
+fn is_version(name: &str, version: &str) -> bool {
+    let asked = name.get(bare(name).len()..).unwrap_or_default();
+    asked
+        .strip_prefix('=')
+        .is_none_or(|asked| version.starts_with(asked.trim_end_matches('*')))
 }
 
 /// How a change ended.
@@ -130,9 +138,50 @@ pub fn missed(change: &Change, after: &Installed) -> Vec<String> {
     let missed = names.filter(|name| {
         let here = after.packages.get(bare(name));
         match change.verb {
-            Verb::Install | Verb::Upgrade => here.is_none_or(|here| here.broken.is_some()),
+            Verb::Install | Verb::Upgrade => {
+                here.is_none_or(|here| here.broken.is_some() || !is_version(name, &here.version))
+            }
             Verb::Remove => here.is_some(),
         }
     });
     missed.cloned().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::packages::Here;
+
+    #[test]
+    fn what_is_not_as_asked_for_is_missed() {
+        let here = |version: &str, broken: Option<&str>| Here {
+            version: version.into(),
+            broken: broken.map(Into::into),
+            ..Here::default()
+        };
+        let packages = [
+            ("curl", here("7.88.1-10", None)),
+            ("bad", here("1.0", Some("its script failed"))),
+        ];
+        let after = Installed {
+            packages: packages.map(|(name, here)| (name.to_owned(), here)).into(),
+        };
+        let missed = |verb, name: &str| {
+            let names = [name.to_owned()];
+            !missed(&Change::new(verb, &names).unwrap(), &after).is_empty()
+        };
+        for name in [
+            "curl",
+            "curl=7.88.1-10",
+            "curl=7.88*",
+            "curl/stable",
+            "curl>=8",
+        ] {
+            assert!(!missed(Verb::Install, name), "{name}");
+        }
+        for name in ["curl=8.0", "bad", "nope"] {
+            assert!(missed(Verb::Install, name), "{name}");
+        }
+        assert!(missed(Verb::Remove, "curl") && !missed(Verb::Remove, "nope"));
+    }
 }
