@@ -16,6 +16,7 @@ use super::{
     Change, Installed, Invocation, LOCK_WAIT, Package, PackageManager, Printed, Reader, Setup,
     SetupFile, Trouble, Verb, commands,
 };
+use crate::domain::secret::shown;
 use crate::domain::text::{line, quote};
 
 /// apt and dpkg.
@@ -157,12 +158,13 @@ impl PackageManager for Apt {
         format!("apt-get {}", typed(change))
     }
 
-    /// Repositories of the person's own are written into it; their keys are files that it cannot hold.
+    /// Repositories of the person's own are written into it, but for one with a password; their keys are files
+    /// that it cannot hold.
     fn dockerfile(&self, change: &Change, setup: &Setup) -> String {
         let sources: Vec<String> = setup
             .repositories
             .iter()
-            .map(|r| quote(&source(r)))
+            .map(|r| quote(shown("", &source(r))))
             .collect();
         let add = match sources.as_slice() {
             [] => String::new(),
