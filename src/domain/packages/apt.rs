@@ -106,7 +106,7 @@ impl PackageManager for Apt {
     }
 
     fn refresh(&self, setup: &Setup) -> Invocation {
-        invocation(setup, &["-q", "-o", "Acquire::Retries=1", "update"], &[])
+        invocation(setup, REFRESH, &[])
     }
 
     fn index(&self, setup: &Setup) -> Invocation {
@@ -180,6 +180,16 @@ impl PackageManager for Apt {
         false
     }
 }
+
+/// How indexes are fetched. A release that calls itself stable one day, and old another day, is still the one that
+/// the image is made of; apt would ask, since the kept index is of the day before.
+const REFRESH: &[&str] = &[
+    "-q",
+    "-o",
+    "Acquire::Retries=1",
+    "update",
+    "--allow-releaseinfo-change",
+];
 
 /// What simulations and changes have in common. Without what is only recommended, which for a tool is often
 /// ten times the tool itself; and a name is a name: `g++` must never be a pattern that hundreds of packages match.
