@@ -49,6 +49,7 @@ use panes::entrypoint::form::Field;
 use crate::domain::entrypoint::Report;
 use crate::domain::error::{Error, Result};
 use crate::domain::image::Resolution;
+use crate::domain::packages::{Change, Finished, News, Stock, Transaction};
 use crate::domain::plan::Wishes;
 use crate::domain::run::Order;
 use crate::domain::target::{ContainerId, Event, Summary, Target};
@@ -155,6 +156,14 @@ pub enum Msg {
     EntrypointInspected(TaskId, Result<Box<Report>>),
     /// Which of the paths that were asked for are programs.
     Probed(TaskId, Result<Vec<String>>),
+    /// What a twin's package manager knows.
+    Stocked(TaskId, Result<Box<Stock>>),
+    /// What a change of packages would do.
+    Simulated(TaskId, Result<Box<Transaction>>),
+    /// A change of packages, or a refresh, moved on; may be dropped in a flood.
+    PackageNews(TaskId, News),
+    /// A change of packages came to its end.
+    PackagesChanged(TaskId, Result<Box<Finished>>),
     /// A twin was removed, or could not be.
     TwinRemoved(ContainerId, Result<()>),
     /// A file was written, or could not be.
@@ -223,6 +232,33 @@ pub enum Effect {
         container: ContainerId,
         /// Absolute paths.
         paths: Vec<String>,
+    },
+    /// Ask a twin's package manager what can be had and what is there: `PackageNews`, then `Stocked`.
+    Stock {
+        /// Its number.
+        task: TaskId,
+        /// Which twin.
+        twin: ContainerId,
+        /// Fetch the indexes anew, also when there are some.
+        refresh: bool,
+    },
+    /// Ask what a change of packages would do: `Simulated`.
+    Simulate {
+        /// Its number.
+        task: TaskId,
+        /// In which twin.
+        twin: ContainerId,
+        /// The change.
+        change: Change,
+    },
+    /// Make a change of packages: `PackageNews`, then exactly one `PackagesChanged`, also when it is cancelled.
+    Change {
+        /// Its number.
+        task: TaskId,
+        /// In which twin.
+        twin: ContainerId,
+        /// The change.
+        change: Change,
     },
     /// Run a command in a tab of its own: as a further shell, `ShellOpened`, `Output`, `ShellEnded`.
     Run {

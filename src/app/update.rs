@@ -58,6 +58,9 @@ fn dispatch(model: &mut Model, msg: Msg) -> Vec<Effect> {
         }
         Msg::ShellOpened(shell, result) => shell_perform::opened(model, shell, result),
         Msg::ShellEnded(shell, status) => shell_ended(model, shell, status),
+        Msg::Stocked(..) | Msg::Simulated(..) | Msg::PackageNews(..) | Msg::PackagesChanged(..) => {
+            Vec::new()
+        }
         Msg::EntrypointInspected(task, result) => entrypoint_perform::looked(model, task, result),
         Msg::Probed(task, found) => entrypoint_run::probed(model, task, found),
         Msg::Saved(path, result) => shell_perform::saved(model, &path, result),

@@ -12,6 +12,7 @@ pub mod error;
 pub mod fs;
 pub mod image;
 pub mod ldcache;
+pub mod packages;
 pub mod plan;
 pub mod run;
 pub mod secret;

@@ -193,6 +193,13 @@ pub trait Engine: Send + Sync {
         spec: &ExecSpec,
         size: Size,
     ) -> Result<(ExecId, Tty)>;
+    /// Runs a program in a running container, its three plain streams apart. Without `stdin` it has no input.
+    async fn exec_pipes(
+        &self,
+        id: &ContainerId,
+        spec: &ExecSpec,
+        stdin: bool,
+    ) -> Result<(ExecId, Pipes)>;
     /// Sets the size of an exec's terminal.
     async fn resize_exec(&self, id: &ExecId, size: Size) -> Result<()>;
     /// The exit status of an exec; none while it runs.

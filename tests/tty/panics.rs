@@ -139,6 +139,7 @@ fn program() {
             sessions: &sessions,
             lock: &lock,
             warning,
+            setups: devtwin::domain::packages::Setups::default(),
         };
         let wishes = Wishes::default();
         runtime::run(engine, place, Start::Attach { target, wishes }, settings).await
@@ -268,6 +269,14 @@ impl Engine for Fatal {
         size: Size,
     ) -> Result<(ExecId, Tty)> {
         self.docker.exec_tty(id, spec, size).await
+    }
+    async fn exec_pipes(
+        &self,
+        id: &ContainerId,
+        spec: &ExecSpec,
+        stdin: bool,
+    ) -> Result<(ExecId, Pipes)> {
+        self.docker.exec_pipes(id, spec, stdin).await
     }
     async fn resize_exec(&self, id: &ExecId, size: Size) -> Result<()> {
         self.docker.resize_exec(id, size).await

@@ -273,6 +273,15 @@ impl Engine for Docker {
         self.exec_terminal(id, spec, size).await
     }
 
+    async fn exec_pipes(
+        &self,
+        id: &ContainerId,
+        spec: &ExecSpec,
+        stdin: bool,
+    ) -> Result<(ExecId, Pipes)> {
+        self.exec_streams(id, spec, stdin).await
+    }
+
     async fn resize_exec(&self, id: &ExecId, size: Size) -> Result<()> {
         self.resize_exec_terminal(id, size).await
     }

@@ -91,7 +91,7 @@ impl Docker {
 
     /// Output as pieces of stdout and stderr; an error when it ends within a frame, because then
     /// something is missing.
-    fn frames(
+    pub(super) fn frames(
         &self,
         reader: Box<dyn AsyncRead + Send + Unpin>,
         doing: &str,
