@@ -215,7 +215,7 @@ impl Catalogue {
 
     /// The packages whose name has `word` in it: one scan over all names.
     fn named_within(&self, word: &str, mut each: impl FnMut(usize)) {
-        if let [b'a'..=b'z'] = word.as_bytes() {
+        if let [b'a'..=b'z' | b'-'] = word.as_bytes() {
             // A letter is in most names: stopping at each takes longer than asking which have it.
             let wanted = letters(word);
             let with = self.store.letters().iter().enumerate();
