@@ -103,6 +103,7 @@ fn settings(
         session: lock.session().id.clone(),
         keymap: Keymap::defaults().over_table(&config.keys)?,
         wishes: TwinFlags::default().wishes(config),
+        remembered: std::collections::BTreeMap::new(),
     })
 }
 
