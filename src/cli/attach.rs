@@ -6,6 +6,7 @@ use crate::app::keymap::{Chord, Keymap};
 use crate::app::{ClipboardPolicy, Settings, Start, ThemeName};
 use crate::config::Config;
 use crate::domain::error::{Error, ErrorKind, Result};
+use crate::domain::packages::Setups;
 use crate::engine::Engine;
 use crate::runtime;
 use crate::session::SessionLock;
@@ -60,6 +61,7 @@ async fn open(context: &Context<'_>, start: Start) -> Result<u8> {
         sessions: &sessions,
         lock: &lock,
         warning,
+        setups: Setups::default(),
     };
     let kept = runtime::run(engine, place, start, settings).await?;
     if kept {
