@@ -101,6 +101,8 @@ pub struct Settings {
     pub keymap: Keymap,
     /// What an attach from the picker asks for: the configuration's part of the flags.
     pub wishes: Wishes,
+    /// The person's own toolkits: name → packages.
+    pub toolkits: BTreeMap<String, Vec<String>>,
     /// Packages that were installed by name in earlier sessions, by image family; the newest first.
     pub remembered: BTreeMap<String, Vec<String>>,
 }
@@ -119,6 +121,7 @@ impl Default for Settings {
             session: String::new(),
             keymap: Keymap::defaults(),
             wishes: Wishes::default(),
+            toolkits: BTreeMap::new(),
             remembered: BTreeMap::new(),
         }
     }

@@ -290,14 +290,11 @@ fn output(model: &mut Model) -> Vec<Effect> {
         return Vec::new();
     };
     let work = &mut joined.packages.work;
-    if work.is_open() {
+    if work.is_open() || work.reopen() {
         work.turn_raw();
-    } else if work.reopen() {
-        work.turn_raw();
-    } else {
-        return no_change(model);
+        return Vec::new();
     }
-    Vec::new()
+    no_change(model)
 }
 
 fn no_change(model: &mut Model) -> Vec<Effect> {
@@ -343,7 +340,9 @@ pub fn kits(model: &Model) -> Vec<Toolkit> {
         .joined
         .as_ref()
         .and_then(|joined| joined.packages.shelf.stock());
-    stock.map_or_else(Vec::new, |stock| toolkits(stock.manager.id()))
+    stock.map_or_else(Vec::new, |stock| {
+        toolkits(stock.manager.id(), &model.settings.toolkits)
+    })
 }
 
 fn open_toolkits(model: &mut Model) -> Vec<Effect> {
@@ -366,12 +365,10 @@ pub(super) fn install_set(model: &mut Model, what: &str, names: &[String]) -> Ve
         let text = "it is not known yet what can be had";
         return model.toasts.say(Tone::News, text, None);
     };
-    let absent = names
-        .iter()
-        .filter(|name| !stock.installed.packages.contains_key(*name));
-    let (known, unknown): (Vec<String>, Vec<String>) = absent
-        .cloned()
-        .partition(|name| stock.catalogue.get(name).is_some());
+    let parts = stock.catalogue.parts(stock.manager.id(), names);
+    let unknown = parts.absent;
+    let absent = |name: &String| !stock.installed.packages.contains_key(name);
+    let known: Vec<String> = parts.present.into_iter().filter(absent).collect();
     let mut effects = Vec::new();
     if !unknown.is_empty() {
         let text = format!("not to be had here: {}", unknown.join(", "));

@@ -105,6 +105,7 @@ fn settings(
         session: lock.session().id.clone(),
         keymap: Keymap::defaults().over_table(&config.keys)?,
         wishes: TwinFlags::default().wishes(config),
+        toolkits: std::collections::BTreeMap::new(),
         remembered: std::collections::BTreeMap::new(),
     })
 }

@@ -1,80 +1,14 @@
 //! What a package manager knows and tells, made by hand: its parsers have tests of their own.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
-use std::cmp::Ordering;
-use std::io::{self, BufRead};
 use std::sync::Arc;
 
+use devtwin::domain::packages::apk::Apk;
 use devtwin::domain::packages::{
-    Catalogue, Change, Changed, Doing, Finished, Here, Installed, Invocation, News, Outcome,
-    Package, PackageManager, Printed, Reader, Setup, SetupFile, Step, Stock, Stream, Told,
-    Transaction, Trouble, TroubleId, Verb,
+    Catalogue, Change, Changed, Doing, Finished, Here, Installed, News, Outcome, Package,
+    PackageManager as _, Printed, Setup, Step, Stock, Stream, Told, Transaction, Trouble,
+    TroubleId, Verb,
 };
-
-/// A manager that is never run: `apk` by name and by its lines.
-#[derive(Debug)]
-pub(crate) struct Manager;
-
-impl PackageManager for Manager {
-    fn id(&self) -> &'static str {
-        "apk"
-    }
-    fn programs(&self) -> &'static [&'static str] {
-        &["/sbin/apk"]
-    }
-    fn cache(&self) -> Option<&'static str> {
-        None
-    }
-    fn files(&self, _: &Setup) -> Vec<SetupFile> {
-        Vec::new()
-    }
-    fn refresh(&self, _: &Setup) -> Invocation {
-        Invocation::default()
-    }
-    fn index(&self, _: &Setup) -> Invocation {
-        Invocation::default()
-    }
-    fn read_index(&self, _: &mut dyn BufRead, _: &mut dyn FnMut(Package)) -> io::Result<()> {
-        Ok(())
-    }
-    fn compare(&self, a: &str, b: &str) -> Ordering {
-        a.cmp(b)
-    }
-    fn installed(&self, _: &Setup) -> Invocation {
-        Invocation::default()
-    }
-    fn read_installed(&self, _: &[u8]) -> Installed {
-        Installed::default()
-    }
-    fn simulate(&self, _: &Change, _: &Setup) -> Invocation {
-        Invocation::default()
-    }
-    fn commit(&self, _: &Change, _: &Setup) -> Invocation {
-        Invocation::default()
-    }
-    fn reader(&self) -> Box<dyn Reader> {
-        unreachable!("nothing is run")
-    }
-    fn troubles(&self, _: &Printed) -> Vec<Trouble> {
-        Vec::new()
-    }
-    fn line(&self, change: &Change, _: &Setup) -> String {
-        let verb = match change.verb {
-            Verb::Install => "add",
-            Verb::Remove => "del",
-            Verb::Upgrade => "upgrade",
-        };
-        format!("apk {verb} {}", change.names.join(" "))
-            .trim_end()
-            .into()
-    }
-    fn dockerfile(&self, change: &Change, _: &Setup) -> String {
-        format!("RUN apk add --no-cache {}", change.names.join(" "))
-    }
-    fn takes_root(&self) -> bool {
-        true
-    }
-}
 
 fn package(name: &str, version: &str, size: u64, about: &str, provides: &[&str]) -> Package {
     Package {
@@ -190,8 +124,8 @@ pub(crate) fn installed() -> Installed {
 
 pub(crate) fn stock_of(packages: Vec<Package>, installed: Installed) -> Stock {
     Stock {
-        manager: &Manager,
-        catalogue: Arc::new(Catalogue::new(packages, &|a, b| a.cmp(b))),
+        manager: &Apk,
+        catalogue: Arc::new(Catalogue::new(packages, &|a, b| Apk.compare(a, b))),
         installed,
         troubles: Vec::new(),
     }
@@ -316,8 +250,8 @@ pub(crate) fn finished(outcome: Outcome) -> Finished {
         },
         changed: Changed {
             manager: "apk".into(),
-            line: text(Manager.line(&asked, &Setup::default())),
-            dockerfile: text(Manager.dockerfile(&asked, &Setup::default())),
+            line: text(Apk.line(&asked, &Setup::default())),
+            dockerfile: text(Apk.dockerfile(&asked, &Setup::default())),
             change: asked,
             outcome,
             steps,

@@ -120,16 +120,15 @@ fn counts(pane: &Packages) -> String {
         return String::new();
     };
     let found = &pane.found;
-    let (shown, here) = (found.rows().len(), stock.installed.packages.len());
+    let (shown, here) = (found.total(), stock.installed.packages.len());
     let mut parts = Vec::new();
     if !found.marks().is_empty() {
         parts.push(format!("{} marked", found.marks().len()));
     }
-    let more = if found.is_cut() { "first " } else { "" };
     parts.push(match (found.is_only(), found.line().is_empty()) {
         (true, true) => format!("only the {here} installed"),
         (true, false) => format!("{shown} of {here} installed"),
-        (false, false) => format!("{more}{shown} of {} packages", stock.catalogue.len()),
+        (false, false) => format!("{shown} of {} packages", stock.catalogue.len()),
         (false, true) => format!("{}, {here} installed", words::count(stock.catalogue.len())),
     });
     parts.join(" · ")

@@ -107,6 +107,7 @@ pub struct Found {
     only: bool,
     own: Option<Catalogue>,
     rows: Vec<Row>,
+    total: usize,
     at: usize,
     top: usize,
     marks: Vec<String>,
@@ -130,9 +131,9 @@ impl Found {
         &self.rows
     }
 
-    /// Whether there may be more than the rows that are shown.
-    pub fn is_cut(&self) -> bool {
-        self.rows.len() == MOST
+    /// How many packages were found, beside those that are shown.
+    pub fn total(&self) -> usize {
+        self.total
     }
 
     /// The chosen row.
@@ -175,6 +176,7 @@ impl Found {
         let before = self.chosen().map(|row| row.package.name.clone());
         let Some(stock) = stock else {
             self.rows.clear();
+            self.total = 0;
             return;
         };
         if self.only && self.own.is_none() {
@@ -187,8 +189,10 @@ impl Found {
             all
         };
         let typed = self.line.text().trim();
-        let found = all.search(stock.manager.id(), typed, &stock.installed, MOST);
-        self.rows = found.into_iter().map(|m| Row::new(m, stock)).collect();
+        let found = all.find(stock.manager.id(), typed, &stock.installed, MOST);
+        self.total = found.total;
+        let matches = found.matches.into_iter();
+        self.rows = matches.map(|m| Row::new(m, stock)).collect();
         let same = |name: &String| self.rows.iter().position(|row| row.package.name == *name);
         self.at = before.as_ref().and_then(same).unwrap_or(0);
         self.clicked = None;

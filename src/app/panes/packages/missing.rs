@@ -4,8 +4,6 @@ use crate::domain::packages::{Stock, Why};
 
 /// Longest name of a command that is looked up.
 const LONGEST: usize = 64;
-/// Rows of a search among which the answer must be.
-const ROWS: usize = 20;
 
 /// What a shell did not find.
 #[derive(Debug, Default)]
@@ -51,11 +49,9 @@ fn is_set(word: &str) -> bool {
 /// The package that has a command, unless it is installed: then something else is wrong.
 pub fn look_up(stock: &Stock, word: &str) -> Option<Answer> {
     let wanted = format!("cmd:{word}");
-    let search = |typed: &str| {
+    let exactly = |typed: &str| {
         let manager = stock.manager.id();
-        stock
-            .catalogue
-            .search(manager, typed, &stock.installed, ROWS)
+        stock.catalogue.exactly(manager, typed, &stock.installed)
     };
     let provided = |what: &str| bare(what) == wanted;
     let has = |found: &crate::domain::packages::Match| match &found.why {
@@ -69,8 +65,8 @@ pub fn look_up(stock: &Stock, word: &str) -> Option<Answer> {
         }
         Why::Name | Why::Description | Why::Fuzzy => false,
     };
-    let found = search(&wanted).into_iter().chain(search(word)).find(has)?;
-    let package = found.package.name;
+    let mut found = exactly(&wanted).into_iter().chain(exactly(word));
+    let package = found.find(has)?.package.name;
     let there = stock.installed.packages.contains_key(&package);
     (!there).then(|| Answer {
         command: word.to_owned(),
