@@ -21,7 +21,7 @@ use bytes::Bytes;
 use super::{resolve, within};
 use crate::domain::error::{Error, ErrorKind, Result};
 use crate::domain::packages::{ALL, News, PackageManager, Setup, SetupFile, Setups};
-use crate::domain::target::{ContainerId, Mount};
+use crate::domain::target::ContainerId;
 use crate::engine::Engine;
 
 /// How long a manager may print nothing before it is ended. Large packages are unpacked in silence.
@@ -37,8 +37,6 @@ const SHELLS: &[&str] = &[
 ];
 /// How long the engine may take to take files: it may be stuck.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// What the names of the volumes begin with that are devtwin's own, and may be written to.
-const OWN_VOLUME: &str = "devtwin-";
 
 /// Where news of a run go.
 pub type NewsSink<'a> = &'a (dyn Fn(News) + Send + Sync);
@@ -83,8 +81,8 @@ pub async fn open(engine: &dyn Engine, twin: &ContainerId, setups: &Setups) -> R
     setup.program = program;
     let files = manager.files(&setup);
     if !files.is_empty() {
-        let putting = put(engine, twin, &files);
-        within(PATIENCE, putting).await?;
+        // The plan shares no mount of the target at, above or below what a manager keeps.
+        within(PATIENCE, engine.put_archive(twin, "/", packed(&files)?)).await?;
     }
     Ok(Desk {
         twin: twin.clone(),
@@ -120,33 +118,6 @@ async fn none(engine: &dyn Engine, twin: &ContainerId) -> Error {
         .hint("distroless debug images have none: name another dev image with --image")
 }
 
-/// Puts files into the twin. None goes through a mount: it would be written into a volume of the target.
-async fn put(engine: &dyn Engine, twin: &ContainerId, files: &[SetupFile]) -> Result<()> {
-    let mounts = engine.inspect(&twin.0).await?.mounts;
-    let foreign = |mount: &&Mount| !mount.source.starts_with(OWN_VOLUME);
-    for file in files {
-        let hit = mounts
-            .iter()
-            .filter(foreign)
-            .find(|m| holds(&m.destination, &file.path));
-        if let Some(mount) = hit {
-            let what = format!(
-                "{} cannot be put into the twin: {} is a volume of the target, which is not written to",
-                file.path, mount.destination
-            );
-            return Err(Error::new(ErrorKind::Usage, what)
-                .hint("attach with --no-volumes, or take it out of config.toml"));
-        }
-    }
-    engine.put_archive(twin, "/", packed(files)?).await
-}
-
-/// Whether `path` is, or lies below, `dir`.
-fn holds(dir: &str, path: &str) -> bool {
-    let rest = path.strip_prefix(dir.trim_end_matches('/'));
-    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-}
-
 /// A tar archive that holds the files, relative to `/`. The engine makes the directories that are missing; one that
 /// stood here would change those that are there.
 fn packed(files: &[SetupFile]) -> Result<Bytes> {
@@ -164,23 +135,4 @@ fn packed(files: &[SetupFile]) -> Result<Bytes> {
             .map_err(broken)?;
     }
     tar.into_inner().map(Bytes::from).map_err(broken)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_path_below_a_mount_is_known_by_whole_names() {
-        for (dir, path, want) in [
-            ("/etc/apk", "/etc/apk/keys/own.rsa.pub", true),
-            ("/etc/apk/", "/etc/apk/keys", true),
-            ("/etc/apk/keys", "/etc/apk/keys", true),
-            ("/", "/etc", true),
-            ("/etc/ap", "/etc/apk/keys", false),
-            ("/etc/apk/keys/deep", "/etc/apk/keys", false),
-        ] {
-            assert_eq!(holds(dir, path), want, "{dir} {path}");
-        }
-    }
 }
