@@ -283,6 +283,11 @@ fn packages_of_a_twin() {
         driver.press("esc");
         driver.type_text("zz");
         check("packages_none", &driver);
+        let mut driver = packages::pane(settings(), size);
+        driver.type_text("dns");
+        check("packages_why", &driver);
+        driver.press("ctrl-t");
+        check("packages_toolkits", &driver);
         let mut driver = packages::found(settings(), size);
         check("packages_found", &driver);
         driver.press("enter");

@@ -13,6 +13,9 @@ use crate::ui::panes::entrypoint::write;
 use crate::ui::theme::Theme;
 use crate::ui::widgets::pen::Pen;
 
+/// Columns of a toolkit's title.
+const TITLE: usize = 46;
+
 /// Draws what a change would do.
 pub(super) fn confirm(
     buf: &mut Buffer,
@@ -55,15 +58,16 @@ pub(super) fn toolkits(buf: &mut Buffer, model: &Model, at: usize, rows: Rect, t
     let Some(stock) = joined.and_then(|joined| joined.packages.shelf.stock()) else {
         return;
     };
-    let here = |name: &&String| stock.installed.packages.contains_key(*name);
+    let here = |name: &String| stock.installed.packages.contains_key(name);
     let first = offset(at, rows.height.into());
     for (n, kit) in all.iter().skip(first).take(rows.height.into()).enumerate() {
-        let have = kit.packages.iter().filter(here).count();
+        let parts = stock.catalogue.parts(stock.manager.id(), &kit.packages);
+        let have = parts.present.iter().filter(|name| here(name)).count();
         let count = format!("{have} of {} there", kit.packages.len());
         let mut pen = Pen::new(buf, rows, columns(n));
         pen.write(" ", theme.muted)
             .write(&pad(&words::name(&kit.name), 8), theme.key)
-            .write(&pad(&words::name(&kit.title), 30), theme.strong)
+            .write(&pad(&words::name(&kit.title), TITLE), theme.strong)
             .write(" ", theme.muted)
             .write(&pad(&count, 13), theme.muted);
         let names = words::names(kit.packages.iter().map(String::as_str), 12);

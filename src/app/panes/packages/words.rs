@@ -94,7 +94,8 @@ pub fn summary(told: &Transaction) -> String {
     let along: Vec<&str> = told.along().map(|step| step.name.as_str()).collect();
     let brings = match (along.len(), told.change.verb) {
         (0, _) if told.change.names.is_empty() => count(told.steps.len()),
-        (0, _) => "nothing else".to_owned(),
+        (0, Verb::Remove) => "nothing goes with it".to_owned(),
+        (0, Verb::Install | Verb::Upgrade) => "nothing comes with it".to_owned(),
         (_, _) if told.change.names.is_empty() => names(along.iter().copied(), 8),
         (n, Verb::Remove) => format!("{} with it: {}", count(n), names(along.into_iter(), 8)),
         (n, Verb::Install | Verb::Upgrade) => {
