@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::domain::error::{Error, ErrorKind, Result};
 use crate::domain::packages::{
-    Change, Finished, News, PackageManager, Setup, Setups, Stock, Transaction,
+    Change, Finished, Installed, News, PackageManager, Setup, Setups, Stock, Transaction,
 };
 use crate::domain::target::ContainerId;
 use crate::engine::Engine;
@@ -40,6 +40,15 @@ pub async fn stock(
     _sink: NewsSink<'_>,
     _cancel: &CancellationToken,
 ) -> Result<Stock> {
+    Err(later())
+}
+
+/// What is installed.
+pub async fn installed(
+    _engine: &dyn Engine,
+    _desk: &Desk,
+    _cancel: &CancellationToken,
+) -> Result<Installed> {
     Err(later())
 }
 

@@ -39,7 +39,7 @@ impl Mark {
         Self(format!("{session}-{number}"))
     }
 
-    fn variable(&self) -> String {
+    pub(super) fn variable(&self) -> String {
         format!("DEVTWIN_SHELL={}", self.0)
     }
 }

@@ -1,5 +1,7 @@
 //! Names that people know, and the packages that they mean: assets/packages.toml.
 
+use std::collections::BTreeMap;
+
 /// A name that people know.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Known {
@@ -28,6 +30,11 @@ pub fn known(_manager: &str, _name: &str) -> Option<&'static Known> {
 }
 
 /// The toolkits for a manager, `own` ones (name → packages) laid over those of the list.
-pub fn toolkits(_manager: &str) -> Vec<Toolkit> {
-    Vec::new()
+pub fn toolkits(_manager: &str, own: &BTreeMap<String, Vec<String>>) -> Vec<Toolkit> {
+    let own = own.iter().map(|(name, packages)| Toolkit {
+        name: name.clone(),
+        title: String::new(),
+        packages: packages.clone(),
+    });
+    own.collect()
 }
