@@ -14,8 +14,12 @@ mod engine_gone;
 mod inspect;
 #[path = "docker/join.rs"]
 mod join;
+#[path = "docker/packages.rs"]
+mod packages;
 #[path = "docker/reading.rs"]
 mod reading;
 #[path = "docker/shells.rs"]
 mod shells;
 mod support;
+#[path = "support/toy.rs"]
+mod toy;

@@ -1,5 +1,5 @@
-# Sends the signal $1 to every process of this container that carries DEVTWIN_SHELL=$2 in its environment: a shell
-# and all that was started from it. Status 0: there was none; 1: there was.
+# Sends the signal $1 (0: none, it only looks) to every process of this container that carries DEVTWIN_SHELL=$2 in its
+# environment: a shell, and all that was started from it. Status 0: there was none; 1: there was.
 #
 # The process ids may be the target's, too. A process counts only when its files are those of this shell's own
 # container (same mount namespace), so that none of the target can be meant, whatever it carries; unless $3 is

@@ -60,6 +60,7 @@ async fn open(context: &Context<'_>, start: Start) -> Result<u8> {
         sessions: &sessions,
         lock: &lock,
         warning,
+        setups: config.packages.setups()?,
     };
     let kept = runtime::run(engine, place, start, settings).await?;
     if kept {

@@ -1,5 +1,6 @@
 //! Which variables are secrets, so that no screen, report or log shows their values.
 
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use regex::Regex;
@@ -15,6 +16,8 @@ static NAME: LazyLock<Option<Regex>> = LazyLock::new(|| {
 // A URL that carries a password: scheme://user:password@host
 static VALUE: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r"[a-z][a-z0-9+.-]*://[^/\s:@]*:[^/\s@]+@").ok());
+// The name and the password of a URL, or a token alone.
+static LOGIN: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"://[^/\s@]+@").ok());
 
 /// Whether a variable's value must not be shown, by its name or by a password inside its value.
 pub fn is_secret(name: &str, value: &str) -> bool {
@@ -26,6 +29,14 @@ pub fn is_secret(name: &str, value: &str) -> bool {
 /// The value as it may be shown.
 pub fn shown<'a>(name: &str, value: &'a str) -> &'a str {
     if is_secret(name, value) { MASK } else { value }
+}
+
+/// A text with the names and passwords of its URLs masked: `https://***@host/path`.
+pub fn without_logins(text: &str) -> Cow<'_, str> {
+    match LOGIN.as_ref() {
+        Some(login) => login.replace_all(text, "://***@"),
+        None => Cow::Borrowed(MASK),
+    }
 }
 
 /// Serializes variables as `NAME=value`, secrets masked.
@@ -51,6 +62,20 @@ mod tests {
             ("DATABASE_URL", "postgres://app:hunter2@db/app"),
         ] {
             assert!(is_secret(name, value), "{name}={value}");
+        }
+    }
+
+    #[test]
+    fn urls_are_shown_without_their_logins() {
+        for (text, want) in [
+            (
+                "fetch https://me:hunter2@host/x and https://token@b",
+                "fetch https://***@host/x and https://***@b",
+            ),
+            ("https://host/a@b", "https://host/a@b"),
+            ("curl@edge", "curl@edge"),
+        ] {
+            assert_eq!(without_logins(text), want);
         }
     }
 

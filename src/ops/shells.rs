@@ -1,12 +1,11 @@
 //! Further shells in a twin that runs: open one beside its main program, and end it with all that runs in it.
 //!
-//! An exec outlives its connection, and the engine has no way to end one. So each further shell, and by it all
-//! that is started from it, carries a variable with a value of its own, and [`close`] ends what carries it.
+//! An exec outlives its connection, and the engine has no way to end one. So each further shell carries a
+//! [`Mark`], and [`close`] ends what carries it.
 
 use std::time::Duration;
 
-use tokio::io::AsyncReadExt as _;
-
+use super::marks::{Carriers, NotSent};
 use crate::domain::Size;
 use crate::domain::error::{Error, ErrorKind, Result};
 use crate::domain::plan::Plan;
@@ -15,34 +14,10 @@ use crate::domain::target::{ContainerId, Status};
 use crate::domain::twin::Twin;
 use crate::engine::{Engine, ExecId, ExecSpec, Tty};
 
-/// Ends what carries a mark; the shell of the twin runs it.
-const CLOSE: &str = include_str!("../../assets/shell/close.sh");
+pub use super::marks::{Mark, status};
 
 /// How long programs may take to end by themselves after SIGHUP.
 const PATIENCE: Duration = Duration::from_millis(300);
-/// How often what is still there is killed: a program may have been starting another one.
-const KILLS: u32 = 5;
-/// How long to wait between two looks at what ends soon.
-const PAUSE: Duration = Duration::from_millis(50);
-/// How often an exec is asked for its status when its stream has ended.
-const ASKS: u32 = 20;
-/// How long one pass over the processes may take.
-const PASS: Duration = Duration::from_secs(5);
-
-/// What tells a further shell from all others: `SESSION-NUMBER`, in `DEVTWIN_SHELL`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Mark(String);
-
-impl Mark {
-    /// The mark of the shell `number` of a session (eight hexadecimal digits).
-    pub fn new(session: &str, number: u32) -> Self {
-        Self(format!("{session}-{number}"))
-    }
-
-    pub(super) fn variable(&self) -> String {
-        format!("DEVTWIN_SHELL={}", self.0)
-    }
-}
 
 /// Opens a further shell in `twin`, on a terminal of `size`: the same program, user and directory as the first
 /// one. An exec has its container's variables, so shell integration is there, too.
@@ -93,21 +68,6 @@ pub async fn run(
     engine.exec_tty(container, &spec, size).await
 }
 
-/// How a further shell ended whose stream has ended; none when it cannot be known.
-pub async fn status(engine: &dyn Engine, exec: &ExecId) -> Option<i64> {
-    for _ in 0..ASKS {
-        match engine.exec_status(exec).await {
-            Ok(Some(status)) => return Some(status),
-            Ok(None) => tokio::time::sleep(PAUSE).await,
-            Err(error) => {
-                tracing::debug!(%error, "the status of a shell is not known");
-                return None;
-            }
-        }
-    }
-    None
-}
-
 /// Ends the further shell with this mark and everything that was started from it: SIGHUP, as when a terminal's
 /// window is closed, then SIGKILL. No process of the target is touched, also when the twin shares its process ids,
 /// unless `place` is the target: then what carries the mark was started there by [`run`].
@@ -132,69 +92,22 @@ async fn end(engine: &dyn Engine, twin: &Twin, mark: &Mark, place: Place) -> Res
         let why = "the twin does not share the target's process ids";
         return Err(not_ended(twin, place, why));
     }
-    if !signal(engine, twin, mark, place, "HUP").await? {
+    let carriers = Carriers {
+        engine,
+        twin: &twin.id,
+        shell: twin.plan.argv.last().map_or("", String::as_str),
+        mark,
+        place,
+    };
+    let failed = |why| match why {
+        NotSent::Engine(error) => error,
+        NotSent::Why(why) => not_ended(twin, place, &why),
+    };
+    if !carriers.signal("HUP").await.map_err(failed)? {
         return Ok(());
     }
     tokio::time::sleep(PATIENCE).await;
-    for _ in 0..KILLS {
-        if !signal(engine, twin, mark, place, "KILL").await? {
-            return Ok(());
-        }
-        tokio::time::sleep(PAUSE).await;
-    }
-    let why = "some of its processes are still there";
-    Err(not_ended(twin, place, why))
-}
-
-/// Sends a signal to what carries the mark; whether there was any.
-async fn signal(
-    engine: &dyn Engine,
-    twin: &Twin,
-    mark: &Mark,
-    place: Place,
-    signal: &str,
-) -> Result<bool> {
-    let shell = twin.plan.argv.last().cloned().unwrap_or_default();
-    let whose = match place {
-        Place::Twin => "twin",
-        Place::Target => "target",
-    };
-    let words = ["-c", CLOSE, "devtwin-close", signal, &mark.0, whose];
-    let spec = ExecSpec {
-        argv: std::iter::once(shell)
-            .chain(words.map(str::to_owned))
-            .collect(),
-        // Another user's processes are not to be signalled, or even read, by the twin's own.
-        user: "0".into(),
-        workdir: "/".into(),
-        env: Vec::new(),
-    };
-    let pass = async {
-        let (exec, mut tty) = engine
-            .exec_tty(&twin.id, &spec, Size::clamped(80, 24))
-            .await?;
-        // It prints nothing; its end is what is waited for.
-        let mut ignored = [0; 1024];
-        while tty.output.read(&mut ignored).await.is_ok_and(|n| n > 0) {}
-        Ok(status(engine, &exec).await)
-    };
-    match tokio::time::timeout(PASS, pass).await {
-        Ok(Ok(Some(0))) => Ok(false),
-        Ok(Ok(Some(1))) => Ok(true),
-        Ok(Ok(Some(status))) => {
-            let why = format!("the twin's shell gave status {status}");
-            Err(not_ended(twin, place, &why))
-        }
-        Ok(Ok(None)) => {
-            let why = "the engine does not say what came of it";
-            Err(not_ended(twin, place, why))
-        }
-        Ok(Err(error)) => Err(error),
-        Err(_) => {
-            let why = "looking at the processes took too long";
-            Err(not_ended(twin, place, why))
-        }
-    }
+    carriers.kill().await.map_err(failed)
 }
 
 async fn runs(engine: &dyn Engine, id: &ContainerId) -> bool {

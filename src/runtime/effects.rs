@@ -2,6 +2,7 @@
 
 mod finish;
 mod further;
+mod packages;
 mod study;
 
 pub(super) use finish::finish;
@@ -21,11 +22,14 @@ use super::{Place, quits};
 use crate::app::{Attached, Effect, Msg, ShellId, TaskId};
 use crate::domain::entrypoint::Report;
 use crate::domain::error::{Error, ErrorKind, Result};
+use crate::domain::packages::Setups;
 use crate::domain::target::ContainerId;
 use crate::domain::twin::{Session, Twin, label};
 use crate::engine::{Engine, ExecId};
 use crate::ops;
+use crate::ops::packages::Desk;
 use crate::session::{SessionLock, Sessions};
+use packages::Asked;
 
 /// How long a twin whose stream has ended may take to have ended itself.
 const LAST_STATUS: Duration = Duration::from_secs(3);
@@ -46,6 +50,8 @@ enum Done {
     Opened(Box<further::Opened>),
     /// A target's entrypoint was looked at.
     Inspected(TaskId, Result<Box<Report>>),
+    /// A twin's package manager was asked.
+    Packages(Box<packages::Answered>),
     /// The stream of a twin's main program ended.
     TwinEnded(ShellId, ContainerId),
     /// The stream of a further shell ended.
@@ -62,6 +68,9 @@ pub(super) struct Runner {
     tasks: JoinSet<Done>,
     cancels: HashMap<TaskId, CancellationToken>,
     shells: Shells,
+    setups: Arc<Setups>,
+    /// Package managers of twins that were found.
+    desks: HashMap<ContainerId, Desk>,
     /// Sessions of twins that were left running and are ours now.
     adopted: Vec<SessionLock>,
     all: CancellationToken,
@@ -78,6 +87,8 @@ impl Runner {
             tasks: JoinSet::new(),
             cancels: HashMap::new(),
             shells: Shells::default(),
+            setups: Arc::new(place.setups.clone()),
+            desks: HashMap::new(),
             adopted: Vec::new(),
             all: CancellationToken::new(),
         }
@@ -161,6 +172,7 @@ impl Runner {
             Done::Opened(opened) => self.shell_opened(*opened),
             Done::ShellEnded(shell, exec) => self.shell_ended(shell, exec),
             Done::Inspected(task, report) => self.inspected(task, report),
+            Done::Packages(answered) => self.answered(*answered),
             Done::TwinEnded(shell, twin) => {
                 let (engine, tx) = (Arc::clone(&self.engine), self.tx.clone());
                 self.ask(async move {
@@ -345,7 +357,17 @@ impl Runner {
                 container,
                 paths,
             } => self.probe(task, container, paths),
-            Effect::Stock { .. } | Effect::Simulate { .. } | Effect::Change { .. } => {}
+            Effect::Stock {
+                task,
+                twin,
+                refresh,
+            } => self.packages(task, twin, Asked::Stock { refresh }),
+            Effect::Simulate { task, twin, change } => {
+                self.packages(task, twin, Asked::Simulate(change));
+            }
+            Effect::Change { task, twin, change } => {
+                self.packages(task, twin, Asked::Change(change));
+            }
             Effect::CloseShell(shell) => self.close_shell(shell),
             Effect::RemoveTwin(id) => self.remove_twin(id),
             Effect::Copy(text) => copy(&text),

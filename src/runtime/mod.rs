@@ -22,6 +22,7 @@ use tokio::time::Instant;
 
 use crate::app::{Effect, Laid, Model, Msg, Settings, Start, update};
 use crate::domain::error::{Error, ErrorKind, Result};
+use crate::domain::packages::Setups;
 use crate::engine::Engine;
 use crate::session::{SessionLock, Sessions};
 use crate::ui;
@@ -46,6 +47,8 @@ pub struct Place<'a> {
     pub lock: &'a SessionLock,
     /// What the person should know about it, if anything.
     pub warning: Option<String>,
+    /// What the person configured for package managers.
+    pub setups: Setups,
 }
 
 /// Runs the TUI until the person leaves; the terminal is restored and the session's twins are removed

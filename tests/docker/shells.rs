@@ -21,7 +21,11 @@ const BASH: &str = "cgr.dev/chainguard/web:latest-dev";
 const DEBIAN: &str = "acme/tools:1";
 
 /// A twin of `target` from `image`, and the guard that removes it.
-async fn twin(engine: &Docker, target: &Container, image: &str) -> (Launched, Container) {
+pub(crate) async fn twin(
+    engine: &Docker,
+    target: &Container,
+    image: &str,
+) -> (Launched, Container) {
     // Its name holds the session's id, so that no two tests meet.
     let session = Session {
         id: unique("s"),
@@ -64,7 +68,7 @@ async fn types(tty: &mut Tty, line: &str, wanted: &str) {
 }
 
 /// Words of the processes of a container, waited for until they satisfy `wanted`.
-async fn processes(container: &str, what: &str, wanted: impl Fn(&str) -> bool) {
+pub(crate) async fn processes(container: &str, what: &str, wanted: impl Fn(&str) -> bool) {
     let start = Instant::now();
     loop {
         let said = docker::ok(&["top", container, "-eo", "pid,args"]);

@@ -68,11 +68,51 @@ pub struct FakeEngine {
     pub after_start: Option<State>,
     /// Calls that never come back, by name.
     pub hangs: BTreeSet<&'static str>,
+    /// What programs do that are run by exec on plain streams, by their words: each call takes the next, and
+    /// the last one stays. Others print `prints`, and end with 0.
+    pub scripts: BTreeMap<String, Vec<Script>>,
     /// Fails the call of this number, counted from 0.
     pub fail_at: Option<usize>,
     /// Cancels during the call of this number.
     pub cancel_at: Option<(usize, CancellationToken)>,
     log: Mutex<Log>,
+}
+
+/// What a program does.
+#[derive(Clone, Default)]
+pub struct Script {
+    /// What it prints, piece by piece.
+    pub prints: Vec<Output>,
+    /// Its exit status.
+    pub status: i64,
+    /// What it does when it has printed.
+    pub then: Then,
+}
+
+/// How a program goes on.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub enum Then {
+    /// It ends.
+    #[default]
+    Ends,
+    /// It runs until a signal of this name comes, or SIGKILL.
+    RunsUntil(&'static str),
+    /// It ends, and its stream stays open.
+    HoldsOn,
+    /// Its stream breaks, and it runs on until it is killed.
+    Breaks,
+    /// The containers that are targets end, and with them all that runs in them.
+    EndsAll,
+    /// The same, and nobody hears of its end.
+    Vanishes,
+}
+
+/// A program that was run by exec on plain streams.
+struct Running {
+    mark: String,
+    script: Script,
+    /// Given up when it has ended.
+    ended: CancellationToken,
 }
 
 /// What was asked of the engine.
@@ -81,6 +121,13 @@ struct Log {
     calls: Vec<String>,
     created: Vec<Plan>,
     removed: BTreeSet<String>,
+    /// What was run by exec on plain streams.
+    specs: Vec<ExecSpec>,
+    running: Vec<Running>,
+    /// Statuses of the passes that looked for marked programs, by their exec's id.
+    passes: BTreeMap<String, i64>,
+    /// Whether the targets have ended.
+    over: bool,
 }
 
 impl FakeEngine {
@@ -95,6 +142,22 @@ impl FakeEngine {
         let calls = self.calls();
         let of = calls.iter().filter_map(|c| c.strip_prefix(&prefix));
         of.map(str::to_owned).collect()
+    }
+
+    /// What was run by exec on plain streams, in order.
+    pub fn specs(&self) -> Vec<ExecSpec> {
+        self.log.lock().unwrap().specs.clone()
+    }
+
+    /// The signals that were sent to marked programs, in order.
+    pub fn signals(&self) -> Vec<String> {
+        let passes = self.calls_of("exec_tty");
+        let words = passes
+            .iter()
+            .filter(|words| words.contains("devtwin-close"));
+        words
+            .filter_map(|words| words.rsplit(' ').nth(2).map(str::to_owned))
+            .collect()
     }
 
     /// Plans of the containers created.
@@ -250,6 +313,27 @@ impl FakeEngine {
             ErrorKind::Internal,
             format!("the fake engine was not told how to {name} {argument}"),
         ))
+    }
+
+    /// The pass of a shell that sends a signal to what carries a mark, when programs were run on plain streams.
+    fn pass(&self, number: usize, argv: &[String]) {
+        let mut log = self.log.lock().unwrap();
+        let [.., name, signal, mark, _] = argv else {
+            return;
+        };
+        if name != "devtwin-close" || log.running.is_empty() {
+            return;
+        }
+        let marked = log.running.iter().filter(|running| running.mark == *mark);
+        let there: Vec<_> = marked.filter(|r| !r.ended.is_cancelled()).collect();
+        for running in &there {
+            let heard = matches!(running.script.then, Then::RunsUntil(word) if word == signal);
+            if signal == "KILL" || heard {
+                running.ended.cancel();
+            }
+        }
+        let status = i64::from(!there.is_empty());
+        log.passes.insert(number.to_string(), status);
     }
 
     /// The id under which files of a container are kept.
@@ -412,6 +496,9 @@ impl Engine for FakeEngine {
             .iter()
             .find(|t| t.name == name || t.id.0 == name);
         let mut found = found.cloned().ok_or_else(|| gone(name))?;
+        if self.log.lock().unwrap().over {
+            found.state.status = Status::Exited;
+        }
         if let Some(state) = &self.after_start
             && !self.calls_of("start").is_empty()
         {
@@ -548,6 +635,7 @@ impl Engine for FakeEngine {
         self.files_of(id)?;
         let words = [&spec.argv[..], &spec.env[..]].concat();
         self.runs("exec_tty", &words.join(" ")).await?;
+        self.pass(number, &spec.argv);
         let tty = Tty {
             output: Box::new(std::io::Cursor::new(self.prints.clone())),
             input: Box::new(tokio::io::sink()),
@@ -561,15 +649,54 @@ impl Engine for FakeEngine {
         spec: &ExecSpec,
         _stdin: bool,
     ) -> Result<(ExecId, Pipes)> {
-        let number = self.calls_of("exec_pipes").len();
+        let words = spec.argv.join(" ");
+        let before = self.calls_of("exec_pipes");
+        let nth = before.iter().filter(|call| **call == words).count();
         self.files_of(id)?;
-        self.runs("exec_pipes", &spec.argv.join(" ")).await?;
-        let printed = Ok(Output::Stdout(self.prints.clone().into()));
+        self.runs("exec_pipes", &words).await?;
+        let script = match self.scripts.get(&words) {
+            Some(scripts) => scripts[nth.min(scripts.len() - 1)].clone(),
+            None => Script {
+                prints: vec![Output::Stdout(self.prints.clone().into())],
+                ..Script::default()
+            },
+        };
+        let mut log = self.log.lock().unwrap();
+        if log.over {
+            let text = format!("Container {} is not running", id.0);
+            return Err(Error::new(ErrorKind::Engine, text));
+        }
+        let mark = spec
+            .env
+            .iter()
+            .find_map(|v| v.strip_prefix("DEVTWIN_SHELL="));
+        let ended = CancellationToken::new();
+        if matches!(script.then, Then::Ends | Then::HoldsOn | Then::EndsAll) {
+            ended.cancel();
+        }
+        log.over |= matches!(script.then, Then::EndsAll | Then::Vanishes);
+        log.specs.push(spec.clone());
+        log.running.push(Running {
+            mark: mark.unwrap_or_default().to_owned(),
+            script: script.clone(),
+            ended: ended.clone(),
+        });
+        let printed = futures_util::stream::iter(script.prints.into_iter().map(Ok));
+        let rest = futures_util::stream::once(async move {
+            match script.then {
+                Then::HoldsOn | Then::Vanishes => std::future::pending().await,
+                Then::Breaks => Some(Err(Error::new(ErrorKind::Engine, "the stream broke off"))),
+                Then::Ends | Then::RunsUntil(_) | Then::EndsAll => {
+                    ended.cancelled().await;
+                    None
+                }
+            }
+        });
         let pipes = Pipes {
-            output: futures_util::stream::iter([printed]).boxed(),
+            output: printed.chain(rest.filter_map(std::future::ready)).boxed(),
             input: Box::new(tokio::io::sink()),
         };
-        Ok((ExecId(number.to_string()), pipes))
+        Ok((ExecId(format!("pipes-{}", log.running.len() - 1)), pipes))
     }
 
     async fn resize_exec(&self, id: &ExecId, _size: Size) -> Result<()> {
@@ -578,6 +705,17 @@ impl Engine for FakeEngine {
 
     async fn exec_status(&self, id: &ExecId) -> Result<Option<i64>> {
         self.call("exec_status", &id.0)?;
+        let log = self.log.lock().unwrap();
+        if let Some(number) = id.0.strip_prefix("pipes-") {
+            let running = &log.running[number.parse::<usize>().unwrap()];
+            return Ok(running
+                .ended
+                .is_cancelled()
+                .then_some(running.script.status));
+        }
+        if let Some(status) = log.passes.get(&id.0) {
+            return Ok(Some(*status));
+        }
         let number: usize = id.0.parse().unwrap();
         Ok(Some(self.exec_statuses.get(number).copied().unwrap_or(0)))
     }

@@ -139,6 +139,7 @@ fn program() {
             sessions: &sessions,
             lock: &lock,
             warning,
+            setups: devtwin::domain::packages::Setups::default(),
         };
         let wishes = Wishes::default();
         runtime::run(engine, place, Start::Attach { target, wishes }, settings).await

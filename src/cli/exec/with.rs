@@ -80,7 +80,7 @@ async fn provided(
     cancel: &CancellationToken,
 ) -> Result<bool> {
     let printer = with.printer;
-    let desk = unless_cancelled(cancel, open(engine, twin, with.setups)).await?;
+    let desk = open(engine, twin, with.setups).await?;
     let news = news(printer);
     let stock = stock(engine, &desk, false, &news, cancel).await?;
     let names = meant(printer, &stock, with.names);

@@ -108,9 +108,8 @@ pub(super) async fn in_twin(
                 (made.await?, true)
             }
         };
-        let desk = open(engine, &known.twin.id, &setups);
         let mut work = Work {
-            desk: unless_cancelled(&cancel, desk).await?,
+            desk: open(engine, &known.twin.id, &setups).await?,
             context,
             engine,
             config: &config,

@@ -41,6 +41,12 @@ pub fn bare(name: &str) -> &str {
         .unwrap_or_default()
 }
 
+/// The version that a name asks for, and no other: of `curl=8.10.1-r0`, not of `curl=~8` or `curl>=8`.
+fn exactly(name: &str) -> Option<&str> {
+    let version = name.strip_prefix(bare(name))?.strip_prefix('=')?;
+    (!version.starts_with('~')).then_some(version)
+}
+
 /// How a change ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -130,9 +136,49 @@ pub fn missed(change: &Change, after: &Installed) -> Vec<String> {
     let missed = names.filter(|name| {
         let here = after.packages.get(bare(name));
         match change.verb {
-            Verb::Install | Verb::Upgrade => here.is_none_or(|here| here.broken.is_some()),
+            Verb::Install | Verb::Upgrade => here.is_none_or(|here| {
+                here.broken.is_some() || exactly(name).is_some_and(|v| v != here.version)
+            }),
             Verb::Remove => here.is_some(),
         }
     });
     missed.cloned().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Here;
+    use super::*;
+
+    #[test]
+    fn a_name_is_missed_when_it_is_not_there_whole_or_in_another_version() {
+        let mut after = Installed::default();
+        let mut add = |name: &str, broken: Option<&str>| {
+            let here = Here {
+                version: "8.1-r0".into(),
+                broken: broken.map(Into::into),
+                ..Here::default()
+            };
+            after.packages.insert(name.into(), here);
+        };
+        add("curl", None);
+        add("torn", Some("its script failed"));
+        for (verb, name, want) in [
+            (Verb::Install, "curl", false),
+            (Verb::Install, "curl=8.1-r0", false),
+            (Verb::Install, "curl=9", true),
+            (Verb::Install, "curl=~8", false),
+            (Verb::Install, "curl>=8", false),
+            (Verb::Install, "torn", true),
+            (Verb::Install, "nope", true),
+            (Verb::Remove, "curl", true),
+            (Verb::Remove, "nope", false),
+        ] {
+            let change = Change {
+                verb,
+                names: vec![name.into()],
+            };
+            assert_eq!(!missed(&change, &after).is_empty(), want, "{verb:?} {name}");
+        }
+    }
 }

@@ -14,9 +14,6 @@ use crate::engine::{Engine, ExecId, ExecSpec};
 use crate::ops::shells::{self, Mark};
 use crate::ops::within;
 
-/// The command's number among the further programs of its session: a run of devtwin has one.
-const NUMBER: u32 = 1;
-
 /// How long to wait between two looks at a command whose output has ended: at first, and at most.
 const ASK: Duration = Duration::from_millis(20);
 const ASK_LATER: Duration = Duration::from_secs(1);
@@ -37,7 +34,7 @@ pub async fn inside(
     io: Io<'_>,
     cancel: &CancellationToken,
 ) -> Result<Ended> {
-    let mark = Mark::new(&session.id, NUMBER);
+    let mark = Mark::drawn();
     let spec = ExecSpec {
         argv: entered(&twin.plan.argv)
             .iter()

@@ -4,9 +4,6 @@
 //! image. Nothing is downloaded. dpkg keeps no list of who provides which library: then none is known.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{BufRead, BufReader, Read as _};
-
-use flate2::bufread::MultiGzDecoder;
 
 use super::Case;
 use super::pour::{End, pour};
@@ -15,6 +12,8 @@ use super::probes::Probes;
 use crate::domain::entrypoint::Dev;
 use crate::domain::error::{ErrorKind, Result};
 use crate::domain::fs::Found;
+use crate::domain::packages::apk::Apk;
+use crate::domain::packages::{Package, PackageManager as _};
 use crate::domain::tar::{Event, Flow, Kind};
 use crate::domain::target::ContainerId;
 use crate::ops::unless_cancelled;
@@ -27,24 +26,13 @@ const CACHES: [&str; 2] = ["/var/cache/apk", "/etc/apk/cache"];
 const REPOSITORIES: &str = "/etc/apk/repositories";
 /// Bytes that are read of one index or list.
 const INDEX: u64 = 32 * 1024 * 1024;
-/// Bytes that one index may have when it is unpacked: the largest public one has a third of this.
-const UNPACKED: u64 = 256 * 1024 * 1024;
 /// Repositories and cached indexes that are looked at.
 const INDEXES: usize = 8;
 
 /// The indexes, read when they are first asked for.
 #[derive(Debug, Default)]
 pub(super) struct Packages {
-    read: Option<Vec<Index>>,
-}
-
-/// An index as it was read.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Index {
-    /// Text: the installed database.
-    Plain(Vec<u8>),
-    /// `APKINDEX.tar.gz`.
-    Packed(Vec<u8>),
+    read: Option<Vec<Vec<u8>>>,
 }
 
 impl Packages {
@@ -68,7 +56,7 @@ impl Packages {
         let search = tokio::task::spawn_blocking(move || {
             let mut found = BTreeMap::new();
             for index in &indexes {
-                index.search(&names, &mut found);
+                search(index, &names, &mut found);
             }
             let answers = names.into_iter().map(|name| {
                 let package = found.remove(&name).map_or(Found::Missing, Found::Is);
@@ -88,7 +76,7 @@ impl Packages {
 }
 
 /// Reads all indexes of the dev image, from a container of it that is never started.
-async fn read(case: Case<'_>, dev: &Dev, probes: &mut Probes<'_>) -> Result<Vec<Index>> {
+async fn read(case: Case<'_>, dev: &Dev, probes: &mut Probes<'_>) -> Result<Vec<Vec<u8>>> {
     let Some(image) = unless_cancelled(case.cancel, case.engine.image(&dev.reference)).await?
     else {
         return Ok(Vec::new());
@@ -97,7 +85,7 @@ async fn read(case: Case<'_>, dev: &Dev, probes: &mut Probes<'_>) -> Result<Vec<
     let mut indexes = Vec::new();
     for path in INSTALLED {
         if let Some(text) = file(case, &id, path).await? {
-            indexes.push(Index::Plain(text));
+            indexes.push(text);
             break;
         }
     }
@@ -109,13 +97,13 @@ async fn read(case: Case<'_>, dev: &Dev, probes: &mut Probes<'_>) -> Result<Vec<
     };
     for dir in local(&String::from_utf8_lossy(&repositories)) {
         let path = format!("{dir}/{architecture}/APKINDEX.tar.gz");
-        indexes.extend(file(case, &id, &path).await?.map(Index::Packed));
+        indexes.extend(file(case, &id, &path).await?);
     }
     for dir in CACHES {
         let is_index: fn(&str) -> bool =
             |name| name.starts_with("APKINDEX") && name.ends_with(".tar.gz");
         let cached = files(case, &id, dir, is_index).await?;
-        indexes.extend(cached.into_iter().map(Index::Packed));
+        indexes.extend(cached);
     }
     Ok(indexes)
 }
@@ -189,52 +177,17 @@ async fn files(
     }
 }
 
-impl Index {
-    /// Adds who provides one of `names`, unless it is known already.
-    fn search(&self, names: &BTreeSet<String>, found: &mut BTreeMap<String, String>) {
-        match self {
-            Self::Plain(text) => search(text.as_slice(), names, found),
-            Self::Packed(bytes) => {
-                let unpacked = MultiGzDecoder::new(bytes.as_slice()).take(UNPACKED);
-                let mut archive = tar::Archive::new(unpacked);
-                archive.set_ignore_zeros(true);
-                let entries = archive.entries().into_iter().flatten();
-                for entry in entries.map_while(Result::ok) {
-                    if entry.path_bytes().as_ref() == b"APKINDEX" {
-                        search(BufReader::new(entry), names, found);
-                    }
-                }
+/// Adds who provides one of `names`, unless it is known already. What is damaged provides nothing.
+fn search(index: &[u8], names: &BTreeSet<String>, found: &mut BTreeMap<String, String>) {
+    let mut each = |package: Package| {
+        for name in package.provides {
+            if names.contains(&name) {
+                found.entry(name).or_insert_with(|| package.name.clone());
             }
         }
-    }
-}
-
-/// Goes through records of `P:package` and `p:provided=version …`, apart by an empty line.
-fn search(mut text: impl BufRead, names: &BTreeSet<String>, found: &mut BTreeMap<String, String>) {
-    /// No line of an index is longer: a hostile one shall not be kept.
-    const LINE: u64 = 1024 * 1024;
-    let mut package = String::new();
-    let mut line = Vec::new();
-    loop {
-        line.clear();
-        match (&mut text).take(LINE).read_until(b'\n', &mut line) {
-            Ok(0) | Err(_) => return,
-            Ok(_) => {}
-        }
-        let line = String::from_utf8_lossy(&line);
-        let line = line.trim_end();
-        if line.is_empty() {
-            package.clear();
-        } else if let Some(name) = line.strip_prefix("P:") {
-            name.clone_into(&mut package);
-        } else if let Some(provides) = line.strip_prefix("p:") {
-            for word in provides.split(' ') {
-                let name = word.split(['=', '<', '>', '~']).next().unwrap_or_default();
-                if names.contains(name) && !package.is_empty() && !found.contains_key(name) {
-                    found.insert(name.to_owned(), package.clone());
-                }
-            }
-        }
+    };
+    if let Err(error) = Apk.read_index(&mut &*index, &mut each) {
+        tracing::debug!(%error, "an index cannot be read");
     }
 }
 
@@ -256,6 +209,9 @@ mod tests {
         ] {
             let mut header = tar::Header::new_gnu();
             header.set_size(text.len() as u64);
+            header.set_mode(0o644);
+            header.set_uid(0);
+            header.set_gid(0);
             tar.append_data(&mut header, name, text.as_bytes()).unwrap();
         }
         let mut gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
@@ -263,16 +219,16 @@ mod tests {
         gz.finish().unwrap()
     }
 
-    fn found(index: &Index, names: &[&str]) -> BTreeMap<String, String> {
+    fn found(index: &[u8], names: &[&str]) -> BTreeMap<String, String> {
         let names = names.iter().map(|n| (*n).to_owned()).collect();
         let mut found = BTreeMap::new();
-        index.search(&names, &mut found);
+        search(index, &names, &mut found);
         found
     }
 
     #[test]
     fn the_first_package_that_provides_a_name_is_told() {
-        for index in [Index::Plain(INDEX.into()), Index::Packed(packed(INDEX))] {
+        for index in [INDEX.into(), packed(INDEX)] {
             let found = found(&index, &["so:libcurl.so.4", "cmd:curl", "so:libz.so.1"]);
             let found: Vec<_> = found
                 .iter()
@@ -292,9 +248,9 @@ mod tests {
     fn garbage_provides_nothing() {
         let cut = packed(INDEX)[..60].to_vec();
         for index in [
-            Index::Packed(b"\x1f\x8bnonsense".to_vec()),
-            Index::Packed(cut),
-            Index::Plain(b"p:cmd:curl=1\n\xff\xfe\n".to_vec()),
+            b"\x1f\x8bnonsense".to_vec(),
+            cut,
+            b"p:cmd:curl=1\n\xff\xfe\n".to_vec(),
         ] {
             assert!(found(&index, &["cmd:curl"]).is_empty());
         }

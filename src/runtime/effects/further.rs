@@ -134,6 +134,7 @@ impl Runner {
 
     /// Removes a twin. What runs in its target by our hand is ended first: without the twin nothing can.
     pub(super) fn remove_twin(&mut self, id: ContainerId) {
+        self.desks.remove(&id);
         let beside = self.shells.forget(&id);
         let ending: Vec<_> = beside.into_iter().map(|f| self.ending(f)).collect();
         let (engine, tx) = (Arc::clone(&self.engine), self.tx.clone());
