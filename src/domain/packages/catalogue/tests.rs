@@ -1,0 +1,542 @@
+use proptest::prelude::*;
+
+use super::*;
+use crate::domain::packages::Here;
+
+fn package(name: &str, description: &str, provides: &[&str]) -> Package {
+    Package {
+        name: name.into(),
+        version: "1.0-r0".into(),
+        description: description.into(),
+        license: "MIT".into(),
+        download: 1_000,
+        size: 10_000,
+        depends: vec!["so:libc.so.6".into()],
+        provides: provides.iter().map(|&p| p.into()).collect(),
+    }
+}
+
+/// What tests/fixtures/mkrepo.py puts into its index.
+fn fixture() -> Catalogue {
+    let packages = [
+        package(
+            "strace",
+            "Diagnostic, debugging and instructional userspace tracer",
+            &["cmd:strace"],
+        ),
+        package(
+            "ltrace",
+            "Tracks runtime library calls in dynamically linked programs",
+            &["cmd:ltrace"],
+        ),
+        package("curl", "URL retrieval utility and library", &["cmd:curl"]),
+        package(
+            "libcurl-openssl4",
+            "The multiprotocol file transfer library",
+            &["so:libcurl.so.4"],
+        ),
+        package(
+            "ca-certificates-bundle",
+            "Pre generated bundle of Mozilla certificates",
+            &[],
+        ),
+        package("htop", "Interactive process viewer", &["cmd:htop"]),
+        package(
+            "ncurses",
+            "Console display library",
+            &["so:libncursesw.so.6"],
+        ),
+        package(
+            "tcpdump",
+            "Tool for network monitoring and data acquisition",
+            &["cmd:tcpdump"],
+        ),
+        package(
+            "libpcap",
+            "A system-independent interface for user-level packet capture",
+            &["so:libpcap.so.1"],
+        ),
+        package(
+            "bind-tools",
+            "DNS tools: dig, host, nslookup",
+            &["cmd:dig", "cmd:host"],
+        ),
+        package("gdb", "GNU project debugger", &["cmd:gdb"]),
+        package(
+            "python-3.13",
+            "The Python programming language",
+            &["cmd:python3"],
+        ),
+        package(
+            "jq",
+            "A lightweight and flexible command-line JSON processor",
+            &["cmd:jq"],
+        ),
+        package("vim", "Improved vi-style text editor", &["cmd:vim"]),
+        package(
+            "vim-common",
+            "Improved vi-style text editor (common files)",
+            &[],
+        ),
+        package(
+            "broken-dep",
+            "A package whose dependency no repository has",
+            &[],
+        ),
+        package(
+            "trigger-fail",
+            "A package whose post-install script fails",
+            &[],
+        ),
+    ];
+    Catalogue::new(packages, &str::cmp)
+}
+
+fn names(catalogue: &Catalogue, typed: &str) -> Vec<String> {
+    let found = catalogue.search("apk", typed, &Installed::default(), 100);
+    found.into_iter().map(|m| m.package.name).collect()
+}
+
+fn first(catalogue: &Catalogue, typed: &str) -> (String, Why) {
+    let found = catalogue.search("apk", typed, &Installed::default(), 1);
+    let found = found
+        .into_iter()
+        .next()
+        .unwrap_or_else(|| panic!("{typed}: nothing"));
+    (found.package.name, found.why)
+}
+
+fn installed(names: &[(&str, u64)]) -> Installed {
+    let packages = names.iter().map(|&(name, size)| {
+        let here = Here {
+            size,
+            ..Here::default()
+        };
+        (name.to_owned(), here)
+    });
+    Installed {
+        packages: packages.collect(),
+    }
+}
+
+#[test]
+fn usual_words_find_the_packages_of_the_fixture() {
+    let catalogue = fixture();
+    let cases = [
+        ("dig", "bind-tools"),
+        ("cmd:dig", "bind-tools"),
+        ("/usr/bin/dig", "bind-tools"),
+        ("DIG", "bind-tools"),
+        ("dnsutils", "bind-tools"),
+        ("dnsu", "bind-tools"),
+        ("nslookup", "bind-tools"),
+        ("bind-utils", "bind-tools"),
+        ("host", "bind-tools"),
+        ("curl", "curl"),
+        ("libcurl.so.4", "libcurl-openssl4"),
+        ("so:libcurl.so.4", "libcurl-openssl4"),
+        ("libcurl.so", "libcurl-openssl4"),
+        ("/usr/lib/libcurl.so.4", "libcurl-openssl4"),
+        ("gcore", "gdb"),
+        ("vi", "vim"),
+        ("vim-tiny", "vim"),
+        ("xxd", "vim"),
+        ("python", "python-3.13"),
+        ("python3", "python-3.13"),
+        ("process viewer", "htop"),
+        ("json", "jq"),
+        ("vi-style", "vim"),
+        ("tracer userspace", "strace"),
+        ("tcpdmp", "tcpdump"),
+        ("bndtools", "bind-tools"),
+        ("sniff tcp", ""),
+    ];
+    for (typed, name) in cases {
+        let found = names(&catalogue, typed);
+        assert_eq!(
+            found.first().map_or("", String::as_str),
+            name,
+            "{typed}: {found:?}"
+        );
+    }
+}
+
+#[test]
+fn a_match_says_why() {
+    let catalogue = fixture();
+    let provides = |entry: &str| Why::Provides(entry.into());
+    assert_eq!(first(&catalogue, "curl").1, Why::Exact);
+    assert_eq!(first(&catalogue, "dig").1, provides("cmd:dig"));
+    assert_eq!(
+        first(&catalogue, "libcurl.so").1,
+        provides("so:libcurl.so.4")
+    );
+    assert_eq!(first(&catalogue, "tcpd").1, Why::Name);
+    assert_eq!(first(&catalogue, "debugger").1, Why::Description);
+    assert_eq!(first(&catalogue, "tcpdmp").1, Why::Fuzzy);
+    // The worst of two words tells more than the better one.
+    assert_eq!(first(&catalogue, "gdb project").1, Why::Description);
+    let (_, Why::Known(known)) = first(&catalogue, "dnsutil") else {
+        panic!("dnsutil is known");
+    };
+    assert_eq!(
+        (known.name.as_str(), known.packages.as_slice()),
+        ("dnsutils", &["bind-tools".to_owned()][..])
+    );
+}
+
+#[test]
+fn better_matches_come_first() {
+    let mut packages = vec![
+        package("net", "", &[]),
+        package("provider", "", &["cmd:net"]),
+        package("net-snmp", "", &[]),
+        package("begin-command", "", &["cmd:netstat-nat"]),
+        package("libnet", "", &[]),
+        package("described", "for a network", &[]),
+        package("neat-ethernut", "", &[]),
+    ];
+    let order: Vec<String> = packages.iter().map(|p| p.name.clone()).collect();
+    for _ in 0..packages.len() {
+        packages.rotate_left(1);
+        let catalogue = Catalogue::new(packages.clone(), &str::cmp);
+        assert_eq!(names(&catalogue, "net"), order);
+    }
+    // A known name stands between what has that very name and what begins so.
+    let catalogue = Catalogue::new(
+        [
+            package("ss", "", &[]),
+            package("iproute2", "", &[]),
+            package("sscep", "", &[]),
+        ],
+        &str::cmp,
+    );
+    assert_eq!(names(&catalogue, "ss"), ["ss", "iproute2", "sscep"]);
+}
+
+#[test]
+fn within_a_rank_installed_then_small_then_short_then_in_order() {
+    let sized = |name: &str, size| Package {
+        size,
+        ..package(name, "", &[])
+    };
+    let packages = [
+        sized("lib-zz", 9_000),
+        sized("lib-c", 10),
+        sized("lib-b", 10),
+        sized("lib-aa", 10),
+        sized("lib-d", 5),
+    ];
+    let catalogue = Catalogue::new(packages, &str::cmp);
+    let found = catalogue.search("apk", "lib", &installed(&[("lib-zz", 9_000)]), 100);
+    let found: Vec<&str> = found.iter().map(|m| m.package.name.as_str()).collect();
+    assert_eq!(found, ["lib-zz", "lib-d", "lib-b", "lib-c", "lib-aa"]);
+}
+
+#[test]
+fn only_the_best_are_given_and_all_are_counted() {
+    let catalogue = fixture();
+    let none = Installed::default();
+    let found = catalogue.find("apk", "package", &none, 1);
+    assert_eq!((found.matches.len(), found.total), (1, 2));
+    let all = catalogue.find("apk", " \t", &none, 3);
+    let names: Vec<&str> = all
+        .matches
+        .iter()
+        .map(|m| m.package.name.as_str())
+        .collect();
+    assert_eq!(
+        names,
+        ["bind-tools", "broken-dep", "ca-certificates-bundle"]
+    );
+    assert_eq!(all.total, 17);
+    assert_eq!(catalogue.find("apk", "dig", &none, 0).total, 1);
+    assert_eq!(
+        catalogue.find("apk", "no such thing", &none, 9),
+        Found::default()
+    );
+    assert_eq!(
+        Catalogue::default().find("apk", "dig", &none, 9),
+        Found::default()
+    );
+}
+
+#[test]
+fn the_newest_version_stays_and_all_its_fields() {
+    let version = |version: &str| Package {
+        version: version.into(),
+        ..package("curl", version, &["cmd:curl"])
+    };
+    let by_length = |a: &str, b: &str| a.len().cmp(&b.len());
+    let catalogue = Catalogue::new(["9", "10", "8"].map(version), &by_length);
+    assert_eq!(catalogue.len(), 1);
+    assert_eq!(catalogue.get("curl"), Some(version("10")));
+    assert_eq!(catalogue.get("Curl"), None);
+    // Names that differ in capitals are two packages.
+    let catalogue = Catalogue::new([package("R", "", &[]), package("r", "", &[])], &str::cmp);
+    assert_eq!(names(&catalogue, "r"), ["R", "r"]);
+    assert_eq!(catalogue.get("R").map(|p| p.name), Some("R".into()));
+}
+
+#[test]
+fn hostile_text_is_cleaned_and_nameless_packages_are_left_out() {
+    let mut evil = package(
+        "evil",
+        "a\u{1b}[31mb\tc\nd",
+        &["cmd:x\ty\nz", "", "cmd:dig"],
+    );
+    evil.license = "M\nIT".into();
+    let packages = [
+        evil,
+        package("", "no name", &[]),
+        package("two words", "", &[]),
+        package("new\nline", "", &[]),
+        package(&"x".repeat(1 << 20), "", &[]),
+        Package {
+            version: String::new(),
+            ..package("no-version", "", &[])
+        },
+    ];
+    let catalogue = Catalogue::new(packages, &str::cmp);
+    assert_eq!(catalogue.len(), 1);
+    let kept = catalogue.get("evil").unwrap();
+    assert_eq!(kept.description, "a\u{fffd}[31mb c d");
+    assert_eq!(kept.license, "M IT");
+    assert_eq!(kept.provides, ["cmd:x y z", "cmd:dig"]);
+    assert_eq!(names(&catalogue, "dig"), ["evil"]);
+}
+
+#[test]
+fn providers_and_parts_are_exact() {
+    let catalogue = fixture();
+    let name = |packages: Vec<Package>| packages.into_iter().map(|p| p.name).collect::<Vec<_>>();
+    assert_eq!(name(catalogue.providers_of("cmd:dig")), ["bind-tools"]);
+    assert_eq!(name(catalogue.providers_of("dig")), ["bind-tools"]);
+    assert_eq!(name(catalogue.providers_of("so:dig")), [""; 0]);
+    assert_eq!(name(catalogue.providers_of("cmd:di")), [""; 0]);
+    assert_eq!(name(catalogue.providers_of("")), [""; 0]);
+    let none = Installed::default();
+    let found = catalogue.exactly("apk", "nsupdate", &none);
+    assert!(
+        matches!(&found[..], [Match { why: Why::Known(known), .. }] if known.name == "nsupdate")
+    );
+    assert_eq!(catalogue.exactly("apk", "nsupdat", &none), []);
+    let kit = ["dig", "bind-tools", "curl", "no-such-tool"].map(String::from);
+    let parts = catalogue.parts("apk", &kit);
+    assert_eq!(parts.present, ["bind-tools", "curl"]);
+    assert_eq!(parts.absent, ["no-such-tool"]);
+}
+
+#[test]
+fn the_first_candidate_that_there_is_is_meant() {
+    let of = |names: &[&str]| Catalogue::new(names.iter().map(|n| package(n, "", &[])), &str::cmp);
+    assert_eq!(
+        names(&of(&["busybox-extras", "inetutils-telnet"]), "telnet")[0],
+        "busybox-extras"
+    );
+    assert_eq!(
+        names(&of(&["inetutils-telnet"]), "telnet"),
+        ["inetutils-telnet"]
+    );
+    // A candidate may be what a package provides: Wolfi's packages have versions in their names.
+    let wolfi = package(
+        "postgresql-18-client",
+        "",
+        &["postgresql-client", "cmd:psql-18"],
+    );
+    let wolfi = Catalogue::new([wolfi], &str::cmp);
+    let found = first(&wolfi, "psql");
+    assert!(
+        matches!(found.1, Why::Known(known) if known.name == "psql"),
+        "{found:?}"
+    );
+}
+
+#[test]
+fn steps_are_weighed() {
+    let catalogue = fixture();
+    let step = |doing, name: &str, version: &str| Step {
+        at: 0,
+        of: 0,
+        doing,
+        name: name.into(),
+        version: version.into(),
+        old: None,
+    };
+    let here = installed(&[("curl", 4_000), ("htop", 500)]);
+    let install = step(Doing::Install, "jq", "1.0-r0");
+    let upgrade = step(Doing::Upgrade, "curl", "");
+    let remove = step(Doing::Remove, "htop", "3.4.0-r1");
+    let configure = step(Doing::Configure, "jq", "1.0-r0");
+    let unknown = step(Doing::Install, "nope", "1");
+    let other = step(Doing::Install, "jq", "0.9");
+    let cases = [
+        (vec![], (Some(0), Some(0))),
+        (vec![install.clone()], (Some(1_000), Some(10_000))),
+        (
+            vec![install.clone(), configure],
+            (Some(1_000), Some(10_000)),
+        ),
+        (vec![upgrade.clone()], (Some(1_000), Some(6_000))),
+        (vec![remove.clone()], (Some(0), Some(-500))),
+        (
+            vec![install.clone(), upgrade, remove],
+            (Some(2_000), Some(15_500)),
+        ),
+        (vec![install.clone(), unknown], (None, None)),
+        (vec![other], (None, None)),
+        (
+            vec![step(Doing::Reinstall, "jq", "")],
+            (Some(1_000), Some(0)),
+        ),
+        (vec![step(Doing::Remove, "not-here", "")], (Some(0), None)),
+    ];
+    for (steps, weight) in cases {
+        assert_eq!(catalogue.weigh(&steps, &here), weight, "{steps:?}");
+    }
+    let huge = Package {
+        download: u64::MAX,
+        size: u64::MAX,
+        ..package("jq", "", &[])
+    };
+    let huge = Catalogue::new([huge], &str::cmp);
+    let (download, disk) = huge.weigh(&vec![install; 1_000], &here);
+    assert!(download.is_some() && disk.is_some());
+}
+
+/// How a word matches, told without any index: the other way to the same answer.
+fn rank(package: &Package, word: &str) -> Option<u32> {
+    let name = package.name.to_lowercase();
+    let plain = word.rsplit('/').next().unwrap().to_owned();
+    let word = if word.starts_with('/') {
+        plain
+    } else {
+        word.to_owned()
+    };
+    let bare = |p: &String| {
+        p.to_lowercase()
+            .split_once(':')
+            .map_or(p.to_lowercase(), |(_, b)| b.to_owned())
+    };
+    let provides: Vec<String> = package.provides.iter().map(bare).collect();
+    let whole: Vec<String> = package.provides.iter().map(|p| p.to_lowercase()).collect();
+    let is = |p: &String| *p == word;
+    let begins = |p: &String| p.starts_with(&word);
+    let described = || {
+        let description = package.description.to_lowercase();
+        let has = |part: &str| description.split(' ').any(|word| word.starts_with(part));
+        let mut parts = word.split('-').filter(|part| !part.is_empty()).peekable();
+        word.chars().count() > 1 && parts.peek().is_some() && parts.all(has)
+    };
+    let letters = || {
+        let mut rest = name.chars();
+        word.chars().all(|c| rest.any(|r| r == c))
+    };
+    match () {
+        () if word.is_empty() => None,
+        () if name == word => Some(0),
+        () if provides.iter().chain(&whole).any(is) => Some(1),
+        () if name.starts_with(&word) => Some(3),
+        () if provides.iter().chain(&whole).any(begins) => Some(4),
+        () if name.contains(&word) => Some(6),
+        () if described() => Some(7),
+        () if letters() => Some(8),
+        () => None,
+    }
+}
+
+fn some_name() -> impl Strategy<Value = String> {
+    proptest::string::string_regex("[abAB]{1,2}(-[ab0ü]{1,3}){0,2}").unwrap()
+}
+
+fn some_package() -> impl Strategy<Value = Package> {
+    let provides = proptest::string::string_regex("(cmd:|so:)[abAB]{1,3}(\\.so)?").unwrap();
+    let description = proptest::string::string_regex("[abü]{1,3}( [aB]{1,3}){0,2}").unwrap();
+    let provides = proptest::collection::vec(provides, 0..3);
+    (some_name(), description, provides, 0..3_u64).prop_map(
+        |(name, description, provides, size)| {
+            let provides: Vec<&str> = provides.iter().map(String::as_str).collect();
+            Package {
+                size,
+                ..package(&name, &description, &provides)
+            }
+        },
+    )
+}
+
+fn some_query() -> impl Strategy<Value = String> {
+    let word = "(cmd:|so:|/b/)?[abABü0-]{0,3}";
+    proptest::string::string_regex(&format!("{word}( {word}){{0,2}}")).unwrap()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 512, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_search_finds_what_matches_best_first(
+        packages in proptest::collection::vec(some_package(), 0..12),
+        typed in some_query(),
+        here in proptest::collection::vec(some_name(), 0..3),
+    ) {
+        let here: Vec<(&str, u64)> = here.iter().map(|name| (name.as_str(), 1)).collect();
+        let here = installed(&here);
+        let catalogue = Catalogue::new(packages, &str::cmp);
+        // No manager: known names would match beside what the packages say.
+        let all = catalogue.find("", &typed, &here, usize::MAX);
+        prop_assert_eq!(all.total, all.matches.len());
+        let words: Vec<String> = typed.to_lowercase().split_whitespace().map(Into::into).collect();
+        if words.is_empty() {
+            prop_assert_eq!(all.total, catalogue.len());
+            return Ok(());
+        }
+        let ranks = |package: &Package| -> Option<Vec<u32>> {
+            words.iter().map(|word| rank(package, word)).collect()
+        };
+        let mut last = None;
+        for found in &all.matches {
+            let ranks = ranks(&found.package);
+            prop_assert!(ranks.is_some(), "{found:?} does not match {typed:?}");
+            let worst = ranks.iter().flatten().max().copied();
+            prop_assert!(last <= worst, "{:?} comes too late for {:?}", found, typed);
+            last = worst;
+            let fits = match &found.why {
+                Why::Exact => worst == Some(0),
+                Why::Provides(_) => matches!(worst, Some(1 | 4)),
+                Why::Known(_) => false,
+                Why::Name => matches!(worst, Some(3 | 6)),
+                Why::Description => worst == Some(7),
+                Why::Fuzzy => worst == Some(8),
+            };
+            prop_assert!(fits, "{found:?} is not why: {worst:?}");
+        }
+        // Nothing that has all words in its name is left out.
+        for name in catalogue.find("", "", &here, usize::MAX).matches {
+            let names = words.iter().all(|w| !w.starts_with('/') && name.package.name.to_lowercase().contains(w));
+            let found = all.matches.iter().any(|m| m.package.name == name.package.name);
+            prop_assert!(!names || found, "{name:?} is not found by {typed:?}");
+        }
+        // Fewer are the first of all, and the same every time.
+        let few = catalogue.search("", &typed, &here, 2);
+        prop_assert_eq!(&few[..], &all.matches[..few.len()]);
+    }
+
+    #[test]
+    fn nothing_that_is_typed_or_indexed_makes_a_search_fail(
+        names in proptest::collection::vec(any::<String>(), 0..6),
+        typed in any::<String>(),
+        most in 0..4_usize,
+    ) {
+        let packages = names.iter().map(|text| Package {
+            provides: vec![text.clone(), format!("/{text}"), format!("so:{text}")],
+            depends: vec![text.clone()],
+            ..package(text, text, &[])
+        });
+        let catalogue = Catalogue::new(packages, &str::cmp);
+        let here = installed(&names.iter().map(|n| (n.as_str(), 1)).collect::<Vec<_>>());
+        for typed in names.iter().chain([&typed]) {
+            prop_assert!(catalogue.search("apk", typed, &here, most).len() <= most);
+            catalogue.exactly("apk", typed, &here);
+            catalogue.providers_of(typed);
+        }
+    }
+}
