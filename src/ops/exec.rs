@@ -84,7 +84,7 @@ pub async fn exec(
     let target = unless_cancelled(cancel, engine.inspect(exec.target)).await?;
     if session_of(&target.name, &target.config.labels).is_some() {
         let there = unless_cancelled(cancel, known(engine, target, exec.wishes)).await?;
-        return inside(engine, session, &there.twin, exec, io, cancel).await;
+        return inside(engine, &there.twin, exec, io, cancel).await;
     }
     launch::joinable(&target, &request)?;
     let (resolution, images) =

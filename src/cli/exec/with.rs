@@ -45,7 +45,7 @@ pub(super) async fn exec_with(
         if !provided(engine, &there.twin.id, &with, cancel).await? {
             return Ok(not_run());
         }
-        return inside(engine, session, &there.twin, exec, io, cancel).await;
+        return inside(engine, &there.twin, exec, io, cancel).await;
     }
     let wishes = Wishes {
         brief: true,
@@ -56,7 +56,7 @@ pub(super) async fn exec_with(
     let progress = with.printer.progress();
     let made = make(engine, session, &found, &wishes, &progress, cancel).await?;
     let ended = if provided(engine, &made.twin.id, &with, cancel).await? {
-        inside(engine, session, &made.twin, exec, io, cancel).await?
+        inside(engine, &made.twin, exec, io, cancel).await?
     } else {
         not_run()
     };

@@ -51,6 +51,8 @@ struct Report {
     twin: String,
     manager: &'static str,
     words: String,
+    /// How many there are in all.
+    total: usize,
     matches: Vec<Row>,
     troubles: Vec<Trouble>,
 }
@@ -73,18 +75,17 @@ pub(super) async fn run(context: &Context<'_>, args: Args) -> Result<u8> {
     in_twin(context, &args.twin, true, async |work| {
         let news = news(printer);
         let stock = stock(work.engine, &work.desk, args.refresh, &news, work.cancel).await?;
-        let mut found = stock.catalogue.search(
-            stock.manager.id(),
-            &words,
-            &stock.installed,
-            args.most.saturating_add(1),
-        );
-        let more = found.len() > args.most;
-        found.truncate(args.most);
+        let (manager, installed) = (stock.manager.id(), &stock.installed);
+        let found = stock.catalogue.find(manager, &words, installed, args.most);
         let report = Report {
             twin: work.known.twin.plan.name.clone(),
-            manager: stock.manager.id(),
-            matches: found.into_iter().map(|found| row(found, &stock)).collect(),
+            manager,
+            total: found.total,
+            matches: found
+                .matches
+                .into_iter()
+                .map(|found| row(found, &stock))
+                .collect(),
             words,
             troubles: stock.troubles,
         };
@@ -92,12 +93,10 @@ pub(super) async fn run(context: &Context<'_>, args: Args) -> Result<u8> {
             text_of(printer, &report)
         })?;
         text::explain(printer, &report.troubles);
-        if more {
-            let most = args.most;
-            printer.note(&format!(
-                "the best {most}; --most {} shows more",
-                most.saturating_mul(5)
-            ));
+        let shown = report.matches.len();
+        if report.total > shown && shown > 0 {
+            let total = report.total;
+            printer.note(&format!("{shown} of {total}; --most {total} shows all"));
         }
         if report.matches.is_empty() {
             printer.explain(&nothing(&report));

@@ -34,9 +34,8 @@ fn other_name(stock: &Stock, name: &str) -> Option<(String, String)> {
     if is_here || name.contains(':') || stock.catalogue.get(plain).is_some() {
         return None;
     }
-    let found = stock
-        .catalogue
-        .search(stock.manager.id(), name, &stock.installed, 1);
+    let manager = stock.manager.id();
+    let found = stock.catalogue.exactly(manager, name, &stock.installed);
     let best = found.into_iter().next()?;
     let why = match best.why {
         Why::Provides(what) => format!("it provides {}", clean(&what)),
@@ -76,19 +75,17 @@ pub(super) fn of_toolkits(work: &Work<'_>, stock: &Stock, asked: &[String]) -> R
             let message = format!("the toolkit {name} has no packages for {manager}");
             Error::new(ErrorKind::Usage, message)
         })?;
-        for package in &kit.packages {
-            let there = stock.catalogue.is_empty()
-                || stock.catalogue.get(bare(package)).is_some()
-                || stock.installed.packages.contains_key(bare(package));
-            if there {
-                all.push(package.clone());
-            } else {
-                let printer = work.context.printer;
-                printer.note(&format!(
-                    "{package} of {name} is in no repository: left out"
-                ));
-            }
+        // Nothing is known of what can be had: the manager tells.
+        if stock.catalogue.is_empty() {
+            all.extend(kit.packages.iter().cloned());
+            continue;
         }
+        let parts = stock.catalogue.parts(manager, &kit.packages);
+        for package in &parts.absent {
+            let line = format!("{package} of the toolkit {name} is in no repository: left out");
+            work.context.printer.note(&line);
+        }
+        all.extend(parts.present);
     }
     Ok(all)
 }

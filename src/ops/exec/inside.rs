@@ -9,7 +9,7 @@ use crate::domain::Size;
 use crate::domain::error::{Error, ErrorKind, Result};
 use crate::domain::run::Place;
 use crate::domain::target::{ContainerId, Status};
-use crate::domain::twin::{Session, Twin};
+use crate::domain::twin::Twin;
 use crate::engine::{Engine, ExecId, ExecSpec};
 use crate::ops::shells::{self, Mark};
 use crate::ops::within;
@@ -28,7 +28,6 @@ const LAST_WORDS: Duration = Duration::from_secs(1);
 /// with all that it started.
 pub async fn inside(
     engine: &dyn Engine,
-    session: &Session,
     twin: &Twin,
     exec: Exec<'_>,
     io: Io<'_>,
