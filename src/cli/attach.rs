@@ -6,7 +6,6 @@ use crate::app::keymap::{Chord, Keymap};
 use crate::app::{ClipboardPolicy, Settings, Start, ThemeName};
 use crate::config::Config;
 use crate::domain::error::{Error, ErrorKind, Result};
-use crate::domain::packages::Setups;
 use crate::engine::Engine;
 use crate::runtime;
 use crate::session::SessionLock;
@@ -61,7 +60,7 @@ async fn open(context: &Context<'_>, start: Start) -> Result<u8> {
         sessions: &sessions,
         lock: &lock,
         warning,
-        setups: Setups::default(),
+        setups: config.packages.setups()?,
     };
     let kept = runtime::run(engine, place, start, settings).await?;
     if kept {

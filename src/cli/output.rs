@@ -61,6 +61,15 @@ impl Printer {
         self.out_colour
     }
 
+    /// Columns of the terminal that stdout is; none when it is none.
+    pub(crate) fn columns(&self) -> Option<usize> {
+        let (columns, _) = io::stdout()
+            .is_terminal()
+            .then(crossterm::terminal::size)?
+            .ok()?;
+        Some(columns.into())
+    }
+
     /// Prints the answer: the report as a document, or what `text` makes of it.
     pub(crate) fn answer<T: Serialize>(
         &self,
