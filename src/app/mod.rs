@@ -54,7 +54,7 @@ use panes::entrypoint::form::Field;
 use crate::domain::entrypoint::Report;
 use crate::domain::error::{Error, Result};
 use crate::domain::image::Resolution;
-use crate::domain::packages::{Change, Finished, News, Stock, Transaction};
+use crate::domain::packages::{Change, Changed, Finished, News, Stock, Transaction};
 use crate::domain::plan::Wishes;
 use crate::domain::run::Order;
 use crate::domain::target::{ContainerId, Event, Summary, Target};
@@ -266,6 +266,13 @@ pub enum Effect {
         twin: ContainerId,
         /// The change.
         change: Change,
+    },
+    /// Remember what a change did with an image of that family, for the next run of devtwin.
+    Remember {
+        /// Which family.
+        family: String,
+        /// What was done.
+        changed: Box<Changed>,
     },
     /// Run a command in a tab of its own: as a further shell, `ShellOpened`, `Output`, `ShellEnded`.
     Run {

@@ -15,6 +15,7 @@ use super::toast::Toasts;
 use super::{Effect, Laid, ShellId, entrypoint_run, packages_perform};
 use crate::domain::Size;
 use crate::domain::error::Error;
+use crate::domain::packages::Remembered;
 use crate::domain::plan::Wishes;
 
 /// Which screen devtwin begins with.
@@ -103,8 +104,8 @@ pub struct Settings {
     pub wishes: Wishes,
     /// The person's own toolkits: name → packages.
     pub toolkits: BTreeMap<String, Vec<String>>,
-    /// Packages that were installed by name in earlier sessions, by image family; the newest first.
-    pub remembered: BTreeMap<String, Vec<String>>,
+    /// Packages that were installed by name before.
+    pub remembered: Remembered,
 }
 
 impl Default for Settings {
@@ -122,7 +123,7 @@ impl Default for Settings {
             keymap: Keymap::defaults(),
             wishes: Wishes::default(),
             toolkits: BTreeMap::new(),
-            remembered: BTreeMap::new(),
+            remembered: Remembered::default(),
         }
     }
 }

@@ -11,11 +11,12 @@ use super::panes::packages::found::Standing;
 use super::panes::packages::missing::{Answer, command, look_up};
 use super::panes::packages::shelf::Came;
 use super::panes::packages::trial::Trial;
-use super::panes::packages::words::{outcome, wish};
+use super::panes::packages::words::{count, outcome, wish};
 use super::popup::{Confirm, InstalledChoice, Popup};
 use super::toast::Tone;
 use super::{Effect, Model, TaskId};
 use crate::domain::error::Result;
+use crate::domain::packages::remembered::family_of;
 use crate::domain::packages::{Change, Finished, News, Outcome, Stock, Transaction, Verb};
 
 /// Enter on the list: what is absent is installed; of what is there a person chooses what becomes of it.
@@ -56,21 +57,12 @@ pub fn installed_choices(model: &Model, names: &[String]) -> Vec<InstalledChoice
         return vec![InstalledChoice::Back];
     };
     let here = |name: &String| stock.installed.packages.contains_key(name);
-    let rows = pane
-        .found
-        .rows()
-        .iter()
-        .filter(|row| names.contains(&row.package.name));
+    let rows = pane.found.rows().iter();
+    let mut rows = rows.filter(|row| names.contains(&row.package.name));
     let mut choices = Vec::new();
-    for row in rows {
-        choices.extend(match row.standing {
-            Standing::Older(_) => Some(InstalledChoice::Upgrade),
-            Standing::Broken(_) => Some(InstalledChoice::Mend),
-            Standing::Absent | Standing::Here(_) => None,
-        });
+    if rows.any(|row| matches!(row.standing, Standing::Older(_))) {
+        choices.push(InstalledChoice::Upgrade);
     }
-    choices.sort();
-    choices.dedup();
     if names.iter().any(here) {
         choices.push(InstalledChoice::Remove);
     }
@@ -93,7 +85,6 @@ pub(super) fn choose(model: &mut Model, choice: InstalledChoice, names: &[String
     model.popups.clear();
     match choice {
         InstalledChoice::Upgrade => want(model, Verb::Upgrade, names),
-        InstalledChoice::Mend => want(model, Verb::Install, names),
         InstalledChoice::Remove => want(model, Verb::Remove, names),
         InstalledChoice::Back => Vec::new(),
     }
@@ -212,10 +203,18 @@ pub(super) fn stocked(model: &mut Model, task: TaskId, result: Result<Box<Stock>
             model.quiet = false;
             model.toasts.error(&error)
         }
-        Came::Well => {
+        Came::Well { again } => {
             pane.found.stocked(pane.shelf.stock());
-            model.quiet = joined.pane != Pane::Packages;
+            let seen = joined.pane == Pane::Packages;
+            model.quiet = !seen;
+            let stock = pane.shelf.stock().filter(|_| again && seen);
+            let fetched = stock
+                .filter(|stock| stock.troubles.is_empty())
+                .map(|stock| format!("the indexes are new: {}", count(stock.catalogue.len())));
             let mut effects = afresh(model);
+            if let Some(text) = fetched {
+                effects.extend(model.toasts.say(Tone::Good, &text, None));
+            }
             effects.extend(answer_missing(model));
             effects
         }
@@ -250,6 +249,7 @@ pub(super) fn changed(
     model.quiet = false;
     let seen = joined.pane == Pane::Packages;
     let (tone, text);
+    let mut effects = Vec::new();
     match result {
         Ok(finished) => {
             let Finished {
@@ -264,6 +264,13 @@ pub(super) fn changed(
             };
             pane.shelf.changed(installed);
             pane.found.unmark(&changed.change.names);
+            let family = family_of(&joined.attached.twin.plan.image);
+            if model.settings.remembered.note(family, &changed) {
+                effects.push(Effect::Remember {
+                    family: family.to_owned(),
+                    changed: Box::new(changed.clone()),
+                });
+            }
             joined.changes.add(changed.clone());
             pane.work.end(task, Ok(changed), Some(&printed));
             pane.found.stocked(pane.shelf.stock());
@@ -281,7 +288,6 @@ pub(super) fn changed(
             pane.shelf.age();
         }
     }
-    let mut effects = Vec::new();
     if !seen {
         let text = text.trim_start_matches(['✓', '✗', '!', '◌', ' ']);
         let hint = key_hint(model, Action::PackagesPane, Focus::Shell, "shows it");

@@ -14,6 +14,7 @@ use super::toast::Tone;
 use super::{Effect, Model, Timer};
 use crate::domain::error::{Error, ErrorKind};
 use crate::domain::packages::names::{Toolkit, toolkits};
+use crate::domain::packages::remembered::family_of;
 use crate::domain::packages::{Change, Setup, Stock, Verb};
 use crate::domain::text::quote;
 
@@ -390,11 +391,11 @@ pub fn last_time(model: &Model) -> Vec<String> {
     let Some(joined) = &model.joined else {
         return Vec::new();
     };
-    let family = joined.attached.resolution.family.as_deref();
-    let names = family.and_then(|family| model.settings.remembered.get(family));
-    let Some((names, stock)) = names.zip(joined.packages.shelf.stock()) else {
+    let Some(stock) = joined.packages.shelf.stock() else {
         return Vec::new();
     };
+    let family = family_of(&joined.attached.twin.plan.image);
+    let names = model.settings.remembered.names(family, stock.manager.id());
     let wanted = |name: &&String| {
         !stock.installed.packages.contains_key(*name) && stock.catalogue.get(name).is_some()
     };

@@ -48,12 +48,10 @@ pub struct Confirm {
 }
 
 /// What can become of installed packages.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum InstalledChoice {
     /// Bring them up to date.
     Upgrade,
-    /// Install once more what was not wholly installed.
-    Mend,
     /// Remove them.
     Remove,
     /// Back to the list.
@@ -65,7 +63,6 @@ impl InstalledChoice {
     pub fn key(self) -> char {
         match self {
             Self::Upgrade => 'u',
-            Self::Mend => 'i',
             Self::Remove => 'r',
             Self::Back => 'b',
         }
@@ -75,7 +72,6 @@ impl InstalledChoice {
     pub fn title(self) -> &'static str {
         match self {
             Self::Upgrade => "Bring up to date",
-            Self::Mend => "Install again what is broken",
             Self::Remove => "Remove",
             Self::Back => "Back to the list",
         }

@@ -6,6 +6,7 @@ use crate::app::keymap::{Chord, Keymap};
 use crate::app::{ClipboardPolicy, Settings, Start, ThemeName};
 use crate::config::Config;
 use crate::domain::error::{Error, ErrorKind, Result};
+use crate::domain::packages::Remembered;
 use crate::engine::Engine;
 use crate::runtime;
 use crate::session::SessionLock;
@@ -55,12 +56,16 @@ async fn open(context: &Context<'_>, start: Start) -> Result<u8> {
     let engine = context.engine().await?;
     let sessions = context.sessions();
     let (lock, warning) = sessions.begin();
-    let settings = settings(&config, !context.no_color(), engine.as_ref(), &lock)?;
+    let settings = Settings {
+        remembered: context.memory().load(),
+        ..settings(&config, !context.no_color(), engine.as_ref(), &lock)?
+    };
     let place = runtime::Place {
         sessions: &sessions,
         lock: &lock,
         warning,
         setups: config.packages.setups()?,
+        memory: context.memory(),
     };
     let kept = runtime::run(engine, place, start, settings).await?;
     if kept {
@@ -104,8 +109,8 @@ fn settings(
         session: lock.session().id.clone(),
         keymap: Keymap::defaults().over_table(&config.keys)?,
         wishes: TwinFlags::default().wishes(config),
-        toolkits: std::collections::BTreeMap::new(),
-        remembered: std::collections::BTreeMap::new(),
+        toolkits: config.toolkits.clone(),
+        remembered: Remembered::default(),
     })
 }
 

@@ -10,7 +10,7 @@ use devtwin::app::popup::Popup;
 use devtwin::app::{Effect, Hit, Msg, Settings, ShellId, TaskId, Timer};
 use devtwin::domain::error::{Error, ErrorKind};
 use devtwin::domain::packages::{
-    Change, Doing, Finished, News, Outcome, Package, Told, Transaction, Verb,
+    Change, Doing, Finished, News, Outcome, Package, Remembered, Told, Transaction, Verb,
 };
 
 use crate::stock::{
@@ -363,7 +363,7 @@ fn what_is_installed_is_removed_or_brought_up_to_date_by_choice() {
     driver.type_text("ltrace");
     driver.press("enter");
     let (_, wish) = tried(&driver.click(&Hit::PopupRow(0))).unwrap();
-    assert_eq!(wish, change(Verb::Install, &["ltrace"]), "mends it");
+    assert_eq!(wish, change(Verb::Remove, &["ltrace"]), "broken as it is");
     driver.press("esc");
     for key in ["b", "esc"] {
         driver.press("enter");
@@ -684,17 +684,15 @@ fn nothing_is_said_of_what_nobody_provides_or_is_there_or_was_found() {
 
 #[test]
 fn what_was_installed_last_time_is_offered() {
-    let remembered = [
-        ("chainguard", vec!["strace", "jq", "bash", "gone"]),
-        ("debian", vec!["gdb"]),
-    ];
-    let remembered = remembered.map(|(family, names)| {
-        let names = names.into_iter().map(str::to_owned).collect();
-        (family.to_owned(), names)
-    });
+    let mut remembered = Remembered::default();
+    for name in ["gone", "bash", "jq", "strace"] {
+        let mut before = finished(Outcome::Done).changed;
+        before.change = change(Verb::Install, &[name]);
+        remembered.note("other", &before);
+    }
     let mut driver = pane(
         Settings {
-            remembered: remembered.into(),
+            remembered,
             ..settings()
         },
         SMALL,
@@ -708,6 +706,14 @@ fn what_was_installed_last_time_is_offered() {
     let mut driver = small();
     assert_eq!(tried(&driver.press("alt-a")), None);
     assert_shows(&driver, &["nothing is left to install again"]);
+    // What is installed now is for the next time.
+    let (mut driver, task) = running(settings(), SMALL);
+    let end = finished(Outcome::Done);
+    let effects = driver.send(Msg::PackagesChanged(task, Ok(Box::new(end.clone()))));
+    assert!(effects.contains(&Effect::Remember {
+        family: "other".into(),
+        changed: Box::new(end.changed),
+    }));
 }
 
 #[test]

@@ -140,6 +140,7 @@ fn program() {
             lock: &lock,
             warning,
             setups: devtwin::domain::packages::Setups::default(),
+            memory: devtwin::memory::Memory::new(None),
         };
         let wishes = Wishes::default();
         runtime::run(engine, place, Start::Attach { target, wishes }, settings).await

@@ -55,8 +55,7 @@ fn enter(pane: &Packages, row: &Row, manager: &dyn PackageManager, columns: usiz
     let Some(trial) = &pane.trial else {
         let text = match &row.standing {
             _ if marked > 0 => "asks what becomes of what is marked: all of it is there".to_owned(),
-            Standing::Here(_) => "removes it".to_owned(),
-            Standing::Broken(_) => "removes it, or installs it again".to_owned(),
+            Standing::Here(_) | Standing::Broken(_) => "asks what becomes of it".to_owned(),
             Standing::Absent | Standing::Older(_) => {
                 "no manager can be given such a name".to_owned()
             }

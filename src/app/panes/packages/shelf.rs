@@ -84,19 +84,19 @@ impl Shelf {
 
     /// The answer came. A failure is handed back where an older answer stands.
     pub fn came(&mut self, task: TaskId, result: Result<Box<Stock>>) -> Came {
-        if self.task() != Some(task) {
+        let Some(asked) = self.asked.take_if(|asked| asked.task == task) else {
             return Came::Late;
-        }
-        self.asked = None;
+        };
+        let again = asked.refresh && self.stock.is_some();
         match result {
             Ok(stock) => {
                 self.stock = Some(stock);
-                Came::Well
+                Came::Well { again }
             }
             Err(error) if self.stock.is_some() => Came::Failed(error),
             Err(error) => {
                 self.error = Some(error);
-                Came::Well
+                Came::Well { again }
             }
         }
     }
@@ -131,7 +131,10 @@ impl Shelf {
 #[derive(Debug)]
 pub enum Came {
     /// It told all that there is to tell.
-    Well,
+    Well {
+        /// The indexes were fetched although there were some: a person waits for a word.
+        again: bool,
+    },
     /// It failed; what was known before stands.
     Failed(Error),
     /// Nobody waits for it.
