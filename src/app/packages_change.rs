@@ -52,15 +52,14 @@ pub(super) fn accept(model: &mut Model) -> Vec<Effect> {
 
 /// What can become of installed packages; of anything else only the way back.
 pub fn installed_choices(model: &Model, names: &[String]) -> Vec<InstalledChoice> {
-    let pane = model.joined.as_ref().map(|joined| &joined.packages);
-    let Some((pane, stock)) = pane.and_then(|pane| Some((pane, pane.shelf.stock()?))) else {
+    let joined = model.joined.as_ref();
+    let Some(stock) = joined.and_then(|joined| joined.packages.shelf.stock()) else {
         return vec![InstalledChoice::Back];
     };
     let here = |name: &String| stock.installed.packages.contains_key(name);
-    let rows = pane.found.rows().iter();
-    let mut rows = rows.filter(|row| names.contains(&row.package.name));
+    let mut known = names.iter().filter_map(|name| stock.catalogue.get(name));
     let mut choices = Vec::new();
-    if rows.any(|row| matches!(row.standing, Standing::Older(_))) {
+    if known.any(|package| matches!(Standing::of(&package, stock), Standing::Older(_))) {
         choices.push(InstalledChoice::Upgrade);
     }
     if names.iter().any(here) {
@@ -227,6 +226,9 @@ fn afresh(model: &mut Model) -> Vec<Effect> {
         return Vec::new();
     };
     let before = joined.packages.trial.take().and_then(|trial| trial.asked());
+    // A popup may wait for the same answer.
+    let waits = |popup: &Popup| matches!(popup, Popup::Change(c) if c.trial.asked() == before);
+    let before = before.filter(|_| !model.popups.iter().any(waits));
     let mut effects: Vec<Effect> = before.map(Effect::Cancel).into_iter().collect();
     effects.extend(rest(model));
     effects

@@ -309,6 +309,18 @@ fn what_cannot_be_done_is_explained_and_never_ordered() {
     assert_shows(&driver, &["could not be reached", "→ behind a proxy"]);
     assert_eq!(driver.press("enter"), []);
     assert!(driver.model.popups.is_empty());
+    // An answer that a popup waits for is not given up when other news come.
+    let (late, _) = asked(&driver.press("ctrl-r")).unwrap();
+    driver.press("esc");
+    let timer = rests(&driver.type_text("gdb")).unwrap();
+    let (task, wish) = tried(&driver.send(Msg::Elapsed(timer))).unwrap();
+    assert_eq!(driver.press("enter"), [], "it is asked already");
+    let effects = driver.send(Msg::Stocked(late, Ok(Box::new(stock()))));
+    assert!(!effects.contains(&Effect::Cancel(task)), "{effects:?}");
+    let told = transaction(wish, vec![step(1, 1, Doing::Install, "gdb", "15.2-r0")]);
+    driver.send(Msg::Simulated(task, Ok(Box::new(told))));
+    assert_shows(&driver, &["Install gdb?"]);
+    driver.press("esc");
     // Nothing to do is no change either.
     let (task, wish) = tried(&driver.press("ctrl-g")).unwrap();
     assert_eq!(wish, change(Verb::Upgrade, &[]));

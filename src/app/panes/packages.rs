@@ -19,6 +19,7 @@ use self::missing::Missing;
 use self::shelf::Shelf;
 use self::trial::Trial;
 use self::work::Work;
+use crate::app::TaskId;
 use crate::domain::packages::{Change, Changed, Stock, Verb};
 
 /// Changes that a session keeps as facts; the oldest go first.
@@ -118,7 +119,7 @@ impl Packages {
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Rest {
     /// A trial that nobody waits for any more.
-    pub stop: Option<crate::app::TaskId>,
+    pub stop: Option<TaskId>,
     /// The number under which to wait.
     pub wait: Option<u64>,
 }

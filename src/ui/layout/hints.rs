@@ -113,11 +113,9 @@ fn hinted_over(popup: &Popup) -> &'static [(Action, &'static str)] {
         | Popup::Installed(..)
         | Popup::Toolkits(_)
         | Popup::RunInTarget(_) => &[(Action::Accept, "choose"), (Action::Back, "close")],
-        Popup::Change(confirm) if confirm.trial.possible().is_some() => &[
-            (Action::Accept, "do it"),
-            (Action::Back, "close"),
-            (Action::Next, "scroll"),
-        ],
+        Popup::Change(confirm) if confirm.trial.possible().is_some() => {
+            &[(Action::Accept, "do it"), (Action::Back, "close")]
+        }
         Popup::Change(_) => &[(Action::Back, "close")],
         Popup::Save(_) => &[(Action::Accept, "save"), (Action::Back, "close")],
         Popup::Help(_) | Popup::Shared(_) | Popup::Equivalent(_) => &[

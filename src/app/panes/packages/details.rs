@@ -4,7 +4,7 @@ use super::Packages;
 use super::found::{Row, Standing};
 use super::trial::{Answer, Trial, is_hindered};
 use super::words::{field, hung, name, names, summary, troubles};
-use crate::app::panes::entrypoint::blocks::{Ink, Line};
+use crate::app::panes::entrypoint::blocks::{Ink, Line, wrap};
 use crate::app::text::{bytes, clean};
 use crate::domain::packages::{PackageManager, Stock, Verb};
 
@@ -38,7 +38,7 @@ fn head(row: &Row, columns: usize) -> Vec<Line> {
         Standing::Broken(why) => (Ink::Bad, format!("✗ not wholly installed: {why}")),
     };
     first.push((ink, format!("  {words}").trim_end().to_owned()));
-    let mut lines = crate::app::panes::entrypoint::blocks::wrap(&first, &[], &[], columns);
+    let mut lines = wrap(&first, &[], &[], columns);
     if !row.about.is_empty() {
         lines.extend(hung(Ink::Muted, "", Ink::Muted, &row.about, columns));
     }

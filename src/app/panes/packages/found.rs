@@ -35,7 +35,8 @@ impl Standing {
         }
     }
 
-    fn of(package: &Package, stock: &Stock) -> Self {
+    /// How a package stands by what is installed.
+    pub fn of(package: &Package, stock: &Stock) -> Self {
         let Some(here) = stock.installed.packages.get(&package.name) else {
             return Self::Absent;
         };
@@ -260,11 +261,8 @@ impl Found {
                 self.at = (self.top + row).min(self.rows.len().saturating_sub(1));
                 return;
             }
-            Move::Share(row) => {
-                self.at =
-                    (self.rows.len() * row / rows.max(1)).min(self.rows.len().saturating_sub(1));
-                return;
-            }
+            // The list has no scroll bar.
+            Move::Share(_) => return,
         };
         self.at = moved(self.at, by, self.rows.len());
     }

@@ -1,7 +1,7 @@
 //! Steps, weights, troubles and outcomes in words: what details, popup and result have in common.
 
 use crate::app::panes::entrypoint::blocks::{Ink, Line, Piece, wrap};
-use crate::app::text::{bytes, clean, cut};
+use crate::app::text::{bytes, clean, cut, pad, width};
 use crate::domain::packages::{
     Change, Changed, Doing, Outcome, Step, Transaction, Trouble, Verb, change::bare,
 };
@@ -149,7 +149,7 @@ pub fn troubles(troubles: &[Trouble], columns: usize) -> Vec<Line> {
 
 /// A text behind a sign; its further lines stand below its beginning.
 pub fn hung(sign: Ink, lead: &str, ink: Ink, text: &str, columns: usize) -> Vec<Line> {
-    let hang = [(Ink::Muted, " ".repeat(crate::app::text::width(lead)))];
+    let hang = [(Ink::Muted, " ".repeat(width(lead)))];
     wrap(
         &[(ink, clean(text))],
         &[(sign, lead.to_owned())],
@@ -161,7 +161,7 @@ pub fn hung(sign: Ink, lead: &str, ink: Ink, text: &str, columns: usize) -> Vec<
 /// A name of a field, and pieces behind it.
 pub fn field(label: &str, pieces: &[Piece], columns: usize) -> Vec<Line> {
     const LABEL: usize = 11;
-    let lead = [(Ink::Name, crate::app::text::pad(label, LABEL))];
+    let lead = [(Ink::Name, pad(label, LABEL))];
     let hang = [(Ink::Name, " ".repeat(LABEL))];
     wrap(pieces, &lead, &hang, columns)
 }

@@ -6,8 +6,9 @@ use super::words::{doing, field, hung, name, outcome, step, troubles, wish};
 use crate::app::TaskId;
 use crate::app::panes::entrypoint::Move;
 use crate::app::panes::entrypoint::blocks::{Ink, Line, wrap};
+use crate::app::text::clean;
 use crate::domain::error::Error;
-use crate::domain::packages::{Change, Changed, Doing, News, Printed, Step, Stream, Told};
+use crate::domain::packages::{Change, Changed, Doing, News, Outcome, Printed, Step, Stream, Told};
 use crate::domain::text::bounded;
 
 /// Lines of raw output that are kept, and characters of each: the last ones tell why something failed.
@@ -241,7 +242,7 @@ impl Ended {
         ] {
             for (n, line) in text.lines().enumerate() {
                 let label = if n == 0 { label } else { "" };
-                let mut pieces = vec![(Ink::Accent, crate::app::text::clean(line))];
+                let mut pieces = vec![(Ink::Accent, clean(line))];
                 if n == 0 {
                     pieces.push((Ink::Muted, format!("  {key}")));
                 }
@@ -410,8 +411,7 @@ impl Work {
             Move::Page(down) => top.saturating_add_signed(if down { page } else { -page }),
             Move::Lines(by) => top.saturating_add_signed(by),
             Move::End(down) => most * usize::from(down),
-            Move::Row(_) => top,
-            Move::Share(row) => lines.len() * row / rows.max(1),
+            Move::Row(_) | Move::Share(_) => top,
         };
         // At the end of what still grows it follows again.
         let grows = self.run().is_some() && to >= most;
@@ -440,7 +440,6 @@ impl Work {
 impl Ended {
     /// Whether it is bad news.
     pub fn is_bad(&self) -> bool {
-        use crate::domain::packages::Outcome;
         match &self.result {
             Ok(changed) => matches!(changed.outcome, Outcome::Failed | Outcome::Partly),
             Err(_) => true,
