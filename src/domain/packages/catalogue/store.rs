@@ -195,13 +195,14 @@ impl Store {
 
     /// The package of exactly that name.
     pub(super) fn find(&self, name: &str) -> Option<usize> {
-        let mut range = self.named(&name.to_lowercase());
-        range.find(|index| self.name(*index) == name)
+        self.named(&name.to_lowercase())
+            .find(|index| self.name(*index) == name)
     }
 
     /// The packages whose name is `folded` in small letters: more than one only where names differ in capitals.
-    pub(super) fn named(&self, folded: &str) -> std::ops::Range<usize> {
-        self.from(|name| name < folded)..self.from(|name| name <= folded)
+    pub(super) fn named(&self, folded: &str) -> impl Iterator<Item = usize> {
+        let from = self.from(|name| name < folded);
+        (from..self.len()).take_while(move |index| self.folded(*index) == folded)
     }
 
     /// The packages whose name begins with `folded`.
