@@ -12,8 +12,8 @@ mod commands;
 pub mod dnf;
 pub mod names;
 mod read;
-mod rules;
 pub mod remembered;
+mod rules;
 
 pub use catalogue::{Catalogue, Match, Why};
 pub use change::{Changed, Finished, Outcome, Transaction};

@@ -56,6 +56,7 @@ fn hinted(focus: Focus) -> &'static [(Action, &'static str)] {
             (Action::Palette, "commands"),
         ],
         Focus::Packages => &[
+            (Action::Packages(PackagesAction::Cancel), "cancel"),
             (Action::Accept, "install"),
             (Action::Packages(PackagesAction::Mark), "mark"),
             (Action::Packages(PackagesAction::Remove), "remove"),
@@ -196,6 +197,8 @@ fn is_idle(model: &Model, action: Action) -> bool {
             pane.found.chosen().is_none()
         }
         Action::Packages(PackagesAction::Toolkits | PackagesAction::OnlyInstalled) => !known,
+        Action::Packages(PackagesAction::Refresh) => pane.shelf.is_asked(),
+        Action::Packages(PackagesAction::Cancel) => !pane.shelf.is_asked(),
         Action::Packages(PackagesAction::CopyLine | PackagesAction::CopyDockerfile) => {
             pane.work.recipe().is_none()
         }

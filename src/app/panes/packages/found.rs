@@ -10,6 +10,8 @@ use crate::domain::packages::{Catalogue, Match, Package, PackageManager, Stock, 
 
 /// Rows that a search shows at most: who has not found it among them types another letter.
 const MOST: usize = 200;
+/// Rows of what is installed that are shown at most: all, short of a database that somebody made up.
+const OWN: usize = 5000;
 
 /// How a package stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +34,16 @@ impl Standing {
             Self::Here(_) => "●",
             Self::Older(_) => "↑",
             Self::Broken(_) => "✗",
+        }
+    }
+
+    /// What wants to be looked at comes first.
+    fn rank(&self) -> u8 {
+        match self {
+            Self::Broken(_) => 0,
+            Self::Older(_) => 1,
+            Self::Here(_) => 2,
+            Self::Absent => 3,
         }
     }
 
@@ -104,8 +116,9 @@ impl Row {
 #[derive(Debug, Default)]
 pub struct Found {
     line: Line,
-    /// Only what is installed is searched; made when it is first wanted.
+    /// Only what is installed is searched.
     only: bool,
+    /// What is installed; made when it is first wanted.
     own: Option<Catalogue>,
     rows: Vec<Row>,
     total: usize,
@@ -180,20 +193,27 @@ impl Found {
             self.total = 0;
             return;
         };
-        if self.only && self.own.is_none() {
-            self.own = Some(installed(stock));
-        }
-        let all = stock.catalogue.as_ref();
-        let all = if self.only {
-            self.own.as_ref().unwrap_or(all)
-        } else {
-            all
-        };
+        let own = self.own.get_or_insert_with(|| installed(stock));
         let typed = self.line.text().trim();
-        let found = all.find(stock.manager.id(), typed, &stock.installed, MOST);
-        self.total = found.total;
-        let matches = found.matches.into_iter();
-        self.rows = matches.map(|m| Row::new(m, stock)).collect();
+        let (manager, here) = (stock.manager.id(), &stock.installed);
+        let row = |found: Match| Row::new(found, stock);
+        self.rows.clear();
+        if self.only || typed.is_empty() {
+            let found = own.find(manager, typed, here, OWN);
+            self.total = found.total;
+            self.rows.extend(found.matches.into_iter().map(row));
+        }
+        if typed.is_empty() {
+            // Where nothing is sought, what is there comes first, and before it what wants to be looked at.
+            self.rows.sort_by_key(|row| row.standing.rank());
+        }
+        if !self.only {
+            let found = stock.catalogue.find(manager, typed, here, MOST);
+            self.total = found.total;
+            let rows = found.matches.into_iter().map(row);
+            let twice = |row: &Row| typed.is_empty() && row.standing != Standing::Absent;
+            self.rows.extend(rows.filter(|row| !twice(row)));
+        }
         let same = |name: &String| self.rows.iter().position(|row| row.package.name == *name);
         self.at = before.as_ref().and_then(same).unwrap_or(0);
         self.clicked = None;
