@@ -77,7 +77,14 @@ pub fn place(model: &Model, area: Rect) -> Option<Place> {
             let lines = wrap(IN_TARGET, inner).len();
             (TargetChoice::ALL.len(), lines + 1, 0)
         }
-        Popup::Change(confirm) => (confirm_lines(model, confirm, inner).len(), 0, 0),
+        Popup::Change(confirm) => {
+            let foot = if confirm.trial.possible().is_some() {
+                2
+            } else {
+                0
+            };
+            (confirm_lines(model, confirm, inner).len(), 0, foot)
+        }
         Popup::Installed(names, _) => (installed_choices(model, names).len(), 2, 0),
         Popup::Toolkits(_) => (kits(model).len().clamp(1, PALETTE_ROWS), 0, 0),
         Popup::Link(uri, _) => (LinkChoice::ALL.len(), address(uri, inner).len() + 1, 0),
@@ -209,16 +216,7 @@ pub fn draw(buf: &mut Buffer, model: &Model, place: &Place, theme: &Theme) -> Op
             for (n, line) in lines.iter().skip(*at).take(rows.height.into()).enumerate() {
                 Pen::new(buf, rows, columns(n)).write(line, theme.strong);
             }
-            let foot = Rect {
-                y: rows.bottom() + 1,
-                height: 1,
-                ..rows
-            };
-            Pen::new(buf, foot, 0)
-                .write("y", theme.key)
-                .write(" copy   ", theme.muted)
-                .write("Esc", theme.key)
-                .write(" close", theme.muted);
+            foot(buf, rows, [("y", "copy"), ("Esc", "close")], theme);
         }
         Popup::Commands(at) => commands(buf, model, rows, *at, theme),
         Popup::Save(save) => {
@@ -263,6 +261,21 @@ pub fn draw(buf: &mut Buffer, model: &Model, place: &Place, theme: &Theme) -> Op
         }
     }
     None
+}
+
+/// What keys do, in the second line below a popup's rows.
+fn foot(buf: &mut Buffer, rows: Rect, keys: [(&str, &str); 2], theme: &Theme) {
+    let line = Rect {
+        y: rows.bottom() + 1,
+        height: 1,
+        ..rows
+    };
+    let mut pen = Pen::new(buf, line, 0);
+    let [(first, does), (second, then)] = keys;
+    pen.write(first, theme.key)
+        .write(&format!(" {does}   "), theme.muted)
+        .write(second, theme.key)
+        .write(&format!(" {then}"), theme.muted);
 }
 
 /// The answers to a question, each with its key.

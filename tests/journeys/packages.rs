@@ -1,6 +1,6 @@
 //! The packages pane: it asks once, finds at every key, shows what would be done before it is done, and says
 //! what became of it.
-#![expect(clippy::panic, reason = "a test that cannot go on fails")]
+#![expect(clippy::expect_used, reason = "a test that cannot go on fails")]
 
 use std::time::Duration;
 

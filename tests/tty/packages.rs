@@ -119,7 +119,7 @@ fn an_installation_is_cancelled_in_the_middle() {
     pty.wait_for("cancelling …");
     pty.wait_for("raw output");
     pty.send("o");
-    pty.wait_for("◌ cancelled");
+    pty.wait_for("◌ cancelled:");
     // The manager is free again: nothing of the run is left.
     pty.send(ESC);
     pty.wait_for("❯ slow-post");

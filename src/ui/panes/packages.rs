@@ -225,8 +225,8 @@ impl Columns {
             widths.max().unwrap_or(0).clamp(least, most)
         };
         Self {
-            name: widest(|row| &row.name, 4, (room / 3).max(8)),
-            version: widest(|row| &row.version, 7, 14),
+            name: widest(|row| &row.name, 4, (room * 3 / 10).max(8)),
+            version: widest(|row| &row.version, 7, 12),
             size: 9,
         }
     }

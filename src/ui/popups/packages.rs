@@ -3,7 +3,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::{Place, above, answers, scroll_hint, select};
+use super::{Place, above, answers, foot, scroll_hint, select};
 use crate::app::panes::packages::words;
 use crate::app::popup::{Confirm, offset};
 use crate::app::text::{cut, pad};
@@ -30,6 +30,9 @@ pub(super) fn confirm(
     let seen = lines.iter().skip(confirm.top).take(rows.height.into());
     for (n, line) in seen.enumerate() {
         write(&mut Pen::new(buf, rows, columns(n)), line, theme);
+    }
+    if confirm.trial.possible().is_some() {
+        foot(buf, rows, [("Enter", "do it"), ("Esc", "back")], theme);
     }
 }
 

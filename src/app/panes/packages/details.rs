@@ -3,7 +3,7 @@
 use super::Packages;
 use super::found::{Row, Standing};
 use super::trial::{Answer, Trial, is_hindered};
-use super::words::{field, hung, name, names, summary, troubles};
+use super::words::{count, field, hung, name, names, step, summary, troubles, weight};
 use crate::app::panes::entrypoint::blocks::{Ink, Line, wrap};
 use crate::app::text::{bytes, clean};
 use crate::domain::packages::{PackageManager, Stock, Verb};
@@ -150,30 +150,24 @@ pub fn confirm(trial: &Trial, equivalent: &str, columns: usize) -> Vec<Line> {
             lines.extend(plain("There is nothing to do: it is so already."));
         }
         Answer::Here(told) => {
+            // Of many packages the end is out of sight: what counts stands first.
+            let all = count(told.steps.len());
+            let all = weight(told).map_or(all.clone(), |weight| format!("{all}: {weight}"));
+            lines.extend(hung(Ink::Strong, "", Ink::Strong, &all, columns));
+            if !equivalent.is_empty() {
+                lines.extend(hung(Ink::Muted, "$ ", Ink::Accent, equivalent, columns));
+            }
+            lines.extend(plain("In the twin only: the target stays as it is."));
+            lines.push(Vec::new());
             let along: Vec<_> = told.along().collect();
             let asked = told.steps.iter().filter(|step| !along.contains(step));
-            lines.extend(asked.map(super::words::step));
+            lines.extend(asked.map(step));
             if !along.is_empty() && along.len() < told.steps.len() {
                 lines.extend(plain("and with it"));
             }
-            lines.extend(along.into_iter().map(super::words::step));
-            lines.push(Vec::new());
-            if let Some(weight) = super::words::weight(told) {
-                lines.extend(plain(&weight));
-            }
+            lines.extend(along.into_iter().map(step));
             lines.extend(troubles(&told.troubles, columns));
         }
-    }
-    if !equivalent.is_empty() && trial.possible().is_some() {
-        lines.extend(hung(Ink::Muted, "$ ", Ink::Accent, equivalent, columns));
-        lines.extend(plain("In the twin only: the target stays as it is."));
-        lines.push(Vec::new());
-        lines.push(vec![
-            (Ink::Name, "Enter".to_owned()),
-            (Ink::Muted, " does it   ".to_owned()),
-            (Ink::Name, "Esc".to_owned()),
-            (Ink::Muted, " goes back".to_owned()),
-        ]);
     }
     lines
 }

@@ -243,14 +243,6 @@ impl Found {
         self.sift(stock);
     }
 
-    /// Puts a text into the line instead of what stands there.
-    pub fn put(&mut self, text: &str, stock: Option<&Stock>) {
-        self.only = false;
-        self.line.clear();
-        self.line.paste(text);
-        self.typed(stock);
-    }
-
     /// One step back: the text, then the marks, then the limit to what is installed; false when there is none of them.
     pub fn clear(&mut self, stock: Option<&Stock>) -> bool {
         if !self.line.is_empty() {

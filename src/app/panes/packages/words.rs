@@ -198,7 +198,7 @@ pub fn outcome(changed: &Changed) -> (Ink, String) {
         Outcome::Failed => (Ink::Bad, format!("✗ could not {wished} {}", asked())),
         Outcome::Cancelled if changed.steps.is_empty() => (
             Ink::Waiting,
-            "◌ cancelled before anything was done".to_owned(),
+            "◌ cancelled: nothing is different now".to_owned(),
         ),
         Outcome::Cancelled => {
             let what = "◌ cancelled; what was done by then stays";
