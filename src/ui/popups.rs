@@ -255,7 +255,16 @@ pub fn draw(buf: &mut Buffer, model: &Model, place: &Place, theme: &Theme) -> Op
         Popup::Installed(names, at) => packages::installed(buf, model, names, *at, rows, theme),
         Popup::Toolkits(at) => packages::toolkits(buf, model, *at, rows, theme),
         Popup::Leaving(at) => {
-            Pen::new(buf, above(rows, 2), 0).write("What is to become of it?", theme.strong);
+            let changes = model
+                .joined
+                .as_ref()
+                .is_some_and(|j| j.packages.work.task().is_some());
+            let question = if changes {
+                "Packages change in it now. What is to become of it?"
+            } else {
+                "What is to become of it?"
+            };
+            Pen::new(buf, above(rows, 2), 0).write(question, theme.strong);
             let choices = choices(model).into_iter().map(|c| (c.key(), c.title()));
             answers(buf, rows, choices, *at, theme);
         }

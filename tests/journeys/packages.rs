@@ -621,6 +621,9 @@ fn a_twin_that_ended_is_said_and_nothing_is_ordered() {
 #[test]
 fn leaving_the_session_gives_up_what_runs() {
     let (mut driver, task) = running(settings(), SMALL);
+    run(&mut driver, "Quit devtwin");
+    assert_shows(&driver, &["Packages change in it now."]);
+    driver.press("esc");
     let effects = run(&mut driver, "Remove the twin, back");
     assert!(effects.contains(&Effect::Cancel(task)), "{effects:?}");
     assert!(effects.contains(&Effect::RemoveTwin(id("7"))));
