@@ -252,12 +252,13 @@ fn entries(list: &str) -> impl Iterator<Item = &str> {
     list.split(ENTRY).filter(|entry| !entry.is_empty())
 }
 
-/// Which letters a word in small letters has: a bit for each of a to z, and one for all figures. A name whose
+/// Which letters a word in small letters has: a bit for each of a to z, one for `-`, and one for all figures. A name whose
 /// bits lack one of a word's cannot have its letters.
 pub(super) fn letters(word: &str) -> u32 {
     word.bytes().fold(0, |bits, byte| match byte {
         b'a'..=b'z' => bits | 1 << (byte - b'a'),
         b'0'..=b'9' => bits | 1 << 26,
+        b'-' => bits | 1 << 27,
         _ => bits,
     })
 }
