@@ -105,7 +105,8 @@ pub struct Finished {
     pub printed: Printed,
 }
 
-/// What is different in `after`, by name.
+/// What is different in `after`, by name. Which of two versions is the newer one is the manager's to say: a
+/// downgrade is an upgrade here.
 pub fn difference(before: &Installed, after: &Installed) -> Vec<Step> {
     let step = |doing, name: &str, version: &str, old: Option<&str>| Step {
         at: 0,
@@ -126,6 +127,10 @@ pub fn difference(before: &Installed, after: &Installed) -> Vec<Step> {
                     &now.version,
                     Some(&then.version),
                 ));
+            }
+            // What was left half-done is whole now.
+            Some(then) if then.broken.is_some() && now.broken.is_none() => {
+                steps.push(step(Doing::Configure, name, &now.version, None));
             }
             Some(_) => {}
         }
@@ -157,6 +162,57 @@ pub fn missed(change: &Change, after: &Installed) -> Vec<String> {
 mod tests {
     use super::*;
     use crate::domain::packages::Here;
+
+    #[test]
+    fn what_came_went_changed_and_was_mended_is_different() {
+        let state = |packages: &[(&str, &str, Option<&str>)]| {
+            let here = |&(name, version, broken): &(&str, &str, Option<&str>)| {
+                let here = Here {
+                    version: version.into(),
+                    broken: broken.map(Into::into),
+                    ..Here::default()
+                };
+                (name.to_owned(), here)
+            };
+            Installed {
+                packages: packages.iter().map(here).collect(),
+            }
+        };
+        let torn = Some("its script failed");
+        let before = state(&[
+            ("gone", "1", None),
+            ("mended", "1", torn),
+            ("newer", "1", None),
+            ("same", "1", None),
+            ("torn", "1", None),
+        ]);
+        let after = state(&[
+            ("came", "2", torn),
+            ("mended", "1", None),
+            ("newer", "2", None),
+            ("same", "1", None),
+            ("torn", "1", torn),
+        ]);
+        let steps = difference(&before, &after);
+        let told: Vec<_> = steps
+            .iter()
+            .map(|s| {
+                (
+                    s.doing,
+                    s.name.as_str(),
+                    s.version.as_str(),
+                    s.old.as_deref(),
+                )
+            })
+            .collect();
+        let want = [
+            (Doing::Install, "came", "2", None),
+            (Doing::Configure, "mended", "1", None),
+            (Doing::Upgrade, "newer", "2", Some("1")),
+            (Doing::Remove, "gone", "1", None),
+        ];
+        assert_eq!(told, want);
+    }
 
     #[test]
     fn what_is_not_as_asked_for_is_missed() {

@@ -101,9 +101,6 @@ async fn read_index(engine: &dyn Engine, desk: &Desk, cancel: &CancellationToken
     };
     let what = manager.index(&desk.setup);
     let ((catalogue, read), printed, ended) = run::data(engine, desk, &what, read, cancel).await?;
-    if ended.why == Why::Cancelled {
-        return Err(Error::cancelled());
-    }
     let mut troubles = told::silence(desk, &ended);
     if ended.why == Why::Itself && printed.status != Some(0) {
         troubles.extend(told::troubles(desk, &printed));
@@ -141,9 +138,6 @@ pub async fn installed(
         return Err(unreadable(desk, "it takes too long", &Printed::default()));
     };
     let (read, printed, ended) = done?;
-    if ended.why == Why::Cancelled {
-        return Err(Error::cancelled());
-    }
     match read {
         Err(error) => Err(unreadable(desk, &error.to_string(), &printed)),
         Ok(installed) if printed.status == Some(0) => Ok(installed),
