@@ -519,12 +519,12 @@ fn interrupted_at(words: &'static str, from: impl Read + Send + 'static, child: 
             }
         }
     });
-    let sent = seen.recv_timeout(LONG).is_ok() && {
+    let is_sent = seen.recv_timeout(LONG).is_ok() && {
         let id = child.id().to_string();
         let kill = Command::new("kill").args(["-s", "INT", &id]).status();
         kill.unwrap().success()
     };
-    if !sent {
+    if !is_sent {
         let mut child = child;
         child.kill().unwrap();
         panic!("{words:?} was not said");

@@ -290,6 +290,9 @@ impl Engine for Fatal {
     async fn labelled_volumes(&self, label: &str) -> Result<Vec<String>> {
         self.docker.labelled_volumes(label).await
     }
+    async fn idle_volumes(&self, label: &str) -> Result<Vec<String>> {
+        self.docker.idle_volumes(label).await
+    }
     async fn remove_volume(&self, name: &str) -> Result<()> {
         self.docker.remove_volume(name).await
     }
