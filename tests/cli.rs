@@ -347,7 +347,7 @@ fn what_package_managers_are_told_is_checked_before_anything_is_made() {
             ran.err
         );
     }
-    let ran = devtwin.run(&["exec", "web", "ls", "--host", NOWHERE]);
+    let ran = devtwin.run(&["--host", NOWHERE, "exec", "web", "ls"]);
     assert_eq!(ran.status, Some(5), "it needs none: {}", ran.err);
 }
 

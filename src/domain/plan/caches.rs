@@ -120,7 +120,7 @@ mod tests {
         user: &str,
         mount: Option<&str>,
     ) -> (Vec<String>, String) {
-        let mounts: Vec<_> = mount.into_iter().map(|at| Mount {
+        let mounts = mount.into_iter().map(|at| Mount {
             kind: MountKind::Bind,
             source: "/srv".into(),
             destination: at.into(),
