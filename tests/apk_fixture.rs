@@ -1,4 +1,5 @@
-//! The fixture's `apk` against recordings of the real one: every command of the transcript in its order, in one container.
+//! The fixture's `apk` against recordings of the real one: every command of the transcript in its order, in one container;
+//! and our apk manager against the fixture's: what it asks is answered, and what is answered is understood.
 //!
 //! Needs an engine and `make fixtures`; without either the tests fail and say so.
 
@@ -10,6 +11,11 @@
 use std::fmt::Write as _;
 use std::process::{Command, Output};
 
+use devtwin::domain::packages::apk::Apk;
+use devtwin::domain::packages::{
+    Change, Installed, Invocation, PackageManager as _, Printed, Setup, Stream, Told, TroubleId,
+    Verb,
+};
 use serde::Deserialize;
 
 const IMAGE: &str = "cgr.dev/chainguard/web:latest-dev";
@@ -223,4 +229,363 @@ fn a_version_that_no_repository_has_is_refused() {
         "ERROR: unable to select packages:\n  jq-1.7.1-r4:\n    breaks: world[jq=9.9-r9]\n"
     );
     assert_eq!(container.sh("cat /etc/apk/world"), world);
+}
+
+/// Our manager, at work in a container.
+struct Desk {
+    container: Container,
+    setup: Setup,
+}
+
+/// What a command printed, and what it told.
+struct Ran {
+    printed: Printed,
+    steps: Vec<String>,
+    parts: usize,
+    waited: bool,
+}
+
+impl Ran {
+    fn troubles(&self) -> Vec<TroubleId> {
+        let troubles = Apk.troubles(&self.printed);
+        troubles.into_iter().map(|trouble| trouble.id).collect()
+    }
+}
+
+impl Desk {
+    fn open(options: &[&str], setup: Setup) -> Self {
+        require_engine();
+        let program = "/sbin/apk".into();
+        let container = Container::start(options);
+        Self {
+            container,
+            setup: Setup { program, ..setup },
+        }
+    }
+
+    fn run(&self, ask: &Invocation) -> Output {
+        let env: Vec<String> = ask
+            .env
+            .iter()
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
+        let mut argv = vec!["exec", "-u", "0"];
+        argv.extend(env.iter().flat_map(|variable| ["-e", variable]));
+        argv.push(&self.container.0);
+        argv.extend(ask.argv.iter().map(String::as_str));
+        docker(&argv)
+    }
+
+    fn told(&self, ask: &Invocation) -> Ran {
+        let out = self.run(ask);
+        let lines = |stream, bytes: &[u8]| -> Vec<(Stream, String)> {
+            let text = String::from_utf8_lossy(bytes);
+            text.lines().map(|line| (stream, line.to_owned())).collect()
+        };
+        let mut all = lines(Stream::Stdout, &out.stdout);
+        all.extend(lines(Stream::Stderr, &out.stderr));
+        let mut reader = Apk.reader();
+        let (mut steps, mut parts, mut waited) = (Vec::new(), 0, false);
+        for told in all
+            .iter()
+            .filter_map(|(stream, line)| reader.line(*stream, line))
+        {
+            match told {
+                Told::Step(step) => {
+                    steps.push(format!("{:?} {} {}", step.doing, step.name, step.version))
+                }
+                Told::Part { .. } => parts += 1,
+                Told::Waiting => waited = true,
+                Told::Fetching(_) | Told::Script(_) => {}
+            }
+        }
+        let status = out.status.code().map(i64::from);
+        Ran {
+            printed: Printed { lines: all, status },
+            steps,
+            parts,
+            waited,
+        }
+    }
+
+    fn change(&self, verb: Verb, names: &[&str]) -> Ran {
+        self.told(&Apk.commit(&change(verb, names), &self.setup))
+    }
+
+    fn installed(&self) -> Installed {
+        let out = self.run(&Apk.installed(&self.setup));
+        assert!(
+            out.status.success(),
+            "{}",
+            String::from_utf8_lossy(&out.stderr)
+        );
+        Apk.read_installed(&out.stdout)
+    }
+
+    /// Name and version of all that can be had, sorted.
+    fn index(&self) -> Vec<String> {
+        let out = self.run(&Apk.index(&self.setup));
+        assert!(
+            out.status.success(),
+            "{}",
+            String::from_utf8_lossy(&out.stderr)
+        );
+        let mut packages = Vec::new();
+        let mut each = |package: devtwin::domain::packages::Package| {
+            packages.push(format!("{} {}", package.name, package.version));
+        };
+        Apk.read_index(&mut out.stdout.as_slice(), &mut each)
+            .unwrap();
+        packages.sort();
+        packages
+    }
+
+    /// Installs the package whose script waits, and comes back when it does.
+    fn begin_slow(&self) {
+        self.container.sh(
+            "apk add -X /repo-extra --allow-untrusted slow-post >/tmp/slow 2>&1 & echo $! >/tmp/slow.pid
+             until grep -q 'waiting for' /tmp/slow; do sleep 0.1; done",
+        );
+    }
+}
+
+fn change(verb: Verb, names: &[&str]) -> Change {
+    let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+    Change::new(verb, &names).unwrap()
+}
+
+#[test]
+fn the_manager_understands_what_it_asked_for() {
+    let desk = Desk::open(&[], Setup::default());
+    assert_eq!(desk.index().len(), 17);
+    let before = desk.installed();
+    assert!(before.packages["web"].explicit && before.packages["web"].broken.is_none());
+    let simulated = desk.told(&Apk.simulate(&change(Verb::Install, &["curl"]), &desk.setup));
+    let steps = [
+        "Install libcurl-openssl4 8.12.1-r0",
+        "Install curl 8.12.1-r0",
+    ];
+    assert_eq!(simulated.steps, steps);
+    assert_eq!(desk.installed(), before);
+    let added = desk.change(Verb::Install, &["curl"]);
+    assert_eq!(
+        (added.steps.as_slice(), added.troubles().len()),
+        (&steps.map(String::from)[..], 0)
+    );
+    assert!(added.parts > 0);
+    let after = desk.installed();
+    assert!(after.packages["curl"].explicit && !after.packages["libcurl-openssl4"].explicit);
+    assert_eq!(
+        desk.change(Verb::Install, &["nope"]).troubles(),
+        [TroubleId::UnknownName]
+    );
+    assert_eq!(
+        desk.change(Verb::Upgrade, &["nope"]).troubles(),
+        [TroubleId::UnknownName]
+    );
+    let failed = desk.change(Verb::Install, &["trigger-fail"]);
+    assert_eq!(failed.troubles(), [TroubleId::Script]);
+    assert_eq!(
+        desk.installed().packages["trigger-fail"].broken.as_deref(),
+        Some("its script failed")
+    );
+    assert_eq!(
+        desk.change(Verb::Remove, &["curl"]).troubles(),
+        [TroubleId::BrokenBefore]
+    );
+    desk.change(Verb::Remove, &["trigger-fail"]);
+    assert_eq!(desk.installed(), before);
+    desk.container
+        .sh("echo http://127.0.0.1:9/none >/etc/apk/repositories");
+    assert!(!desk.run(&Apk.index(&desk.setup)).status.success());
+    assert_eq!(
+        desk.told(&Apk.refresh(&desk.setup)).troubles(),
+        [TroubleId::Unreachable]
+    );
+}
+
+#[test]
+fn a_repository_of_ones_own_needs_its_key() {
+    let own = Setup {
+        repositories: vec!["/repo-extra".into()],
+        ..Setup::default()
+    };
+    let mut desk = Desk::open(&[], own);
+    let strange = desk.change(Verb::Install, &["clash"]);
+    assert_eq!(
+        strange.troubles(),
+        [TroubleId::UntrustedKey, TroubleId::UnknownName]
+    );
+    let key = desk
+        .container
+        .sh("cat /repo-extra/keys/extra-signing.rsa.pub");
+    desk.setup.keys = vec![("extra-signing.rsa.pub".into(), key.into_bytes())];
+    for file in Apk.files(&desk.setup) {
+        let text = String::from_utf8(file.content).unwrap();
+        desk.container
+            .sh(&format!("cat >{} <<'E'\n{text}E", file.path));
+    }
+    assert_eq!(desk.index().len(), 20);
+    let newest = desk.change(Verb::Install, &["jq"]);
+    assert_eq!(newest.steps, ["Install jq 1.8.1-r0"]);
+    let clash = desk.change(Verb::Install, &["clash"]);
+    assert_eq!(clash.troubles(), [TroubleId::FileConflict]);
+    assert!(desk.installed().packages["clash"].broken.is_some());
+}
+
+#[test]
+fn names_that_are_upgraded_stay_what_they_were() {
+    let own = Setup {
+        repositories: vec!["/repo-extra".into()],
+        ..Setup::default()
+    };
+    let desk = Desk::open(&[], own);
+    desk.container
+        .sh("apk add jq; cp /repo-extra/keys/*.pub /etc/apk/keys/");
+    let world = desk.container.sh("cat /etc/apk/world");
+    let upgraded = desk.change(Verb::Upgrade, &["jq"]);
+    assert_eq!(upgraded.steps, ["Upgrade jq 1.8.1-r0"]);
+    assert_eq!(desk.container.sh("jq"), "jq-1.8.1\n");
+    assert_eq!(desk.container.sh("cat /etc/apk/world"), world);
+}
+
+#[test]
+fn one_apk_waits_for_another() {
+    let desk = Desk::open(&[], Setup::default());
+    desk.begin_slow();
+    let refused = desk.container.exec(0, false, "apk add jq");
+    assert_eq!(refused.exit, Some(99));
+    assert!(
+        refused.stderr.contains("temporary error (try again later)"),
+        "{}",
+        refused.stderr
+    );
+    let mut short = Apk.commit(&change(Verb::Install, &["jq"]), &desk.setup);
+    let at = short.argv.iter().position(|word| word == "--wait").unwrap() + 1;
+    short.argv[at] = "1".into();
+    let vain = desk.told(&short);
+    assert!(
+        vain.waited && vain.troubles() == [TroubleId::Locked],
+        "{:?}",
+        vain.printed
+    );
+    // Whoever waits longer gets it.
+    let waiting = desk
+        .container
+        .sh("apk add --wait 60 strace >/tmp/second 2>&1 & pid=$!
+         until grep -q Waiting /tmp/second; do sleep 0.1; done
+         touch /tmp/slow-post.go; wait $pid; echo $?");
+    assert_eq!(waiting, "0\n");
+    let installed = desk.installed();
+    assert!(
+        installed.packages.contains_key("slow-post") && installed.packages.contains_key("strace")
+    );
+}
+
+#[test]
+fn an_apk_that_is_ended_leaves_the_database_as_it_was() {
+    let desk = Desk::open(&[], Setup::default());
+    let before = desk.installed();
+    for signal in ["TERM", "KILL"] {
+        desk.begin_slow();
+        desk.container.sh(&format!(
+            "kill -{signal} $(cat /tmp/slow.pid); rm /tmp/slow
+             until /usr/lib/apk/fixture/lock 8; do sleep 0.1; done 8>>/lib/apk/db/lock"
+        ));
+        assert_eq!(desk.installed(), before);
+        let after = desk.change(Verb::Install, &["jq"]);
+        assert!(
+            after.troubles().is_empty() && !after.waited,
+            "{:?}",
+            after.printed
+        );
+        desk.change(Verb::Remove, &["jq"]);
+        assert_eq!(desk.installed(), before);
+    }
+}
+
+#[test]
+fn a_cache_makes_the_network_needless() {
+    let desk = Desk::open(&[], Setup::default());
+    desk.container.sh(
+        "mkdir /etc/apk/cache; echo http://127.0.0.1:8081 >/etc/apk/repositories
+         httpd -f -p 127.0.0.1:8081 -h /repo & echo $! >/tmp/httpd.pid",
+    );
+    let refreshed = desk.told(&Apk.refresh(&desk.setup));
+    assert!(refreshed.troubles().is_empty(), "{:?}", refreshed.printed);
+    assert_eq!(desk.index().len(), 17);
+    assert!(desk.change(Verb::Install, &["htop"]).troubles().is_empty());
+    let kept = desk
+        .container
+        .sh("cd /etc/apk/cache && ls | sed 's/\\.[0-9a-f]\\{8\\}\\./.HASH./'");
+    assert_eq!(
+        kept,
+        "APKINDEX.HASH.tar.gz\nhtop-3.4.0-r1.HASH.apk\nncurses-6.5_p20241228-r0.HASH.apk\n"
+    );
+    desk.change(Verb::Remove, &["htop"]);
+    desk.container
+        .sh("kill $(cat /tmp/httpd.pid)
+         while wget -q -O /dev/null http://127.0.0.1:8081/x86_64/APKINDEX.tar.gz; do sleep 0.1; done");
+    assert!(desk.change(Verb::Install, &["htop"]).troubles().is_empty());
+    assert_eq!(desk.container.sh("htop"), "htop 3.4.0\n");
+    assert_eq!(
+        desk.change(Verb::Install, &["strace"]).troubles(),
+        [TroubleId::Unreachable]
+    );
+    assert!(!desk.installed().packages.contains_key("strace"));
+    let answer = desk.container.exec(0, false, "apk add --no-network gdb");
+    assert!(
+        answer.stderr.contains("masked in: --no-network"),
+        "{}",
+        answer.stderr
+    );
+}
+
+#[test]
+fn a_full_disk_and_a_read_only_one_are_told_apart() {
+    let desk = Desk::open(&["--tmpfs", "/usr/share/vim:size=64k"], Setup::default());
+    assert_eq!(
+        desk.change(Verb::Install, &["vim"]).troubles(),
+        [TroubleId::DiskFull]
+    );
+    assert!(desk.installed().packages["vim-common"].broken.is_some());
+    let desk = Desk::open(&["--read-only"], Setup::default());
+    assert_eq!(
+        desk.change(Verb::Install, &["vim"]).troubles(),
+        [TroubleId::ReadOnly]
+    );
+    // What would be done can be said all the same.
+    let simulated = desk.told(&Apk.simulate(&change(Verb::Install, &["vim"]), &desk.setup));
+    assert_eq!(simulated.steps.len(), 2);
+}
+
+#[test]
+fn another_root_gets_packages_with_the_twins_repositories_and_keys() {
+    let setup = Setup {
+        root: Some("/target".into()),
+        ..Setup::default()
+    };
+    let desk = Desk::open(&[], setup);
+    let none = desk.run(&Apk.installed(&desk.setup));
+    assert_eq!(none.status.code(), Some(1));
+    assert_eq!(
+        desk.change(Verb::Install, &["jq"]).troubles(),
+        [TroubleId::NoDatabase]
+    );
+    desk.container.sh("mkdir -p /target/usr/lib/apk/db /target/etc/apk; ln -s usr/lib /target/lib; : >/target/lib/apk/db/installed");
+    let twin = desk.container.sh("apk info -v");
+    let added = desk.change(Verb::Install, &["jq", "trigger-fail"]);
+    assert_eq!(
+        (added.steps.len(), added.troubles().len()),
+        (2, 0),
+        "{:?}",
+        added.printed
+    );
+    let there: Vec<String> = desk.installed().packages.into_keys().collect();
+    assert_eq!(there, ["jq", "trigger-fail"]);
+    assert_eq!(
+        desk.container.sh("/target/usr/bin/jq; apk info -v"),
+        format!("jq-1.7.1\n{twin}")
+    );
+    assert_eq!(desk.container.sh("find /target -name '*cache*'"), "");
 }

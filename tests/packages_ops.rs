@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use devtwin::domain::error::{Error, ErrorKind};
 use devtwin::domain::packages::{
-    Change, Finished, News, Outcome, Setup, Setups, Stock, Stream, Told, TroubleId, Verb,
+    Change, Doing, Finished, News, Outcome, Setup, Setups, Stock, Stream, Told, TroubleId, Verb,
 };
 use devtwin::domain::target::{ContainerId, Status};
 use devtwin::engine::Output;
@@ -342,6 +342,21 @@ async fn what_was_not_done_is_no_line_to_keep_and_says_why() {
     let done = changed(&nothing, &["a"]).await.unwrap().changed;
     assert_eq!((done.outcome, done.line.as_str()), (Outcome::Nothing, ""));
     assert_eq!(done.troubles, []);
+}
+
+#[tokio::test]
+async fn what_is_mended_and_what_gets_older_is_told_as_that() {
+    let scripts: &[(&str, &[_])] = &[(
+        "installed",
+        &[("a 1 torn\nlib 2\n", 0), ("a 1\nlib 1\n", 0)],
+    )];
+    let done = changed(&engine(scripts), &["a"]).await.unwrap().changed;
+    let doing: Vec<_> = done.steps.iter().map(|step| step.doing).collect();
+    assert_eq!(doing, [Doing::Configure, Doing::Downgrade]);
+    assert_eq!(
+        (done.outcome, done.line.as_str()),
+        (Outcome::Done, "toy Install a")
+    );
 }
 
 /// Installs `a` with a manager that goes on until it is ended; gives up when it tells of its step.

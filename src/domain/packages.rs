@@ -5,10 +5,15 @@
 //! never from an exit status: apk counts packages that were broken before, too (domain.md §3.2).
 
 pub mod apk;
+pub mod apt;
 pub mod catalogue;
 pub mod change;
+mod commands;
+pub mod dnf;
 pub mod names;
+mod read;
 pub mod remembered;
+mod rules;
 
 pub use catalogue::{Catalogue, Match, Why};
 pub use change::{Changed, Finished, Outcome, Transaction};
@@ -25,7 +30,7 @@ use serde::Serialize;
 use super::error::{Error, ErrorKind, Result};
 
 /// The managers, in the order in which a twin is asked for them.
-pub static ALL: &[&dyn PackageManager] = &[&apk::Apk];
+pub static ALL: &[&dyn PackageManager] = &[&apk::Apk, &apt::Apt, &dnf::Dnf];
 
 /// A package manager: argv out, lines in.
 ///
@@ -141,14 +146,16 @@ pub struct Change {
 
 impl Change {
     /// A change of `names`. Fails with `Usage` on a name that a manager could take for an option or for two
-    /// words, and on no name at all, unless all is to be upgraded.
+    /// words, or (apt, with `-` at its end) for the opposite of the change; and on no name at all, unless all is
+    /// to be upgraded.
     pub fn new(verb: Verb, names: &[String]) -> Result<Self> {
         let mut kept: Vec<String> = Vec::new();
         for name in names {
             let sound = |c: char| c.is_ascii_alphanumeric() || "._+:=<>~@-/!*".contains(c);
             let starts =
                 name.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '.' || c == '_');
-            if !starts || !name.chars().all(sound) || name.len() > 256 {
+            let ends = !name.ends_with('-');
+            if !starts || !ends || !name.chars().all(sound) || name.len() > 256 {
                 let what = format!(
                     "{:?} is no name of a package",
                     super::text::bounded(name, 80)
@@ -363,4 +370,46 @@ pub enum TroubleId {
     BrokenBefore,
     /// Not recognised: the manager's own words.
     Other,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_a_manager_would_take_for_something_else_are_refused() {
+        for name in [
+            "",
+            "-y",
+            "--root=/",
+            "a b",
+            "a\nb",
+            "$(x)",
+            "curl-",
+            "é",
+            "a;b",
+            &"x".repeat(257),
+        ] {
+            assert!(
+                Change::new(Verb::Install, &[name.to_owned()]).is_err(),
+                "{name:?}"
+            );
+        }
+        for name in [
+            "curl",
+            "g++",
+            "curl=7.88.1-10+deb12u8",
+            "so:libcurl.so.4",
+            "python-3.13",
+            ".dbg",
+        ] {
+            assert!(
+                Change::new(Verb::Install, &[name.to_owned()]).is_ok(),
+                "{name:?}"
+            );
+        }
+        let twice = ["curl".to_owned(), "curl".to_owned()];
+        assert_eq!(Change::new(Verb::Remove, &twice).unwrap().names, ["curl"]);
+        assert!(Change::new(Verb::Remove, &[]).is_err() && Change::new(Verb::Upgrade, &[]).is_ok());
+    }
 }

@@ -15,9 +15,14 @@ use tokio_util::sync::CancellationToken;
 
 use crate::engine::{engine, within};
 use crate::shells::{processes, twin};
-use crate::support::docker::{self, LABEL, busybox};
-use crate::support::{Container, unique};
+use crate::support::Container;
+use crate::support::docker::{self, busybox};
 use crate::toy::Toy;
+
+#[path = "packages/apk.rs"]
+mod apk;
+#[path = "packages/apt.rs"]
+mod apt;
 
 const WEB: &str = "acme/web:1.4";
 const DEV: &str = "cgr.dev/chainguard/web:latest-dev";
@@ -65,11 +70,6 @@ async fn made(engine: &Docker, desk: &Desk, change: &Change) -> (Changed, Vec<Ne
     let work = packages::change(engine, desk, change, &sink, &cancel);
     let done = within(work).await.unwrap();
     (done.changed, news.into_inner().unwrap())
-}
-
-/// What an apk is configured with.
-fn apk(setup: Setup) -> Setups {
-    Setups::from([("apk".to_owned(), setup)])
 }
 
 /// Sorts of the troubles of a report.
@@ -262,168 +262,4 @@ async fn a_twin_without_a_manager_says_so() {
     let error = error.unwrap_err();
     assert_eq!(error.kind, ErrorKind::NoDevImage);
     assert!(error.message.contains("has no package manager"), "{error}");
-}
-
-#[tokio::test]
-async fn apk_finds_installs_and_removes_and_the_target_stays_as_it_is() {
-    let scene = Scene::new(DEV).await;
-    let engine = &scene.engine;
-    let desk = open(engine, &scene.guard, &Setups::default()).await;
-    assert_eq!(
-        (desk.manager.id(), desk.setup.program.as_str()),
-        ("apk", "/sbin/apk")
-    );
-
-    let known = stock(engine, &desk, false).await;
-    assert_eq!(known.troubles, []);
-    let curl = known.catalogue.get("curl").unwrap();
-    assert_eq!(curl.description, "URL retrieval utility and library");
-    assert!(known.installed.packages.contains_key("busybox"));
-    assert!(!known.installed.packages.contains_key("curl"));
-
-    let wanted = install(&["curl", "strace"]);
-    let would = simulated(engine, &desk, &wanted).await;
-    let along: Vec<_> = would.along().map(|step| step.name.as_str()).collect();
-    assert_eq!(along, ["libcurl-openssl4"]);
-    assert_eq!(would.troubles, []);
-
-    let (changed, news) = made(engine, &desk, &wanted).await;
-    assert_eq!(changed.outcome, Outcome::Done);
-    assert_eq!(names(&changed), ["curl", "libcurl-openssl4", "strace"]);
-    assert_eq!(changed.line, "apk add curl strace");
-    assert_eq!(changed.dockerfile, "RUN apk add --no-cache curl strace");
-    let steps = news
-        .iter()
-        .filter(|told| matches!(told, News::Told(Told::Step(_))))
-        .count();
-    assert_eq!(steps, 3);
-    assert!(
-        news.iter()
-            .any(|told| matches!(told, News::Told(Told::Part { .. })))
-    );
-    assert_eq!(
-        docker::ok(&["exec", scene.guard.name(), "curl"]),
-        "curl 8.12.1"
-    );
-    let (again, _) = made(engine, &desk, &wanted).await;
-    assert_eq!((again.outcome, again.line.as_str()), (Outcome::Nothing, ""));
-
-    let (removed, _) = made(engine, &desk, &asked(Verb::Remove, &["curl"])).await;
-    assert_eq!(removed.outcome, Outcome::Done);
-    assert!(names(&removed).contains(&"curl"));
-    assert!(
-        !docker::run(&["exec", scene.guard.name(), "curl"])
-            .status
-            .success()
-    );
-    scene.target_is_untouched();
-}
-
-#[tokio::test]
-async fn what_apk_cannot_do_is_told_with_its_reason() {
-    let scene = Scene::new(DEV).await;
-    let engine = &scene.engine;
-    let desk = open(engine, &scene.guard, &Setups::default()).await;
-    let unknown = install(&["nonesuch"]);
-    let would = simulated(engine, &desk, &unknown).await;
-    assert_eq!(
-        (would.steps.len(), sorts(&would.troubles)),
-        (0, vec![TroubleId::UnknownName])
-    );
-    let (changed, _) = made(engine, &desk, &unknown).await;
-    assert_eq!(
-        (changed.outcome, sorts(&changed.troubles)),
-        (Outcome::Failed, vec![TroubleId::UnknownName])
-    );
-
-    let (changed, _) = made(engine, &desk, &install(&["trigger-fail"])).await;
-    assert_eq!(changed.outcome, Outcome::Failed);
-    assert_eq!(sorts(&changed.troubles)[0], TroubleId::Script);
-    // From now on apk counts it with every command: no failure of what else is done.
-    let (changed, _) = made(engine, &desk, &install(&["jq"])).await;
-    assert_eq!(
-        (changed.outcome, changed.line.as_str()),
-        (Outcome::Done, "apk add jq")
-    );
-    assert_ne!(changed.status, Some(0));
-    assert_eq!(sorts(&changed.troubles), [TroubleId::BrokenBefore]);
-    let would = simulated(engine, &desk, &install(&["strace"])).await;
-    assert_eq!((would.steps.len(), would.troubles.len()), (1, 0));
-}
-
-#[tokio::test]
-async fn in_a_read_only_root_nothing_is_installed_and_that_is_said() {
-    let engine = engine().await;
-    let flags = ["--read-only", "--network", "none", "--entrypoint", "sleep"];
-    let locked = Container::run(DEV, &flags, &["600"]);
-    let desk = open(&engine, &locked, &Setups::default()).await;
-    let (changed, _) = made(&engine, &desk, &install(&["curl"])).await;
-    assert_eq!(
-        (changed.outcome, sorts(&changed.troubles)),
-        (Outcome::Failed, vec![TroubleId::ReadOnly])
-    );
-}
-
-#[tokio::test]
-async fn a_repository_that_cannot_be_reached_hides_none_of_the_others() {
-    let scene = Scene::new(DEV).await;
-    let setups = apk(Setup {
-        repositories: vec!["http://127.0.0.1:9/own".into()],
-        ..Setup::default()
-    });
-    let desk = open(&scene.engine, &scene.guard, &setups).await;
-    let known = stock(&scene.engine, &desk, true).await;
-    assert!(known.catalogue.get("curl").is_some());
-    assert_eq!(sorts(&known.troubles), [TroubleId::Unreachable]);
-    let (changed, _) = made(&scene.engine, &desk, &install(&["jq"])).await;
-    assert_eq!(changed.outcome, Outcome::Done);
-}
-
-#[tokio::test]
-async fn keys_go_into_the_twin_and_never_into_a_volume_of_the_target() {
-    let keys = apk(Setup {
-        keys: vec![("own.rsa.pub".into(), b"a key".to_vec())],
-        ..Setup::default()
-    });
-    let scene = Scene::new(DEV).await;
-    open(&scene.engine, &scene.guard, &keys).await;
-    let file = "/etc/apk/keys/own.rsa.pub";
-    assert_eq!(
-        docker::ok(&["exec", scene.guard.name(), "cat", file]),
-        "a key"
-    );
-    assert_eq!(
-        docker::ok(&[
-            "exec",
-            scene.guard.name(),
-            "stat",
-            "-c",
-            "%a %u",
-            "/etc/apk/keys",
-            file
-        ]),
-        "755 0\n644 0"
-    );
-    scene.target_is_untouched();
-
-    // A volume of the target that stands there is not mounted in the twin.
-    let volume = docker::volume(&unique("keys"));
-    let mount = format!("{}:/etc/apk/keys", volume.name());
-    let target = Container::run(WEB, &["--network", "none", "-v", &mount], &[]);
-    let (_launched, guard) = twin(&scene.engine, &target, DEV).await;
-    open(&scene.engine, &guard, &keys).await;
-    assert_eq!(docker::ok(&["exec", guard.name(), "cat", file]), "a key");
-    let in_volume = [
-        "run",
-        "--rm",
-        "--label",
-        LABEL,
-        "-v",
-        &mount,
-        "--entrypoint",
-        "ls",
-        DEV,
-        "/etc/apk/keys",
-    ];
-    assert!(!docker::ok(&in_volume).contains("own.rsa.pub"));
 }

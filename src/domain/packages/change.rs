@@ -34,17 +34,25 @@ impl Transaction {
     }
 }
 
-/// A name without the version or repository that may be asked for with it.
+/// A name without the version or repository that may be asked for with it (`curl=8.1`, `curl@edge`, `curl/stable`).
 pub fn bare(name: &str) -> &str {
-    name.split(['=', '<', '>', '~', '@'])
+    name.split(['=', '<', '>', '~', '@', '/'])
         .next()
         .unwrap_or_default()
 }
 
-/// The version that a name asks for, and no other: of `curl=8.10.1-r0`, not of `curl=~8` or `curl>=8`.
-fn exactly(name: &str) -> Option<&str> {
-    let version = name.strip_prefix(bare(name))?.strip_prefix('=')?;
-    (!version.starts_with('~')).then_some(version)
+/// Whether a package of that version is what was asked for: `=` names the version, or with `*` how it begins; what
+/// `=~` takes in is the manager's to say.
+fn is_version(name: &str, version: &str) -> bool {
+    let asked = name.get(bare(name).len()..).unwrap_or_default();
+    match asked.strip_prefix('=') {
+        None => true,
+        Some(asked) if asked.starts_with('~') => true,
+        Some(asked) => match asked.strip_suffix('*') {
+            Some(begin) => version.starts_with(begin),
+            None => version == asked,
+        },
+    }
 }
 
 /// How a change ended.
@@ -97,7 +105,8 @@ pub struct Finished {
     pub printed: Printed,
 }
 
-/// What is different in `after`, by name.
+/// What is different in `after`, by name. Which of two versions is the newer one is the manager's to say: a
+/// downgrade is an upgrade here.
 pub fn difference(before: &Installed, after: &Installed) -> Vec<Step> {
     let step = |doing, name: &str, version: &str, old: Option<&str>| Step {
         at: 0,
@@ -119,6 +128,10 @@ pub fn difference(before: &Installed, after: &Installed) -> Vec<Step> {
                     Some(&then.version),
                 ));
             }
+            // What was left half-done is whole now.
+            Some(then) if then.broken.is_some() && now.broken.is_none() => {
+                steps.push(step(Doing::Configure, name, &now.version, None));
+            }
             Some(_) => {}
         }
     }
@@ -136,9 +149,9 @@ pub fn missed(change: &Change, after: &Installed) -> Vec<String> {
     let missed = names.filter(|name| {
         let here = after.packages.get(bare(name));
         match change.verb {
-            Verb::Install | Verb::Upgrade => here.is_none_or(|here| {
-                here.broken.is_some() || exactly(name).is_some_and(|v| v != here.version)
-            }),
+            Verb::Install | Verb::Upgrade => {
+                here.is_none_or(|here| here.broken.is_some() || !is_version(name, &here.version))
+            }
             Verb::Remove => here.is_some(),
         }
     });
@@ -147,38 +160,91 @@ pub fn missed(change: &Change, after: &Installed) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Here;
     use super::*;
+    use crate::domain::packages::Here;
 
     #[test]
-    fn a_name_is_missed_when_it_is_not_there_whole_or_in_another_version() {
-        let mut after = Installed::default();
-        let mut add = |name: &str, broken: Option<&str>| {
-            let here = Here {
-                version: "8.1-r0".into(),
-                broken: broken.map(Into::into),
-                ..Here::default()
+    fn what_came_went_changed_and_was_mended_is_different() {
+        let state = |packages: &[(&str, &str, Option<&str>)]| {
+            let here = |&(name, version, broken): &(&str, &str, Option<&str>)| {
+                let here = Here {
+                    version: version.into(),
+                    broken: broken.map(Into::into),
+                    ..Here::default()
+                };
+                (name.to_owned(), here)
             };
-            after.packages.insert(name.into(), here);
+            Installed {
+                packages: packages.iter().map(here).collect(),
+            }
         };
-        add("curl", None);
-        add("torn", Some("its script failed"));
-        for (verb, name, want) in [
-            (Verb::Install, "curl", false),
-            (Verb::Install, "curl=8.1-r0", false),
-            (Verb::Install, "curl=9", true),
-            (Verb::Install, "curl=~8", false),
-            (Verb::Install, "curl>=8", false),
-            (Verb::Install, "torn", true),
-            (Verb::Install, "nope", true),
-            (Verb::Remove, "curl", true),
-            (Verb::Remove, "nope", false),
+        let torn = Some("its script failed");
+        let before = state(&[
+            ("gone", "1", None),
+            ("mended", "1", torn),
+            ("newer", "1", None),
+            ("same", "1", None),
+            ("torn", "1", None),
+        ]);
+        let after = state(&[
+            ("came", "2", torn),
+            ("mended", "1", None),
+            ("newer", "2", None),
+            ("same", "1", None),
+            ("torn", "1", torn),
+        ]);
+        let steps = difference(&before, &after);
+        let told: Vec<_> = steps
+            .iter()
+            .map(|s| {
+                (
+                    s.doing,
+                    s.name.as_str(),
+                    s.version.as_str(),
+                    s.old.as_deref(),
+                )
+            })
+            .collect();
+        let want = [
+            (Doing::Install, "came", "2", None),
+            (Doing::Configure, "mended", "1", None),
+            (Doing::Upgrade, "newer", "2", Some("1")),
+            (Doing::Remove, "gone", "1", None),
+        ];
+        assert_eq!(told, want);
+    }
+
+    #[test]
+    fn what_is_not_as_asked_for_is_missed() {
+        let here = |version: &str, broken: Option<&str>| Here {
+            version: version.into(),
+            broken: broken.map(Into::into),
+            ..Here::default()
+        };
+        let packages = [
+            ("curl", here("7.88.1-10", None)),
+            ("bad", here("1.0", Some("its script failed"))),
+        ];
+        let after = Installed {
+            packages: packages.map(|(name, here)| (name.to_owned(), here)).into(),
+        };
+        let missed = |verb, name: &str| {
+            let names = [name.to_owned()];
+            !missed(&Change::new(verb, &names).unwrap(), &after).is_empty()
+        };
+        for name in [
+            "curl",
+            "curl=7.88.1-10",
+            "curl=7.88*",
+            "curl/stable",
+            "curl>=8",
+            "curl=~8",
         ] {
-            let change = Change {
-                verb,
-                names: vec![name.into()],
-            };
-            assert_eq!(!missed(&change, &after).is_empty(), want, "{verb:?} {name}");
+            assert!(!missed(Verb::Install, name), "{name}");
         }
+        for name in ["curl=8.0", "curl=7.88", "bad", "nope"] {
+            assert!(missed(Verb::Install, name), "{name}");
+        }
+        assert!(missed(Verb::Remove, "curl") && !missed(Verb::Remove, "nope"));
     }
 }

@@ -8,8 +8,8 @@ use super::{Desk, NewsSink, told};
 use crate::domain::error::{Error, Result};
 use crate::domain::packages::change::{bare, difference, missed};
 use crate::domain::packages::{
-    Change, Changed, Finished, Installed, Outcome, Printed, Step, Told, Transaction, Trouble,
-    TroubleId, Verb,
+    Change, Changed, Doing, Finished, Installed, Outcome, Printed, Step, Told, Transaction,
+    Trouble, TroubleId, Verb,
 };
 use crate::engine::Engine;
 
@@ -83,7 +83,13 @@ fn changed(
     printed: &Printed,
     ended: &Ended,
 ) -> Changed {
-    let steps = difference(before, after);
+    let mut steps = difference(before, after);
+    for step in &mut steps {
+        let older = |old: &String| desk.manager.compare(&step.version, old).is_lt();
+        if step.old.as_ref().is_some_and(older) {
+            step.doing = Doing::Downgrade;
+        }
+    }
     let missed = missed(change, after);
     let mut troubles = told::silence(desk, ended);
     let outcome = if ended.why == Why::Cancelled {
@@ -186,7 +192,7 @@ fn broken_off(before: &Installed, after: &Installed) -> Option<Trouble> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::packages::{Doing, Here};
+    use crate::domain::packages::Here;
 
     fn names(names: &[&str]) -> Vec<String> {
         names.iter().map(|name| (*name).to_owned()).collect()

@@ -103,3 +103,6 @@ async fn answer(
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

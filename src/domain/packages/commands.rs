@@ -1,0 +1,26 @@
+//! What the commands and files of several managers have in common.
+
+use super::{Invocation, Setup};
+
+/// A fixed script for the shell; what is foreign are its arguments, never a part of its text.
+pub(super) fn script(text: &str, arguments: &[String], env: Vec<(String, String)>) -> Invocation {
+    let mut argv = ["/bin/sh", "-c", text, "sh"]
+        .map(ToOwned::to_owned)
+        .to_vec();
+    argv.extend(arguments.iter().cloned());
+    Invocation { argv, env }
+}
+
+/// The variables of every run: the language of scripts, and what the person configured.
+pub(super) fn env(setup: &Setup) -> Vec<(String, String)> {
+    let mut env = vec![("LC_ALL".to_owned(), "C".to_owned())];
+    env.extend(setup.env.iter().cloned());
+    env
+}
+
+/// The name of a key's file without folders, and without what does not belong in a file's name.
+pub(super) fn file_name(name: &str) -> String {
+    let name = name.rsplit('/').next().unwrap_or_default();
+    let sound = |c: &char| c.is_ascii_alphanumeric() || "._-".contains(*c);
+    name.chars().filter(sound).collect()
+}

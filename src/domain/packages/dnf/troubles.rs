@@ -1,0 +1,241 @@
+//! What dnf and rpm say when something goes wrong.
+//!
+//! The words are those of dnf 4.14 and rpm 4.18 (tests/fixtures/dnf/transcripts.json); those of microdnf are from its
+//! sources, and not measured.
+
+use super::super::rules::{Rule, own_words, recognised};
+use super::super::{Printed, Trouble, TroubleId};
+
+/// What went wrong in a run.
+pub(super) fn troubles(printed: &Printed) -> Vec<Trouble> {
+    let mut found = recognised(RULES, printed);
+    // A name that is not installed is no trouble for who wanted it gone.
+    if printed.status == Some(0) {
+        found.retain(|trouble| trouble.id != TroubleId::UnknownName);
+    }
+    if found.is_empty() {
+        return own_words(
+            printed,
+            &["Error: ", "error: "],
+            "read all that was printed",
+        );
+    }
+    found
+}
+
+const fn rule(
+    id: TroubleId,
+    sign: &'static str,
+    meaning: &'static str,
+    advice: &'static [&'static str],
+) -> Rule {
+    Rule {
+        id,
+        sign,
+        meaning,
+        advice,
+    }
+}
+
+const ROOT: &[&str] = &["run it as root: in the twin devtwin does"];
+const READ_ONLY: &[&str] = &[
+    "start a twin without a read-only root: devtwin never makes one",
+    "or put the tool in the dev image",
+];
+const FULL: &[&str] = &["make room on the engine's disk: docker system df shows what takes it"];
+const WAIT: &[&str] = &["wait until the other one has ended, and try again"];
+const NETWORK: &[&str] = &[
+    "see whether the twin reaches the network: a twin in the target's network has what the target has",
+    "set a proxy or a repository of your own for dnf in the configuration",
+];
+const STALE: &[&str] = &["fetch the indexes again: the repository has moved on since"];
+const DENIED: &[&str] = &["give a name and a password in the repository's URL"];
+const CERTIFICATE: &[&str] = &[
+    "see the twin's clock and its ca-certificates",
+    "behind a proxy that opens TLS, its certificate must be in the twin",
+];
+const KEY: &[&str] = &[
+    "add the repository's key to those of dnf in the configuration",
+    "or, for one that you trust as it is, write the repository as URL gpgcheck=0",
+];
+const NAME: &[&str] = &[
+    "search for it: its name may be another one here",
+    "UBI has few packages: others need a subscription, or a repository of your own",
+];
+const CONFLICT: &[&str] = &[
+    "leave out the version that was asked for, or ask for another one",
+    "remove what stands against it first",
+];
+const FILES: &[&str] = &["remove the package that has the file first"];
+const SCRIPT: &[&str] = &["see what the script printed, above the error"];
+
+/// Signs, the narrow ones before the wide ones.
+const RULES: &[Rule] = &[
+    rule(
+        TroubleId::NotRoot,
+        "has to be run with superuser privileges",
+        "dnf was not run as root",
+        ROOT,
+    ),
+    rule(
+        TroubleId::NotRoot,
+        "[Errno 13] Permission denied",
+        "dnf was not run as root",
+        ROOT,
+    ),
+    rule(
+        TroubleId::ReadOnly,
+        "Read-only file system",
+        "the root cannot be written to",
+        READ_ONLY,
+    ),
+    rule(
+        TroubleId::DiskFull,
+        "installing package {} needs {} more space on the {} filesystem",
+        "{} needs {} more than there is on {}",
+        FULL,
+    ),
+    rule(TroubleId::DiskFull, "more space needed on the", "", FULL),
+    rule(
+        TroubleId::DiskFull,
+        "No space left on device",
+        "no room is left on the disk",
+        FULL,
+    ),
+    rule(
+        TroubleId::Locked,
+        "can't create transaction lock on {} (",
+        "another package manager is at work: it holds {}",
+        WAIT,
+    ),
+    rule(
+        TroubleId::Certificate,
+        "SSL certificate problem: {}",
+        "the repository's certificate is not trusted: {}",
+        CERTIFICATE,
+    ),
+    rule(
+        TroubleId::Denied,
+        "Status code: 401 for {} ",
+        "{} wants a name and a password",
+        DENIED,
+    ),
+    rule(
+        TroubleId::Denied,
+        "Status code: 403 for {} ",
+        "{} may not be read",
+        DENIED,
+    ),
+    rule(
+        TroubleId::Unreachable,
+        "Status code: 404 for {}/repodata/repomd.xml",
+        "there is no repository at {}",
+        NETWORK,
+    ),
+    rule(
+        TroubleId::StaleIndex,
+        "Status code: 404 for {} ",
+        "{} is not there",
+        STALE,
+    ),
+    rule(
+        TroubleId::StaleIndex,
+        "Cannot download, all mirrors were already tried",
+        "",
+        STALE,
+    ),
+    rule(
+        TroubleId::Unreachable,
+        "Curl error ({}): {} for {} [",
+        "curl's error {}: {}: {}",
+        NETWORK,
+    ),
+    rule(
+        TroubleId::Unreachable,
+        "Failed to download metadata for repo",
+        "",
+        NETWORK,
+    ),
+    rule(
+        TroubleId::Unreachable,
+        "cannot update repo '{}': {}",
+        "the repository {} cannot be fetched: {}",
+        NETWORK,
+    ),
+    rule(
+        TroubleId::UntrustedKey,
+        "You have enabled checking of packages via GPG keys",
+        "packages must be signed, and no key is there",
+        KEY,
+    ),
+    rule(
+        TroubleId::UntrustedKey,
+        "Public key for {} is not installed",
+        "{} is signed with a key that is not known",
+        KEY,
+    ),
+    rule(
+        TroubleId::UntrustedKey,
+        "Package {} is not signed",
+        "{} is not signed",
+        KEY,
+    ),
+    rule(TroubleId::UntrustedKey, "GPG check FAILED", "", KEY),
+    rule(
+        TroubleId::UnknownName,
+        "No match for argument: {}",
+        "no package fits the name {}",
+        NAME,
+    ),
+    rule(TroubleId::UnknownName, "Unable to find a match", "", NAME),
+    rule(
+        TroubleId::UnknownName,
+        "No package matches '{}'",
+        "no package fits the name {}",
+        NAME,
+    ),
+    rule(
+        TroubleId::UnknownName,
+        "Package {} available, but not installed",
+        "{} is not installed: there is nothing to upgrade",
+        NAME,
+    ),
+    rule(
+        TroubleId::Conflict,
+        "nothing provides {} needed by {}",
+        "no repository has {}, which {} needs",
+        CONFLICT,
+    ),
+    rule(
+        TroubleId::Conflict,
+        "package {} conflicts with {} provided by {}",
+        "{} does not go with {}, which is of {}",
+        CONFLICT,
+    ),
+    rule(
+        TroubleId::Conflict,
+        "package {} requires {}, but none of the providers can be installed",
+        "{} needs {}, which cannot be installed",
+        CONFLICT,
+    ),
+    rule(TroubleId::Conflict, "conflicting requests", "", CONFLICT),
+    rule(
+        TroubleId::Conflict,
+        "problem with installed package",
+        "",
+        CONFLICT,
+    ),
+    rule(
+        TroubleId::FileConflict,
+        "file {} from install of {} conflicts with file from package {}",
+        "{} of {} is also in {}",
+        FILES,
+    ),
+    rule(
+        TroubleId::Script,
+        "%{}({}) scriptlet failed, exit status {}",
+        "the script {} of {} failed with status {}",
+        SCRIPT,
+    ),
+    rule(TroubleId::Script, " scriptlet in rpm package ", "", SCRIPT),
+];
