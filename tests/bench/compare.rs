@@ -2,7 +2,7 @@
 //!
 //! Never a pass or a failure: machines are noisy, so medians and ratios are printed for a person to read.
 //! [`start`] measures the way to the first prompt, [`flood`], [`keys`] and [`echo`] the shell pane, [`soak`]
-//! its memory, [`inspect`] the entrypoint inspector. [`scene`] opens what they measure, [`lean`] reads it without an emulator that would count too.
+//! its memory, [`inspect`] the entrypoint inspector, [`search`] the search over packages. [`scene`] opens what they measure, [`lean`] reads it without an emulator that would count too.
 
 #![allow(
     clippy::expect_used,
@@ -27,6 +27,7 @@ mod inspect;
 mod keys;
 mod lean;
 mod scene;
+mod search;
 mod soak;
 mod start;
 
@@ -36,6 +37,7 @@ const BENCHES: &[(&str, fn())] = &[
     ("picker", start::picker),
     ("idle", start::idle),
     ("inspect", inspect::inspect),
+    ("search", search::search),
     ("flood", flood::flood),
     ("keys", keys::keys),
     ("ctrl-c", keys::interrupt),

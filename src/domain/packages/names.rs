@@ -159,9 +159,8 @@ mod tests {
                 assert!(!known.reason.trim().is_empty(), "{name}: no reason");
                 assert!(known.reason.len() <= 80, "{name}: {}", known.reason);
                 assert!(!known.packages.is_empty(), "{name} on {manager}");
-                assert_ne!(
-                    known.packages,
-                    [name.clone()],
+                assert!(
+                    known.packages.iter().any(|p| p != name),
                     "{name} on {manager}: says nothing"
                 );
                 let mut seen = known.packages.clone();

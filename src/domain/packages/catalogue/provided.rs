@@ -27,18 +27,15 @@ impl Key {
         text.unwrap_or_default()
     }
 
-    /// The whole entry, with its kind.
-    fn entry<'a>(&self, store: &'a Store) -> &'a str {
-        let (before, after) = store
-            .text()
-            .split_at_checked(self.at as usize)
-            .unwrap_or_default();
-        let start = before.rfind([ENTRY, FIELD]).map_or(0, |at| at + 1);
-        let end = after.find([ENTRY, FIELD]).unwrap_or(after.len());
-        store
-            .text()
-            .get(start..self.at as usize + end)
-            .unwrap_or_default()
+    /// Whether the entry is of `kind`: it stands before the bare name, and nothing before it.
+    fn is_of(&self, store: &Store, kind: &str) -> bool {
+        let before = store.text().get(..self.at as usize).unwrap_or_default();
+        let start = before.len().saturating_sub(kind.len());
+        let (before, last) = before.as_bytes().split_at(start);
+        let starts = before
+            .last()
+            .is_none_or(|byte| [FIELD, ENTRY].contains(&char::from(*byte)));
+        starts && last.eq_ignore_ascii_case(kind.as_bytes())
     }
 }
 
@@ -107,15 +104,17 @@ impl Provided {
         if wanted.bare.is_empty() {
             return;
         }
+        // The texts of a range are not looked at: they lie all over the store.
         let before = |key: &Key| fold(key.text(store), wanted.bare).is_lt();
         let from = self.keys.partition_point(before);
-        for key in self.keys.get(from..).unwrap_or_default() {
-            let text = key.text(store);
-            if !begins(text, wanted.bare) {
-                break;
-            }
-            if wanted.kind.is_empty() || wanted.allows(key.entry(store)) {
-                each(key.package as usize, text.len() == wanted.bare.len());
+        let after = self.keys.get(from..).unwrap_or_default();
+        let len = after.partition_point(|key| begins(key.text(store), wanted.bare));
+        for key in after.iter().take(len) {
+            if wanted.kind.is_empty() || key.is_of(store, wanted.kind) {
+                each(
+                    key.package as usize,
+                    usize::from(key.len) == wanted.bare.len(),
+                );
             }
         }
     }

@@ -96,7 +96,10 @@ impl Catalogue {
         let mut hits = vec![nothing; self.len()];
         let mut ranks = vec![NONE; self.len()];
         for (number, word) in (0..).zip(words) {
-            ranks.fill(NONE);
+            // What is out already needs no rank; any will do, so that no time is spent on a better one.
+            for (rank, hit) in ranks.iter_mut().zip(&hits) {
+                *rank = if hit.worst == NONE { EXACT } else { NONE };
+            }
             self.mark(manager, word, &mut ranks);
             for (hit, rank) in hits.iter_mut().zip(&ranks) {
                 if *rank > hit.worst || number == 0 {
@@ -212,6 +215,14 @@ impl Catalogue {
 
     /// The packages whose name has `word` in it: one scan over all names.
     fn named_within(&self, word: &str, mut each: impl FnMut(usize)) {
+        if let [b'a'..=b'z' | b'-'] = word.as_bytes() {
+            // A letter is in most names: stopping at each takes longer than asking which have it.
+            let wanted = letters(word);
+            let with = self.store.letters().iter().enumerate();
+            with.filter(|(_, has)| *has & wanted != 0)
+                .for_each(|(index, _)| each(index));
+            return;
+        }
         let (names, starts) = self.store.names();
         let finder = memmem::Finder::new(word);
         let (mut index, mut from) = (0, 0);
@@ -239,14 +250,19 @@ impl Catalogue {
         if word.chars().nth(DESCRIBED - 1).is_none() {
             return;
         }
-        let parts: Vec<&str> = words::split(word).collect();
-        let Some((first, rest)) = parts.split_first() else {
-            return;
-        };
-        for index in self.words.begin(first) {
-            let index = *index as usize;
-            if rest.is_empty() || has_words(self.store.description(index), rest) {
-                each(index);
+        // How many of the parts each package has; all but the packages with every part before are passed by.
+        let mut parts = vec![0_usize; self.len()];
+        let mut last = words::split(word).enumerate().peekable();
+        while let Some((number, part)) = last.next() {
+            for index in self.words.begin(part) {
+                let index = *index as usize;
+                match parts.get_mut(index) {
+                    Some(has) if *has == number => *has += 1,
+                    _ => continue,
+                }
+                if last.peek().is_none() {
+                    each(index);
+                }
             }
         }
     }
@@ -331,13 +347,6 @@ impl Catalogue {
         };
         why.unwrap_or(Why::Name)
     }
-}
-
-/// Whether a description has words that begin with all `parts` (small letters).
-fn has_words(description: &str, parts: &[&str]) -> bool {
-    let description = description.to_lowercase();
-    let has = |part: &&str| words::split(&description).any(|word| word.starts_with(part));
-    parts.iter().all(has)
 }
 
 /// How many letters stand between those of `word` in `name`, which must begin at a part of the name; none when

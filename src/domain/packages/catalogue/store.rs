@@ -195,13 +195,14 @@ impl Store {
 
     /// The package of exactly that name.
     pub(super) fn find(&self, name: &str) -> Option<usize> {
-        let mut range = self.named(&name.to_lowercase());
-        range.find(|index| self.name(*index) == name)
+        self.named(&name.to_lowercase())
+            .find(|index| self.name(*index) == name)
     }
 
     /// The packages whose name is `folded` in small letters: more than one only where names differ in capitals.
-    pub(super) fn named(&self, folded: &str) -> std::ops::Range<usize> {
-        self.from(|name| name < folded)..self.from(|name| name <= folded)
+    pub(super) fn named(&self, folded: &str) -> impl Iterator<Item = usize> {
+        let from = self.from(|name| name < folded);
+        (from..self.len()).take_while(move |index| self.folded(*index) == folded)
     }
 
     /// The packages whose name begins with `folded`.
@@ -251,12 +252,13 @@ fn entries(list: &str) -> impl Iterator<Item = &str> {
     list.split(ENTRY).filter(|entry| !entry.is_empty())
 }
 
-/// Which letters a word in small letters has: a bit for each of a to z, and one for all figures. A name whose
+/// Which letters a word in small letters has: a bit for each of a to z, one for `-`, and one for all figures. A name whose
 /// bits lack one of a word's cannot have its letters.
 pub(super) fn letters(word: &str) -> u32 {
     word.bytes().fold(0, |bits, byte| match byte {
         b'a'..=b'z' => bits | 1 << (byte - b'a'),
         b'0'..=b'9' => bits | 1 << 26,
+        b'-' => bits | 1 << 27,
         _ => bits,
     })
 }
