@@ -292,7 +292,7 @@ impl Desk {
         {
             match told {
                 Told::Step(step) => {
-                    steps.push(format!("{:?} {} {}", step.doing, step.name, step.version))
+                    steps.push(format!("{:?} {} {}", step.doing, step.name, step.version));
                 }
                 Told::Part { .. } => parts += 1,
                 Told::Waiting => waited = true,
@@ -402,6 +402,34 @@ fn the_manager_understands_what_it_asked_for() {
         desk.told(&Apk.refresh(&desk.setup)).troubles(),
         [TroubleId::Unreachable]
     );
+}
+
+#[test]
+fn indexes_that_only_apk_3_can_read_are_asked_of_it() {
+    let repositories = vec!["/srv/a b".into(), "/srv/c".into()];
+    let mut desk = Desk::open(
+        &[],
+        Setup {
+            repositories,
+            ..Setup::default()
+        },
+    );
+    desk.setup.program = "/tmp/apk".into();
+    desk.container.sh(
+        r#"mkdir /etc/apk/cache; echo ADBd >/etc/apk/cache/APKINDEX.0a1b2c3d.tar.gz
+        cat >/tmp/apk <<'E'
+#!/bin/sh
+case $1 in --version) echo 'apk-tools 3.0.6, compiled for x86_64.'; exit ;; esac
+printf '%s\n' "$@" >/tmp/asked
+printf '[\n  {\n    "name": "jq",\n    "version": "1.7.1-r4"\n  }\n]\n'
+exit 1
+E
+        chmod +x /tmp/apk"#,
+    );
+    assert_eq!(desk.index(), ["jq 1.7.1-r4"]);
+    let asked = desk.container.sh("cat /tmp/asked");
+    assert!(asked.starts_with("query\n--no-network\n"), "{asked}");
+    assert!(asked.ends_with("-X\n/srv/a b\n-X\n/srv/c\n*\n"), "{asked}");
 }
 
 #[test]

@@ -90,12 +90,13 @@ echo "ERROR: Unable to read database: No such file or directory" >&2
 exit 1
 "#;
 
-/// Runs apk ($1) with the cache that it would have in the twin.
+/// Runs apk ($1) with the cache that it would have in the twin; one that is named must be there.
 const WITH_CACHE: &str = r#"
 apk=$1
 shift
 cache=/etc/apk/cache
 [ -d "$cache" ] || cache=/var/cache/apk
+mkdir -p "$cache"
 exec "$apk" --cache-dir "$cache" "$@"
 "#;
 
@@ -205,10 +206,7 @@ impl PackageManager for Apk {
             words.extend(repositories(setup));
         }
         words.extend(change.names.clone());
-        lines.push(format!(
-            "RUN {}",
-            secret::without_logins(&text::line(&words))
-        ));
+        lines.push(format!("RUN {}", shown(&words)));
         lines.join("\n")
     }
 

@@ -3,6 +3,11 @@
 //! second one the size of the pieces.
 #![no_main]
 
+use std::io::BufReader;
+
+use devtwin::domain::packages::apk::Apk;
+use devtwin::domain::packages::apk::index::{LINE_MOST, PACKAGES_MOST};
+use devtwin::domain::packages::{PackageManager as _, Printed, Stream};
 use devtwin::domain::tar::{Event, Flow, META_MOST, Unpack};
 use devtwin::domain::{accounts, elf, ldcache, shebang};
 use libfuzzer_sys::fuzz_target;
@@ -12,11 +17,13 @@ fuzz_target!(|data: &[u8]| {
         return;
     };
     let piece = usize::from(*piece) + 1;
-    match reader % 5 {
+    match reader % 7 {
         0 => check_elf(data, piece),
         1 => check_shebang(data),
         2 => check_accounts(data),
         3 => check_ldcache(data),
+        4 => check_apk_index(data, piece),
+        5 => check_apk_lines(data),
         _ => check_tar(data, piece),
     }
 });
@@ -73,6 +80,52 @@ fn check_ldcache(data: &[u8]) {
         assert!(entries.len() <= ldcache::ENTRIES_MOST);
         let text = entries.iter().map(|e| e.name.len() + e.path.len());
         assert!(text.sum::<usize>() <= ldcache::TEXT_MOST);
+    }
+}
+
+fn check_apk_index(data: &[u8], piece: usize) {
+    let read = |piece| {
+        let mut packages = Vec::new();
+        let mut stream = BufReader::with_capacity(piece, data);
+        let read = Apk.read_index(&mut stream, &mut |package| packages.push(package));
+        assert!(read.is_ok());
+        packages
+    };
+    let packages = read(piece);
+    assert!(packages.len() <= PACKAGES_MOST);
+    let names = packages.iter().map(|package| package.name.len());
+    assert!(
+        names
+            .clone()
+            .all(|length| length > 0 && length <= 3 * LINE_MOST)
+    );
+    assert_eq!(packages, read(1 << 16));
+    Apk.read_installed(data);
+}
+
+fn check_apk_lines(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    let mut reader = Apk.reader();
+    // A line of stderr begins with a zero.
+    let lines = text.lines().map(|line| match line.strip_prefix('\0') {
+        Some(line) => (Stream::Stderr, line.to_owned()),
+        None => (Stream::Stdout, line.to_owned()),
+    });
+    let lines: Vec<_> = lines.collect();
+    for (stream, line) in &lines {
+        reader.line(*stream, line);
+    }
+    let troubles = Apk.troubles(&Printed {
+        lines,
+        status: Some(1),
+    });
+    assert!(troubles.len() <= 20);
+    for trouble in troubles {
+        assert!(!trouble.meaning.contains(char::is_control) && !trouble.evidence.is_empty());
+    }
+    let mut versions = text.lines();
+    if let (Some(a), Some(b)) = (versions.next(), versions.next()) {
+        assert_eq!(Apk.compare(a, b), Apk.compare(b, a).reverse());
     }
 }
 

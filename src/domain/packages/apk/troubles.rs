@@ -144,12 +144,7 @@ impl Case {
                 ];
                 self.add(TroubleId::NoDatabase, meaning, &advice, &[line]);
             }
-            _ => self.add(
-                TroubleId::Other,
-                line.trim_start_matches("ERROR: "),
-                &[],
-                &[line],
-            ),
+            _ => self.add(TroubleId::Other, error, &[], &[line]),
         }
     }
 
