@@ -5,7 +5,6 @@
 
 #![expect(
     clippy::unwrap_used,
-    clippy::panic,
     reason = "a test program: it stops at the first thing that is not as expected"
 )]
 
@@ -185,6 +184,185 @@ fn the_recorded_commands_are_ours() {
     assert!(query[2].ends_with(&recording(&dnf, "installed").command));
 }
 
+/// A setup with everything that a person may configure.
+fn configured(program: &str, repositories: &[&str]) -> Setup {
+    Setup {
+        program: program.to_owned(),
+        repositories: repositories.iter().map(|&r| r.to_owned()).collect(),
+        keys: vec![(
+            "../own.key".into(),
+            b"-----BEGIN PGP PUBLIC KEY BLOCK-----".to_vec(),
+        )],
+        env: vec![("HTTPS_PROXY".into(), "http://127.0.0.1:3128".into())],
+        root: None,
+    }
+}
+
+#[test]
+fn what_a_person_configured_for_apt_goes_into_the_twin() {
+    let given = [
+        "https://example.com/debian bookworm main",
+        "/srv/repo",
+        "deb [trusted=yes] file:/x ./\ndeb y z",
+    ];
+    let setup = configured("/usr/bin/apt-get", &given);
+    let files = Apt.files(&setup);
+    let text = |path: &str| {
+        let file = files.iter().find(|file| file.path == path).unwrap();
+        String::from_utf8(file.content.clone()).unwrap()
+    };
+    assert_eq!(
+        text("/etc/apt/sources.list.d/devtwin.list"),
+        "deb https://example.com/debian bookworm main\ndeb file:/srv/repo ./\ndeb [trusted=yes] file:/x ./ deb y z\n"
+    );
+    assert!(text("/etc/apt/trusted.gpg.d/devtwin-own.asc").starts_with("-----BEGIN"));
+    let cache = Apt.cache().unwrap();
+    let settings = text("/etc/apt/apt.conf.d/zz-devtwin");
+    assert!(settings.contains(&format!("Dir::Cache \"{cache}\";")));
+    assert!(settings.contains(&format!("Dir::State::lists \"{cache}/lists\";")));
+    assert!(
+        files
+            .iter()
+            .any(|file| file.path.starts_with(&format!("{cache}/lists/partial/")))
+    );
+    let run = Apt.commit(&change(Verb::Install, &["curl"]), &setup);
+    let proxy = |name: &str| (name.to_owned(), "http://127.0.0.1:3128".to_owned());
+    assert!(run.env.contains(&proxy("https_proxy")) && run.env.contains(&proxy("HTTPS_PROXY")));
+    assert!(!run.argv.join(" ").contains("3128"));
+
+    let bare = Apt.files(&Setup::default());
+    assert!(
+        bare.iter()
+            .all(|file| !file.path.contains("sources.list") && !file.path.contains("trusted"))
+    );
+}
+
+#[test]
+fn what_a_person_configured_for_dnf_goes_into_the_twin() {
+    let setup = configured(
+        "/usr/bin/microdnf",
+        &["https://example.com/el9", "/srv/repo gpgcheck=0"],
+    );
+    let files = Dnf.files(&setup);
+    let paths: Vec<_> = files.iter().map(|file| file.path.as_str()).collect();
+    assert_eq!(
+        paths,
+        [
+            "/etc/pki/rpm-gpg/devtwin-own.key",
+            "/etc/yum.repos.d/devtwin.repo"
+        ]
+    );
+    let text = String::from_utf8(files[1].content.clone()).unwrap();
+    let key = "gpgcheck=1\ngpgkey=file:///etc/pki/rpm-gpg/devtwin-own.key\n";
+    assert_eq!(
+        text,
+        format!(
+            "[devtwin-1]\nname=devtwin 1\nbaseurl=https://example.com/el9\nenabled=1\n{key}\
+             [devtwin-2]\nname=devtwin 2\nbaseurl=file:///srv/repo\nenabled=1\n{key}gpgcheck=0\n"
+        )
+    );
+    let cache = format!("--setopt=cachedir={}", Dnf.cache().unwrap());
+    let refresh = Dnf.refresh(&setup).argv;
+    assert!(refresh.contains(&cache) && !refresh.contains(&"--refresh".to_owned()));
+    assert!(Dnf.files(&Setup::default()).is_empty());
+}
+
+#[test]
+fn a_change_can_be_typed_and_written_into_a_dockerfile() {
+    let plain = Setup::default();
+    let cases = [
+        (
+            change(Verb::Install, &["curl", "vim=2:9.0"]),
+            "apt-get install --allow-downgrades -y --no-install-recommends curl vim=2:9.0",
+            "dnf install -y --setopt=install_weak_deps=0 curl vim-2:9.0",
+        ),
+        (
+            change(Verb::Remove, &["curl"]),
+            "apt-get remove --auto-remove -y curl",
+            "dnf remove -y curl",
+        ),
+        (
+            change(Verb::Upgrade, &[]),
+            "apt-get upgrade --with-new-pkgs -y --no-install-recommends",
+            "dnf upgrade -y --setopt=install_weak_deps=0",
+        ),
+        (
+            change(Verb::Upgrade, &["curl"]),
+            "apt-get install --only-upgrade -y --no-install-recommends curl",
+            "dnf upgrade -y --setopt=install_weak_deps=0 curl",
+        ),
+    ];
+    for (change, apt, dnf) in cases {
+        assert_eq!(Apt.line(&change, &plain), apt);
+        assert_eq!(
+            Apt.dockerfile(&change, &plain),
+            format!("RUN apt-get update && {apt} && rm -rf /var/lib/apt/lists/*")
+        );
+        assert_eq!(Dnf.line(&change, &plain), dnf);
+        assert_eq!(
+            Dnf.dockerfile(&change, &plain),
+            format!("RUN {dnf} && dnf clean all")
+        );
+    }
+    let curl = change(Verb::Install, &["curl"]);
+    let setup = configured(
+        "/usr/bin/microdnf",
+        &["deb https://example.com/it's x main"],
+    );
+    assert_eq!(
+        Dnf.line(&curl, &setup),
+        "microdnf install -y --setopt=install_weak_deps=0 curl"
+    );
+    let written = Apt.dockerfile(&curl, &setup);
+    let repository = r"RUN printf '%s\n' 'deb https://example.com/it'\''s x main' >/etc/apt/sources.list.d/devtwin.list && apt-get update";
+    assert!(written.starts_with(repository), "{written}");
+    let secret = configured(
+        "/usr/bin/apt-get",
+        &["https://me:hunter2@example.com/debian x main"],
+    );
+    let written = Apt.dockerfile(&curl, &secret);
+    assert!(
+        written.contains("'***'") && !written.contains("hunter2"),
+        "{written}"
+    );
+}
+
+/// The script that prints dnf's indexes, by a shell here.
+#[test]
+fn the_indexes_of_dnf_are_found_in_its_cache_and_in_that_of_microdnf() {
+    let all = recordings(include_str!("fixtures/dnf/transcripts.json"));
+    let text = recording(&all, "index").stdout.as_bytes();
+    let cache = tempfile::tempdir().unwrap();
+    let mut argv = Dnf.index(&Setup::default()).argv;
+    *argv.last_mut().unwrap() = cache.path().display().to_string();
+    let print = || {
+        std::process::Command::new(&argv[0])
+            .args(&argv[1..])
+            .output()
+            .unwrap()
+    };
+    assert!(!print().status.success());
+    let mut gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    gz.write_all(text).unwrap();
+    let packed = gz.finish().unwrap();
+    for (folder, name, bytes) in [
+        ("base-0123/repodata", "ab-primary.xml.gz", packed.as_slice()),
+        ("metadata/more-4567/repodata", "primary.xml", text),
+        ("metadata/more-4567/repodata", "filelists.xml", b"<package>"),
+    ] {
+        let folder = cache.path().join(folder);
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(folder.join(name), bytes).unwrap();
+    }
+    let printed = print();
+    assert!(printed.status.success(), "{printed:?}");
+    assert_eq!(printed.stdout, [text, text].concat());
+    assert_eq!(
+        index(&Dnf, &printed.stdout).len(),
+        2 * index(&Dnf, text).len()
+    );
+}
+
 fn index(manager: &dyn PackageManager, text: &[u8]) -> Vec<Package> {
     let mut found = Vec::new();
     let mut text = text;
@@ -317,7 +495,9 @@ proptest! {
 
     #[test]
     fn any_bytes_are_read(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
-        MANAGERS.iter().for_each(|manager| read_all(*manager, &bytes));
+        for manager in MANAGERS {
+            read_all(manager, &bytes);
+        }
     }
 
     #[test]
@@ -342,7 +522,9 @@ proptest! {
                     let torn = cut.index(bytes.len());
                     bytes[torn] = byte;
                 }
-                MANAGERS.iter().for_each(|manager| read_all(*manager, &bytes));
+                for manager in MANAGERS {
+            read_all(manager, &bytes);
+        }
             }
         }
     }

@@ -16,6 +16,7 @@ use super::{
     Change, Installed, Invocation, LOCK_WAIT, Package, PackageManager, Printed, Reader, Setup,
     SetupFile, Trouble, Verb, commands,
 };
+use crate::domain::secret::shown;
 use crate::domain::text::{line, quote};
 
 /// apt and dpkg.
@@ -105,7 +106,7 @@ impl PackageManager for Apt {
     }
 
     fn refresh(&self, setup: &Setup) -> Invocation {
-        invocation(setup, &["-q", "-o", "Acquire::Retries=1", "update"], &[])
+        invocation(setup, REFRESH, &[])
     }
 
     fn index(&self, setup: &Setup) -> Invocation {
@@ -157,12 +158,13 @@ impl PackageManager for Apt {
         format!("apt-get {}", typed(change))
     }
 
-    /// Repositories of the person's own are written into it; their keys are files that it cannot hold.
+    /// Repositories of the person's own are written into it, but for one with a password; their keys are files
+    /// that it cannot hold.
     fn dockerfile(&self, change: &Change, setup: &Setup) -> String {
         let sources: Vec<String> = setup
             .repositories
             .iter()
-            .map(|r| quote(&source(r)))
+            .map(|r| quote(shown("", &source(r))))
             .collect();
         let add = match sources.as_slice() {
             [] => String::new(),
@@ -178,6 +180,16 @@ impl PackageManager for Apt {
         false
     }
 }
+
+/// How indexes are fetched. A release that calls itself stable one day, and old another day, is still the one that
+/// the image is made of; apt would ask, since the kept index is of the day before.
+const REFRESH: &[&str] = &[
+    "-q",
+    "-o",
+    "Acquire::Retries=1",
+    "update",
+    "--allow-releaseinfo-change",
+];
 
 /// What simulations and changes have in common. Without what is only recommended, which for a tool is often
 /// ten times the tool itself; and a name is a name: `g++` must never be a pattern that hundreds of packages match.

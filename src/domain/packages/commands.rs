@@ -11,9 +11,16 @@ pub(super) fn script(text: &str, arguments: &[String], env: Vec<(String, String)
     Invocation { argv, env }
 }
 
-/// The variables of every run: the language of scripts, and what the person configured.
+/// Where the programs of packages lie. The twin has the environment of the target, whose PATH may be one folder;
+/// dpkg refuses to work without those for root.
+const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+/// The variables of every run: the language of scripts, the usual PATH, and what the person configured.
 pub(super) fn env(setup: &Setup) -> Vec<(String, String)> {
-    let mut env = vec![("LC_ALL".to_owned(), "C".to_owned())];
+    let fixed = [("LC_ALL", "C"), ("PATH", PATH)];
+    let mut env: Vec<_> = fixed
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .into();
     env.extend(setup.env.iter().cloned());
     env
 }

@@ -36,8 +36,9 @@ const COMMON: [&str; 3] = [
 ];
 
 /// Prints the repositories' `primary.xml` as text where the twin can unpack it, and packed with gzip where not.
-/// The cache may hold indexes of other twins' repositories: then they are among it. It fails without any.
-const INDEX: &str = r#"cd /var/cache/devtwin/dnf || exit 1
+/// The cache may hold indexes of other twins' repositories: then they are among it. It fails without any. `$1` is the
+/// cache.
+const INDEX: &str = r#"cd "$1" || exit 1
 none=1
 for file in */repodata/*primary.xml* metadata/*/repodata/*primary.xml*; do
     [ -e "$file" ] || continue
@@ -92,12 +93,17 @@ impl PackageManager for Dnf {
     }
 
     fn refresh(&self, setup: &Setup) -> Invocation {
-        // microdnf has no option --refresh after its command, and this one before it since 3.8.
-        invocation(setup, &["-y", "--refresh"], &["makecache"], &[])
+        // Older microdnf knows no --refresh, and takes an unknown option amiss: there an index stays until it is
+        // as old as the repository says that it may be.
+        let options: &[&str] = match program(setup) {
+            "microdnf" => &["-y"],
+            _ => &["-y", "--refresh"],
+        };
+        invocation(setup, options, &["makecache"], &[])
     }
 
     fn index(&self, setup: &Setup) -> Invocation {
-        commands::script(INDEX, &[], commands::env(setup))
+        commands::script(INDEX, &[CACHE.to_owned()], commands::env(setup))
     }
 
     fn read_index(&self, from: &mut dyn BufRead, each: &mut dyn FnMut(Package)) -> io::Result<()> {

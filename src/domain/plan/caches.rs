@@ -68,16 +68,26 @@ pub(super) fn caches(
             )));
             continue;
         }
-        notes.push(Note::info(format!(
-            "what {id} downloads is kept for later twins in the volume {volume}, which stays; devtwin clean --caches removes it"
-        )));
         caches.push(Cache {
             manager: id.into(),
             volume,
             path: path.into(),
         });
     }
+    notes.extend(kept(&caches));
     caches
+}
+
+/// That there is something of a twin which stays when it goes.
+fn kept(caches: &[Cache]) -> Option<Note> {
+    let list = |word: fn(&Cache) -> &str| caches.iter().map(word).collect::<Vec<_>>().join(", ");
+    (!caches.is_empty()).then(|| {
+        Note::info(format!(
+            "what {} downloads is kept for later twins, which need no network for it: {} stays when the twin goes; devtwin clean --caches removes it",
+            list(|cache| &cache.manager),
+            list(|cache| &cache.volume)
+        ))
+    })
 }
 
 /// The architecture as a part of a volume's name; none when the image does not say one that can be.

@@ -234,3 +234,69 @@ fn percent(line: &str) -> Option<u64> {
         Some((whole * 100 + part.parse::<u64>().ok()?).min(WHOLE))
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(text: &str) -> Vec<String> {
+        let mut lines = Lines::default();
+        let told = text
+            .lines()
+            .filter_map(|line| lines.line(Stream::Stdout, line));
+        let told = told.map(|told| match told {
+            Told::Step(s) => format!(
+                "{}/{} {:?} {} {} {:?}",
+                s.at, s.of, s.doing, s.name, s.version, s.old
+            ),
+            told => format!("{told:?}"),
+        });
+        told.collect()
+    }
+
+    #[test]
+    fn debian_s_own_lines_are_read() {
+        let plan = "1 upgraded, 1 newly installed, 1 reinstalled, 0 to remove and 131 not upgraded.\n\
+                    Inst libgcrypt20 [1.10.1-3] (1.10.1-3+deb12u1 Debian:12.15/oldstable, Debian-Security:12/oldstable-security [amd64]) []\n\
+                    Inst bash [5.2.15-2+b13] (5.2.15-2+b13 Debian:12.15/oldstable [amd64])\n\
+                    Inst zlib1g:i386 (1:1.2.13.dfsg-1 Debian:12.15/oldstable [i386])\n\
+                    Conf zlib1g:i386 (1:1.2.13.dfsg-1 Debian:12.15/oldstable [i386])";
+        assert_eq!(
+            told(plan),
+            [
+                "1/3 Upgrade libgcrypt20 1.10.1-3+deb12u1 Some(\"1.10.1-3\")",
+                "2/3 Reinstall bash 5.2.15-2+b13 Some(\"5.2.15-2+b13\")",
+                "3/3 Install zlib1g:i386 1:1.2.13.dfsg-1 None",
+            ]
+        );
+        let run = "Unpacking libpopt0:amd64 (1.19+dfsg-1) ...\nSetting up libpopt0:amd64 (1.19+dfsg-1) ...\n\
+                   Processing triggers for man-db (2.11.2-2) ...\nRemoving obsolete conffile /etc/x ...\nRemoving greet (1.0) ...";
+        assert_eq!(
+            told(run),
+            [
+                "0/0 Install libpopt0 1.19+dfsg-1 None",
+                "0/0 Configure libpopt0 1.19+dfsg-1 None",
+                "Script(\"man-db\")",
+                "0/0 Remove greet 1.0 None",
+            ]
+        );
+    }
+
+    #[test]
+    fn the_gauge_never_goes_back_and_needs_no_download() {
+        assert_eq!(
+            told("pmstatus:libc6:amd64:50.5:Unpacking libc6"),
+            ["Part { done: 5050, total: 10000 }"]
+        );
+        let run = "dlstatus:1:40.0000:Retrieving\ndlstatus:1:0.0000:Retrieving\npmstatus:dpkg-exec:0.0000:Running\n\
+                   pmstatus:greet:100.0000:Done\npmstatus:greet:9999.0:Lie\npmstatus:greet:x:y";
+        assert_eq!(
+            told(run),
+            [
+                "Part { done: 2000, total: 10000 }",
+                "Part { done: 5000, total: 10000 }",
+                "Part { done: 10000, total: 10000 }",
+            ]
+        );
+    }
+}

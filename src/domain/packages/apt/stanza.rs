@@ -10,7 +10,7 @@ const LINE: usize = 256 * 1024;
 pub(super) const PACKAGES: usize = 400_000;
 /// Names in one list of a package.
 pub(super) const NAMES: usize = 2000;
-/// Characters of one field that are kept.
+/// Bytes of one field that are kept.
 const FIELD: usize = 4096;
 /// Bytes that all of an index may take when it is kept: Debian takes a fifth of it.
 const KEPT: usize = 128 * 1024 * 1024;
@@ -36,8 +36,7 @@ fn stanzas(from: &mut dyn BufRead, each: &mut dyn FnMut(Stanza)) -> io::Result<(
     let (mut count, mut kept) = (0, 0);
     loop {
         let more = read::line(from, &mut line, b'\n', LINE)?;
-        let text = String::from_utf8_lossy(&line);
-        if !more || text.trim().is_empty() {
+        if !more || line.trim_ascii().is_empty() {
             let done = std::mem::take(&mut stanza);
             kept += done.weight();
             if read::is_name(&done.package) && count < PACKAGES && kept < KEPT {
@@ -49,11 +48,9 @@ fn stanzas(from: &mut dyn BufRead, each: &mut dyn FnMut(Stanza)) -> io::Result<(
             }
             continue;
         }
-        // A line that goes on with the one before is of a long text, and none of those is used.
-        if let Some((name, value)) = text.split_once(':')
-            && !name.starts_with([' ', '\t'])
-        {
-            stanza.field(name, value.trim());
+        // A line that goes on with the one before begins with a blank, and its name is none of ours.
+        if let Some(colon) = memchr::memchr(b':', &line) {
+            stanza.field(&line[..colon], line[colon + 1..].trim_ascii());
         }
     }
 }
@@ -66,24 +63,25 @@ impl Stanza {
         texts.into_iter().chain(names).map(String::len).sum()
     }
 
-    fn field(&mut self, name: &str, value: &str) {
-        let text = || value.chars().take(FIELD).collect::<String>();
+    fn field(&mut self, name: &[u8], value: &[u8]) {
+        let all = || String::from_utf8_lossy(value);
+        let text = || String::from_utf8_lossy(&value[..value.len().min(FIELD)]).into_owned();
         match name {
-            "Package" => self.package = text(),
-            "Version" => self.version = text(),
-            "Architecture" => self.architecture = text(),
-            "Status" => self.status = text(),
-            "Description" => self.description = text(),
-            "Size" => self.size = read::number(value, 1),
-            "Installed-Size" => self.installed_size = read::number(value, 1024),
-            "Depends" | "Pre-Depends" => add(&mut self.depends, value),
-            "Provides" => {
-                add(&mut self.provides, value);
+            b"Package" => self.package = text(),
+            b"Version" => self.version = text(),
+            b"Architecture" => self.architecture = text(),
+            b"Status" => self.status = text(),
+            b"Description" => self.description = text(),
+            b"Size" => self.size = read::number(&all(), 1),
+            b"Installed-Size" => self.installed_size = read::number(&all(), 1024),
+            b"Depends" | b"Pre-Depends" => add(&mut self.depends, &all()),
+            b"Provides" => {
+                add(&mut self.provides, &all());
                 for name in &mut self.provides {
                     name.truncate(name.find([' ', '(']).unwrap_or(name.len()));
                 }
             }
-            "Auto-Installed" => self.auto = value == "1",
+            b"Auto-Installed" => self.auto = value == b"1",
             _ => {}
         }
     }

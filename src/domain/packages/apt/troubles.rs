@@ -199,6 +199,12 @@ const RULES: &[Rule] = &[
     ),
     rule(
         TroubleId::Unreachable,
+        "The repository '{}' no longer has a Release file",
+        "there is no repository at {} any more",
+        NETWORK,
+    ),
+    rule(
+        TroubleId::Unreachable,
         "The repository '{}' does not have a Release file",
         "there is no repository at {}",
         NETWORK,
