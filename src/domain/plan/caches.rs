@@ -81,13 +81,18 @@ pub(super) fn caches(
 /// That there is something of a twin which stays when it goes.
 fn kept(caches: &[Cache]) -> Option<Note> {
     let list = |word: fn(&Cache) -> &str| caches.iter().map(word).collect::<Vec<_>>().join(", ");
-    (!caches.is_empty()).then(|| {
-        Note::info(format!(
-            "what {} downloads is kept for later twins, which need no network for it: {} stays when the twin goes; devtwin clean --caches removes it",
-            list(|cache| &cache.manager),
-            list(|cache| &cache.volume)
-        ))
-    })
+    let managers = list(|cache| &cache.manager);
+    let volumes = list(|cache| &cache.volume);
+    let text = match caches.len() {
+        0 => return None,
+        1 => format!(
+            "what {managers} downloads is kept for later twins in the volume {volumes}, which stays; devtwin clean --caches removes it"
+        ),
+        _ => format!(
+            "what {managers} download is kept for later twins in the volumes {volumes}, which stay; devtwin clean --caches removes them"
+        ),
+    };
+    Some(Note::info(text))
 }
 
 /// The architecture as a part of a volume's name; none when the image does not say one that can be.
