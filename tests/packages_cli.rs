@@ -13,7 +13,7 @@ use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
-use support::{Container, devtwin_path, docker, stderr, stdout, unique};
+use support::{Container, Pty, devtwin_path, docker, stderr, stdout, unique};
 use tempfile::TempDir;
 
 const WEB: &str = "acme/web:1.4";
@@ -385,6 +385,33 @@ fn the_target_itself_is_changed_only_on_the_persons_word() {
     let (_, talk) = hardened.says(2, &args);
     assert!(talk.contains("read-only"), "{talk}");
     assert!(hardened.twins().is_empty());
+}
+
+#[test]
+fn on_a_terminal_the_person_is_asked_before_the_target_is_changed() {
+    let scene = Scene::new();
+    let home = scene.home.path().to_str().unwrap();
+    let answered = |answer: &str| {
+        let words = [
+            "packages",
+            "add",
+            scene.target.name(),
+            "--into-target",
+            "curl",
+        ];
+        let env = [("HOME", home), ("XDG_STATE_HOME", home)];
+        let mut pty = Pty::spawn(&[&[devtwin_path()], &words[..]].concat(), &env, 100, 40);
+        pty.wait_for("answer yes to go on");
+        scene.target_is_as_it_was();
+        pty.send(format!("{answer}\r"));
+        pty.wait_exit().exit_code()
+    };
+    assert_eq!(answered("y"), 6, "cancelled");
+    scene.target_is_as_it_was();
+    assert!(scene.twins().is_empty());
+    assert_eq!(answered("yes"), 0);
+    let diff = docker::ok(&["diff", scene.target.name()]);
+    assert!(diff.contains("A /usr/bin/curl"), "{diff}");
 }
 
 #[test]
