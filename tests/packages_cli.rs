@@ -13,7 +13,7 @@ use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
-use support::{Container, devtwin_path, docker, stderr, stdout};
+use support::{Container, Pty, devtwin_path, docker, stderr, stdout, unique};
 use tempfile::TempDir;
 
 const WEB: &str = "acme/web:1.4";
@@ -211,6 +211,62 @@ fn a_tool_is_found_installed_used_and_removed() {
     assert!(names(&clean["removed"]).contains(&twin.as_str()), "{clean}");
 }
 
+/// A Debian dev image whose only repository is a directory of its own, and a configuration that names it.
+fn debian(scene: &Scene) -> docker::Image {
+    let maker = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/mkdeb.py");
+    let repository = tempfile::tempdir().unwrap();
+    let made = Command::new("python3")
+        .arg(maker)
+        .arg(repository.path())
+        .status();
+    assert!(made.unwrap().success());
+    let bare = "rm -f /etc/apt/sources.list /etc/apt/sources.list.d/*";
+    let flags = ["--user", "0", "--entrypoint", "sh"];
+    let base = Container::create("dhi.io/web:1.4-debian12-dev", &flags, &["-c", bare]);
+    let into = format!("{}:/repo-deb", base.name());
+    docker::ok(&["cp", &format!("{}/.", repository.path().display()), &into]);
+    docker::ok(&["start", "--attach", base.name()]);
+    let image = docker::Image::adopt(unique("debian"));
+    docker::ok(&["commit", base.name(), image.name()]);
+    scene.configure("[packages.apt]\nrepositories = ['deb [trusted=yes] file:/repo-deb ./']\n");
+    image
+}
+
+#[test]
+fn the_same_way_with_apt_and_a_repository_of_ones_own() {
+    let scene = Scene::of("dhi.io/web:1.4-debian12", &[]);
+    let image = debian(&scene);
+    let words = ["TARGET", "--image", image.name()];
+    let (found, _) = scene.says(
+        0,
+        &[&["packages", "search"][..], &words, &["greet"]].concat(),
+    );
+    assert!(found.contains("says hello"), "{found}");
+    let (done, _) = scene.says(0, &[&["packages", "add"][..], &words, &["greet"]].concat());
+    assert!(
+        done.contains("apt-get install -y --no-install-recommends greet"),
+        "{done}"
+    );
+    let twin = scene.twin();
+    let (said, _) = scene.says(0, &["exec", &twin, "--", "greet"]);
+    assert!(said.starts_with("hello from greet"), "{said}");
+    let report = scene.json(0, &["packages", "del", &twin, "greet"]);
+    assert_eq!(names(&report["steps"]), ["greet", "libgreet"]);
+    let report = scene.json(1, &["packages", "add", &twin, "needy"]);
+    assert_eq!(report["outcome"], "failed");
+    let (_, talk) = scene.says(
+        2,
+        &["packages", "add", &twin, "--into-target", "--yes", "greet"],
+    );
+    assert!(
+        talk.contains("apt cannot install into another root"),
+        "{talk}"
+    );
+    scene.target_is_as_it_was();
+    // Before its image, which it uses.
+    docker::ok(&["rm", "-f", &twin]);
+}
+
 #[test]
 fn what_was_installed_comes_again_in_a_later_twin() {
     let scene = Scene::new();
@@ -329,6 +385,33 @@ fn the_target_itself_is_changed_only_on_the_persons_word() {
     let (_, talk) = hardened.says(2, &args);
     assert!(talk.contains("read-only"), "{talk}");
     assert!(hardened.twins().is_empty());
+}
+
+#[test]
+fn on_a_terminal_the_person_is_asked_before_the_target_is_changed() {
+    let scene = Scene::new();
+    let home = scene.home.path().to_str().unwrap();
+    let answered = |answer: &str| {
+        let words = [
+            "packages",
+            "add",
+            scene.target.name(),
+            "--into-target",
+            "curl",
+        ];
+        let env = [("HOME", home), ("XDG_STATE_HOME", home)];
+        let mut pty = Pty::spawn(&[&[devtwin_path()], &words[..]].concat(), &env, 100, 40);
+        pty.wait_for("answer yes to go on");
+        scene.target_is_as_it_was();
+        pty.send(format!("{answer}\r"));
+        pty.wait_exit().exit_code()
+    };
+    assert_eq!(answered("y"), 6, "cancelled");
+    scene.target_is_as_it_was();
+    assert!(scene.twins().is_empty());
+    assert_eq!(answered("yes"), 0);
+    let diff = docker::ok(&["diff", scene.target.name()]);
+    assert!(diff.contains("A /usr/bin/curl"), "{diff}");
 }
 
 #[test]
@@ -519,12 +602,12 @@ fn interrupted_at(words: &'static str, from: impl Read + Send + 'static, child: 
             }
         }
     });
-    let sent = seen.recv_timeout(LONG).is_ok() && {
+    let is_sent = seen.recv_timeout(LONG).is_ok() && {
         let id = child.id().to_string();
         let kill = Command::new("kill").args(["-s", "INT", &id]).status();
         kill.unwrap().success()
     };
-    if !sent {
+    if !is_sent {
         let mut child = child;
         child.kill().unwrap();
         panic!("{words:?} was not said");

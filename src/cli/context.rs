@@ -7,7 +7,6 @@ use crate::config::{Config, Environment, state_dir};
 use crate::domain::error::Result;
 use crate::engine::Engine;
 use crate::engine::docker::Docker;
-use crate::memory::Memory;
 use crate::session::Sessions;
 
 use super::Global;
@@ -43,11 +42,6 @@ impl<'a> Context<'a> {
     /// Reads the configuration.
     pub(crate) fn config(&self) -> Result<Config> {
         Config::load(&self.environment.config_place())
-    }
-
-    /// What was installed before.
-    pub(crate) fn memory(&self) -> Memory {
-        Memory::new(state_dir().as_deref())
     }
 
     /// The sessions of this person on this machine, in this state folder.

@@ -106,7 +106,7 @@ pub(crate) async fn run(context: &Context<'_>, args: Args) -> Result<u8> {
                 setups: &setups,
                 printer: context.printer,
             };
-            exec_with(engine, session, what, io, with, &cancel).await
+            Box::pin(exec_with(engine, session, what, io, with, &cancel)).await
         };
         tokio::select! {
             result = ran => result,

@@ -210,7 +210,11 @@ fn misparsed(error: &clap::Error, printer: &Printer) -> Result<u8> {
             // clap's further paragraphs (usage, "tip: …") are advice: the hint.
             let (message, advice) = text.split_once("\n\n").unwrap_or((text, ""));
             let mut hints = Vec::new();
-            if let Some(ContextValue::String(word)) = error.get(ContextKind::InvalidSubcommand) {
+            // Not for what was meant as a verb below one of ours.
+            let of_ours = text.contains("Usage: devtwin [OPTIONS]");
+            if let Some(ContextValue::String(word)) = error.get(ContextKind::InvalidSubcommand)
+                && of_ours
+            {
                 hints.push(format!(
                     "for a shell beside a container: devtwin attach {word}"
                 ));

@@ -61,15 +61,6 @@ impl Printer {
         self.out_colour
     }
 
-    /// Columns of the terminal that stdout is; none when it is none.
-    pub(crate) fn columns(&self) -> Option<usize> {
-        let (columns, _) = io::stdout()
-            .is_terminal()
-            .then(crossterm::terminal::size)?
-            .ok()?;
-        Some(columns.into())
-    }
-
     /// Prints the answer: the report as a document, or what `text` makes of it.
     pub(crate) fn answer<T: Serialize>(
         &self,
@@ -145,6 +136,15 @@ impl Printer {
             tracing::debug!(%error, "standard error cannot be written");
         }
     }
+}
+
+/// Columns of the terminal that stdout is; none when it is none.
+pub(crate) fn columns() -> Option<usize> {
+    if !io::stdout().is_terminal() {
+        return None;
+    }
+    let (columns, _) = crossterm::terminal::size().ok()?;
+    Some(columns.into())
 }
 
 /// Prints `report` as the JSON document `devtwin.<noun>/1`.

@@ -1,11 +1,13 @@
 //! Text in columns, by display width; everything that goes in is cleaned here.
 
+use std::ops::RangeInclusive;
+
 use unicode_width::UnicodeWidthStr;
 
 use crate::app::text::cut;
 use crate::domain::text::clean;
 
-use super::output::{Meaning, Printer};
+use super::output::{Meaning, Printer, columns};
 
 /// Columns that sentences are broken at.
 const WIDTH: usize = 80;
@@ -40,13 +42,13 @@ pub(crate) fn table<const N: usize>(
         .collect()
 }
 
-/// [`table`], its last column cut to what the others leave of the terminal, or to `most` columns where there is
-/// none; at least `least` are left to it.
+/// [`table`], its last column cut to what the others leave of the terminal, or to the most of `room` where
+/// there is none; it gets no less than the least.
 pub(crate) fn table_cut<const N: usize>(
     printer: &Printer,
     heading: [&str; N],
     mut rows: Vec<[Cell; N]>,
-    (least, most): (usize, usize),
+    room: RangeInclusive<usize>,
 ) -> String {
     let Some(last) = N.checked_sub(1) else {
         return String::new();
@@ -57,8 +59,10 @@ pub(crate) fn table_cut<const N: usize>(
     };
     let others = heading.iter().take(last).enumerate();
     let taken: usize = others.map(|(column, word)| widest(column, word)).sum();
-    let columns = printer.columns().unwrap_or(usize::MAX);
-    let room = columns.saturating_sub(taken).clamp(least, most);
+    let columns = columns().unwrap_or(usize::MAX);
+    let room = columns
+        .saturating_sub(taken)
+        .clamp(*room.start(), *room.end());
     for row in &mut rows {
         let (_, text) = &mut row[last];
         *text = cut(&clean(text), room);

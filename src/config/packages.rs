@@ -73,13 +73,16 @@ impl Packages {
     /// `Usage` when a key's file cannot be read, when its name is relative, and when a repository or value
     /// has a control character, which would begin a line of its own in a manager's file.
     pub fn setups(&self) -> Result<Setups> {
-        self.setups_from(&|name| var(name)?.into_string().ok(), dirs::home_dir())
+        self.setups_from(
+            &|name| var(name)?.into_string().ok(),
+            dirs::home_dir().as_deref(),
+        )
     }
 
     fn setups_from(
         &self,
         environment: &dyn Fn(&str) -> Option<String>,
-        home: Option<PathBuf>,
+        home: Option<&Path>,
     ) -> Result<Setups> {
         let env = self.env(environment)?;
         let mut setups = BTreeMap::new();
@@ -97,9 +100,7 @@ impl Packages {
                 setup.repositories.push(repository.clone());
             }
             for path in &manager.keys {
-                setup
-                    .keys
-                    .push(key(&format!("{place}.keys"), path, home.as_deref())?);
+                setup.keys.push(key(&format!("{place}.keys"), path, home)?);
             }
             setups.insert(id.to_owned(), setup);
         }

@@ -145,6 +145,7 @@ pub struct Plan {
 }
 
 /// What the person asked for beyond the defaults; the flags of `devtwin attach` and `plan`.
+#[expect(clippy::struct_excessive_bools, reason = "each is a wish of its own")]
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Wishes {
     /// `--image`: the dev image to use instead of the one found.

@@ -80,7 +80,7 @@ pub async fn make(
         size: Size::clamped(UNSEEN.0, UNSEEN.1),
         serial: 1,
     };
-    let launched = attach(engine, session, what, sink, cancel).await?;
+    let launched = Box::pin(attach(engine, session, what, sink, cancel)).await?;
     if let Err(error) = unless_cancelled(cancel, furnish(engine, &launched.twin)).await {
         return Err(launch::undo(engine, &launched.twin.id, error).await);
     }

@@ -16,7 +16,7 @@ use crate::domain::packages::{
 use crate::ops::packages::{change, simulate, stock};
 use crate::ops::unless_cancelled;
 
-use super::place::{TwinArgs, Verdict, Work, in_twin};
+use super::place::{TwinArgs, Verdict, Work, in_twin, memory};
 use super::{text, wanted};
 
 /// Install packages in a twin, which is kept
@@ -79,6 +79,7 @@ pub(super) struct Upgrade {
 }
 
 /// How a change is made.
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 #[derive(Debug, clap::Args)]
 struct How {
     /// Show what would be done, and do nothing
@@ -274,7 +275,7 @@ fn tell(work: &Work<'_>, how: &How, changed: Changed) -> Result<Verdict> {
             "docker diff {target} shows what is different in it"
         ));
     } else {
-        work.context.memory().note(family_of(&twin.image), changed);
+        memory().note(family_of(&twin.image), changed);
     }
     Ok(Verdict {
         status: match changed.outcome {

@@ -29,7 +29,7 @@ use super::context::Context;
 /// Packages are installed as root by the twin's own package manager. The container itself is not changed.
 #[derive(Debug, clap::Args)]
 #[command(subcommand_value_name = "VERB", subcommand_help_heading = "Verbs")]
-#[command(disable_help_subcommand = true)]
+#[command(disable_help_subcommand = true, arg_required_else_help = false)]
 #[command(after_long_help = "\
 Examples:
   devtwin packages search web dig

@@ -6,11 +6,12 @@ use crate::cli::context::Context;
 use crate::cli::flags;
 use crate::cli::output::Printer;
 use crate::cli::signals::{sweep, swept_after, until_signalled};
-use crate::config::Config;
+use crate::config::{Config, state_dir};
 use crate::domain::error::{Error, ErrorKind, Result};
 use crate::domain::plan::{PullPolicy, Wishes};
 use crate::domain::twin::Twin;
 use crate::engine::Engine;
+use crate::memory::Memory;
 use crate::ops::attach::Known;
 use crate::ops::beside::{Found, find, make};
 use crate::ops::clean::may_be_left;
@@ -160,4 +161,9 @@ async fn end(
         printer.note(&format!("  {line}"));
     }
     Ok(())
+}
+
+/// What was installed before.
+pub(super) fn memory() -> Memory {
+    Memory::new(state_dir().as_deref())
 }

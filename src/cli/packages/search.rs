@@ -1,5 +1,7 @@
 //! `devtwin packages search`: what can be had.
 
+use std::ops::RangeInclusive;
+
 use serde::Serialize;
 
 use crate::app::text::bytes;
@@ -20,7 +22,7 @@ use super::text;
 const MOST: usize = 40;
 
 /// Columns that a description gets, at least and at most.
-const WORDS: (usize, usize) = (20, 200);
+const WORDS: RangeInclusive<usize> = 20..=200;
 
 /// Find packages by name, by a command or library in them, or by words of their description
 ///
@@ -161,7 +163,7 @@ fn cells(row: &Row) -> [Cell; 6] {
         plain(size),
         installed,
         (Meaning::Muted, row.why.clone()),
-        plain(bounded(&row.package.description, WORDS.1)),
+        plain(bounded(&row.package.description, *WORDS.end())),
     ]
 }
 

@@ -23,11 +23,15 @@ pub(super) fn transaction(printer: &Printer, transaction: &Transaction) -> Strin
     } else {
         let along: Vec<&str> = transaction.along().map(|step| step.name.as_str()).collect();
         let rows = transaction.steps.iter().take(STEPS).map(|step| {
-            let why = if along.contains(&step.name.as_str()) {
-                (Meaning::Muted, "comes along".to_owned())
-            } else {
-                plain("")
+            let why = match step.doing {
+                _ if !along.contains(&step.name.as_str()) => "",
+                Doing::Remove => "goes with it",
+                Doing::Configure => "waits for it",
+                Doing::Install | Doing::Upgrade | Doing::Downgrade | Doing::Reinstall => {
+                    "comes along"
+                }
             };
+            let why = (Meaning::Muted, why.to_owned());
             let [doing, name, version] = step_cells(step, will(step.doing));
             [doing, name, version, why]
         });
@@ -110,7 +114,10 @@ fn outcome(changed: &Changed) -> (Meaning, &'static str) {
         (Outcome::Done, Verb::Upgrade) => (Meaning::Good, "upgraded in"),
         (Outcome::Nothing, _) => (Meaning::Good, "nothing to do: it is so already in"),
         (Outcome::Partly, _) => (Meaning::Danger, "done in part in"),
-        (Outcome::Failed, _) => (Meaning::Danger, "nothing was done in"),
+        (Outcome::Failed, _) if changed.steps.is_empty() => {
+            (Meaning::Danger, "nothing was done in")
+        }
+        (Outcome::Failed, _) => (Meaning::Danger, "failed, though this is different now in"),
         (Outcome::Cancelled, _) if changed.steps.is_empty() => {
             (Meaning::Warning, "cancelled; nothing was done in")
         }

@@ -9,7 +9,7 @@ use crate::domain::packages::remembered::family_of;
 use crate::domain::packages::{ALL, Stock, Why};
 use crate::domain::text::clean;
 
-use super::place::Work;
+use super::place::{Work, memory};
 
 /// The packages that `names` mean to the twin's manager: a command or a package of another distribution is put
 /// into the manager's own words, and that is said. What nothing is known of stays as it is: the manager tells.
@@ -94,7 +94,7 @@ pub(super) fn of_toolkits(work: &Work<'_>, stock: &Stock, asked: &[String]) -> R
 pub(super) fn again(work: &Work<'_>) -> Result<Vec<String>> {
     let (image, manager) = (&work.known.twin.plan.image, work.desk.manager.id());
     let family = family_of(image);
-    let kept = work.context.memory().load();
+    let kept = memory().load();
     let names = kept.names(family, manager);
     if names.is_empty() {
         let message =
