@@ -4,10 +4,11 @@ use std::io::{self, IsTerminal as _};
 
 use crate::app::keymap::{Chord, Keymap};
 use crate::app::{ClipboardPolicy, Settings, Start, ThemeName};
-use crate::config::Config;
+use crate::config::{Config, state_dir};
 use crate::domain::error::{Error, ErrorKind, Result};
 use crate::domain::packages::Remembered;
 use crate::engine::Engine;
+use crate::memory::Memory;
 use crate::runtime;
 use crate::session::SessionLock;
 
@@ -56,8 +57,9 @@ async fn open(context: &Context<'_>, start: Start) -> Result<u8> {
     let engine = context.engine().await?;
     let sessions = context.sessions();
     let (lock, warning) = sessions.begin();
+    let memory = Memory::new(state_dir().as_deref());
     let settings = Settings {
-        remembered: context.memory().load(),
+        remembered: memory.load(),
         ..settings(&config, !context.no_color(), engine.as_ref(), &lock)?
     };
     let place = runtime::Place {
@@ -65,7 +67,7 @@ async fn open(context: &Context<'_>, start: Start) -> Result<u8> {
         lock: &lock,
         warning,
         setups: config.packages.setups()?,
-        memory: context.memory(),
+        memory,
     };
     let kept = runtime::run(engine, place, start, settings).await?;
     if kept {
