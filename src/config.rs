@@ -1,6 +1,9 @@
 //! What the person set: defaults < `config.toml` < environment < flags.
 //!
-//! The only place that reads the environment. Flags are laid on top by `cli`.
+//! The only place that reads the environment. Flags are laid on top by `cli`; what package managers are told is
+//! read by [`packages`].
+
+pub mod packages;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -35,6 +38,12 @@ pub struct Config {
     pub pull: PullPolicy,
     /// Whether shells get shell integration.
     pub shell_integration: bool,
+    /// Whether what package managers download is kept in a volume for later twins.
+    pub package_cache: bool,
+    /// Named sets of packages, laid over those that devtwin knows: name → packages.
+    pub toolkits: BTreeMap<String, Vec<String>>,
+    /// What package managers are told.
+    pub packages: packages::Packages,
     /// Key bindings laid over the default ones: focus → chord → action.
     pub keys: BTreeMap<String, BTreeMap<String, String>>,
 }
@@ -49,6 +58,9 @@ impl Default for Config {
             theme: "dark".into(),
             pull: PullPolicy::Missing,
             shell_integration: true,
+            package_cache: true,
+            toolkits: BTreeMap::new(),
+            packages: packages::Packages::default(),
             keys: BTreeMap::new(),
         }
     }
@@ -65,7 +77,7 @@ impl Config {
             let place = line.map_or(name.to_owned(), |line| format!("{name} line {line}"));
             let what = e.message().lines().collect::<Vec<_>>().join(" ");
             Error::new(ErrorKind::Usage, format!("{place}: {what}")).hint(
-                "keys: leader, scrollback, clipboard, copy_on_select, theme, pull, shell_integration, [keys.FOCUS]; see docs/guide/config.md",
+                "keys: leader, scrollback, clipboard, copy_on_select, theme, pull, shell_integration, package_cache, [toolkits], [packages], [packages.MANAGER], [keys.FOCUS]; see docs/guide/config.md",
             )
         })
     }
@@ -250,13 +262,17 @@ mod tests {
     #[test]
     fn each_key_is_read() {
         let text = "leader = 'ctrl-g'\nscrollback = 0\ntheme = 'light'\npull = 'never'\n\
-                    shell_integration = false\n[keys.picker]\nf5 = 'refresh'\n";
+                    shell_integration = false\npackage_cache = false\n[toolkits]\nmine = ['jq', 'yq']\n\
+                    [packages]\nno_proxy = 'localhost'\n[keys.picker]\nf5 = 'refresh'\n";
         let config = Config::parse(text, "config.toml").unwrap();
         assert_eq!(config.leader, "ctrl-g");
         assert_eq!(config.scrollback, 0);
         assert_eq!(config.theme, "light");
         assert_eq!(config.pull, PullPolicy::Never);
         assert!(!config.shell_integration);
+        assert!(!config.package_cache);
+        assert_eq!(config.toolkits["mine"], ["jq", "yq"]);
+        assert_eq!(config.packages.no_proxy, "localhost".into());
         assert_eq!(config.keys["picker"]["f5"], "refresh");
         assert_eq!(Config::parse("", "config.toml"), Ok(Config::default()));
     }

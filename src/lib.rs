@@ -11,7 +11,8 @@
 //! - [`ui`]: draws the model.
 //! - [`runtime`]: the loop that joins all of them to a real terminal.
 //! - [`cli`]: the command line.
-//! - [`session`], [`config`], [`logging`]: who is alive, what the person set, what happened.
+//! - [`session`], [`config`], [`memory`], [`logging`]: who is alive, what the person set, what was installed
+//!   before, what happened.
 //!
 //! Arrows: `domain ← engine ← ops ← {cli, runtime}` and `domain ← term ← app ← ui ← runtime`;
 //! `tests/architecture.rs` checks them. docs/architecture.md says more.
@@ -26,6 +27,7 @@ pub mod config;
 pub mod domain;
 pub mod engine;
 pub mod logging;
+pub mod memory;
 pub mod ops;
 pub mod runtime;
 pub mod session;

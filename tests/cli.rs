@@ -113,6 +113,38 @@ fn usage_errors_end_with_2_and_say_what_to_do() {
         (&["attach", "--grant", "ALL", "web"], "one by one", "--help"),
         (&["clean", "--older", "soon"], "30m, 2h or 1h30m", "--help"),
         (&["resolve"], "required arguments", "TARGET|IMAGE"),
+        (
+            &["packages"],
+            "requires a subcommand",
+            "Usage: devtwin packages",
+        ),
+        (&["packages", "add", "web"], "no package is named", "search"),
+        (
+            &["packages", "add", "web", "a b"],
+            "no name of a package",
+            "letters and digits",
+        ),
+        (
+            &["packages", "add", "web", "--toolkit", "bogus"],
+            "no toolkit \"bogus\"",
+            "dns, files, http, net, trace",
+        ),
+        (
+            &["packages", "add", "web", "curl", "--into-target"],
+            "changes the container itself",
+            "--yes",
+        ),
+        (
+            &["packages", "add", "web", "curl", "--yes"],
+            "required arguments",
+            "--into-target",
+        ),
+        (&["packages", "del", "web"], "required arguments", "<NAMES>"),
+        (
+            &["exec", "--with", "curl,;x", "web", "ls"],
+            "no name of a package",
+            "letters and digits",
+        ),
     ] {
         let ran = run(args);
         assert_eq!(ran.status, Some(2), "{args:?}: {}", ran.err);
@@ -176,6 +208,10 @@ fn no_engine_ends_with_5_and_a_hint() {
         &["plan", "web"],
         &["resolve", "web"],
         &["exec", "web", "ls"],
+        &["exec", "--with", "curl", "web", "ls"],
+        &["packages", "search", "web", "dig"],
+        &["packages", "add", "web", "curl"],
+        &["packages", "list", "web"],
     ] {
         let ran = devtwin.run(&[&["--host", NOWHERE][..], verb].concat());
         assert_eq!(ran.status, Some(5), "{verb:?}: {}", ran.err);
@@ -289,6 +325,30 @@ fn a_wrong_configuration_is_told_with_its_line() {
         "{}",
         missing.err
     );
+}
+
+#[test]
+fn what_package_managers_are_told_is_checked_before_anything_is_made() {
+    let devtwin = Devtwin::new();
+    let dir = devtwin.home.path().join("config/devtwin");
+    std::fs::create_dir_all(&dir).unwrap();
+    let key = "[packages.apk]\nkeys = ['/nonexistent/corp.rsa.pub']\n";
+    std::fs::write(dir.join("config.toml"), key).unwrap();
+    for args in [
+        &["packages", "search", "web", "dig"][..],
+        &["exec", "--with", "curl", "web", "ls"],
+    ] {
+        let ran = devtwin.run(args);
+        assert_eq!(ran.status, Some(2), "{args:?}: {}", ran.err);
+        assert!(
+            ran.err
+                .contains("packages.apk.keys: /nonexistent/corp.rsa.pub cannot be read"),
+            "{}",
+            ran.err
+        );
+    }
+    let ran = devtwin.run(&["--host", NOWHERE, "exec", "web", "ls"]);
+    assert_eq!(ran.status, Some(5), "it needs none: {}", ran.err);
 }
 
 #[test]

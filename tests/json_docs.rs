@@ -77,6 +77,35 @@ fn printed(args: &[&str]) -> Value {
         .unwrap_or_else(|e| panic!("{args:?}: {e}: {}", support::stderr(&output)))
 }
 
+/// A twin that a verb kept goes with this.
+fn kept(document: &Value) -> Container {
+    Container::adopt(document["twin"].as_str().unwrap())
+}
+
+#[test]
+fn packages() {
+    let target = Container::run("acme/web:1.4", &[], &[]);
+    let name = target.name();
+    agree(&printed(&["packages", "search", name, "dig"]), &[]);
+    agree(
+        &printed(&["packages", "add", name, "dig", "--dry-run"]),
+        &[],
+    );
+    let failed = printed(&["packages", "add", name, "no-such-thing"]);
+    let twin = kept(&failed);
+    agree(&failed, &[]);
+    agree(&printed(&["packages", "list", twin.name()]), &[]);
+    // One that succeeds has steps, which are those of the plan.
+    let done = printed(&["packages", "add", twin.name(), "dig"]);
+    let plan = documented("devtwin.packages-plan/1").fields;
+    for path in paths(&done)
+        .iter()
+        .filter(|path| path.starts_with("steps[]."))
+    {
+        assert!(plan.contains(path), "{path}");
+    }
+}
+
 /// Table, example and `real` agree, but for the paths that the page describes elsewhere.
 #[track_caller]
 fn agree(real: &Value, elsewhere: &[&str]) {

@@ -9,6 +9,7 @@
 #[path = "support/fake.rs"]
 mod fake;
 
+use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::time::Duration;
 
@@ -16,10 +17,13 @@ use devtwin::domain::Size;
 use devtwin::domain::error::{Error, ErrorKind, Result};
 use devtwin::domain::plan::Wishes;
 use devtwin::domain::run::Place;
-use devtwin::domain::target::{State, Status};
-use devtwin::domain::twin::Session;
+use devtwin::domain::session::{CleanWishes, Liveness};
+use devtwin::domain::target::{State, Status, Summary, Target};
+use devtwin::domain::twin::{Session, label};
 use devtwin::engine::Engine as _;
 use devtwin::ops::attach::{Attach, Launched, attach, furnish};
+use devtwin::ops::beside::{Found, find};
+use devtwin::ops::clean::clean;
 use devtwin::ops::exec::{Ended, Exec, Io, exec};
 use devtwin::ops::shells::{self, Mark};
 use fake::{FakeEngine, image, target};
@@ -498,4 +502,116 @@ async fn what_runs_in_the_target_when_the_twin_is_gone_is_told_unless_the_target
     engine.targets[0].state.status = Status::Exited;
     let closed = shells::close(&engine, &twin, &mark, Place::Target).await;
     assert_eq!(closed, Ok(()));
+}
+
+/// A twin of `web` as the engine lists and inspects it.
+fn twin_of_web(engine: &mut FakeEngine, name: &str, created: i64, labels: &[(&str, &str)]) {
+    let mut twin = target(name, DEV, "sha256:dev");
+    let own = [
+        (label::SESSION, name),
+        (label::TARGET, "id-of-web"),
+        (label::MODE, "join"),
+    ];
+    let labels = own.iter().chain(labels);
+    let labels: BTreeMap<String, String> = labels
+        .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
+        .collect();
+    twin.config.labels.clone_from(&labels);
+    twin.config.entrypoint = vec!["/bin/bash".into()];
+    engine.labelled.get_or_insert_default().push(Summary {
+        id: twin.id.clone(),
+        name: name.into(),
+        image: DEV.into(),
+        image_id: String::new(),
+        status: twin.state.status,
+        status_text: String::new(),
+        command: String::new(),
+        created,
+        labels,
+    });
+    engine.targets.push(twin);
+}
+
+async fn found(engine: &FakeEngine, name: &str) -> String {
+    let ask = |session: &str, _: &str| match session {
+        name if name.contains("kept") => Liveness::Kept,
+        name if name.contains("live") => Liveness::Live,
+        name if name.contains("gone") => Liveness::Gone,
+        _ => Liveness::Foreign,
+    };
+    match find(engine, name, &ask, &Wishes::default()).await {
+        Ok(Found::Named(known)) => format!("named {}", known.twin.plan.name),
+        Ok(Found::Beside(known)) => format!("beside {}", known.twin.plan.name),
+        Ok(Found::Alone(target)) => format!("alone {}", target.name),
+        Err(error) => error.message,
+    }
+}
+
+#[tokio::test]
+async fn the_newest_twin_that_one_can_work_in_is_found() {
+    let mut engine = FakeEngine::default();
+    engine.targets.push(target("web", "prod", "sha256:prod"));
+    engine.labelled = Some(Vec::new());
+    assert_eq!(found(&engine, "web").await, "alone web");
+
+    twin_of_web(&mut engine, "devtwin-kept", 1, &[]);
+    twin_of_web(&mut engine, "devtwin-live", 2, &[]);
+    twin_of_web(&mut engine, "devtwin-gone", 3, &[]);
+    twin_of_web(&mut engine, "devtwin-theirs", 4, &[]);
+    twin_of_web(&mut engine, "devtwin-live-brief", 5, &[(label::BRIEF, "1")]);
+    twin_of_web(
+        &mut engine,
+        "devtwin-live-probe",
+        6,
+        &[(label::MODE, "probe")],
+    );
+    twin_of_web(&mut engine, "somebodys-live", 7, &[]);
+    assert_eq!(found(&engine, "web").await, "beside devtwin-live");
+    assert_eq!(found(&engine, "devtwin-gone").await, "named devtwin-gone");
+    assert_eq!(found(&engine, "nope").await, "no such container: nope");
+
+    // One that ended since the list was made is passed over.
+    let ended = |twin: &mut Target| twin.state.status = Status::Exited;
+    engine
+        .targets
+        .iter_mut()
+        .filter(|t| t.name == "devtwin-live")
+        .for_each(ended);
+    assert_eq!(found(&engine, "web").await, "beside devtwin-kept");
+    let message = found(&engine, "devtwin-live").await;
+    assert!(message.contains("does not run any more"), "{message}");
+}
+
+#[tokio::test]
+async fn downloads_are_removed_on_wish_and_only_where_nothing_uses_them() {
+    let mut engine = FakeEngine::default();
+    engine.labelled = Some(Vec::new());
+    let volumes = [
+        ("devtwin-cache-apk-amd64", false),
+        ("devtwin-cache-apt-amd64", true),
+        ("somebodys", false),
+    ];
+    let volumes = volumes.map(|(name, used)| (name.to_owned(), used));
+    engine.volumes.insert(label::CACHE, volumes.into());
+    let cleaned = async |caches, dry_run| {
+        let wishes = CleanWishes {
+            caches,
+            dry_run,
+            ..CleanWishes::default()
+        };
+        let ask = |_: &str, _: &str| Liveness::Gone;
+        clean(&engine, &ask, wishes, 0).await.unwrap()
+    };
+    let report = cleaned(false, false).await;
+    assert!(report.caches.is_empty() && report.caches_left.is_empty());
+    for dry_run in [true, false] {
+        assert!(engine.calls_of("remove_volume").is_empty());
+        let report = cleaned(true, dry_run).await;
+        assert_eq!(report.caches, ["devtwin-cache-apk-amd64"]);
+        assert_eq!(report.caches_left, ["devtwin-cache-apt-amd64"]);
+    }
+    assert_eq!(
+        engine.calls_of("remove_volume"),
+        ["devtwin-cache-apk-amd64"]
+    );
 }

@@ -17,6 +17,8 @@ mod keys;
 mod leftovers;
 #[path = "tty/output.rs"]
 mod output;
+#[path = "tty/packages.rs"]
+mod packages;
 #[path = "tty/panics.rs"]
 mod panics;
 #[path = "tty/person.rs"]

@@ -2,6 +2,7 @@
 
 use super::entrypoint_action::{self, EntrypointAction};
 use super::keymap::Focus;
+use super::packages_action::{self, PackagesAction};
 use super::shell_action::{self, ShellAction};
 
 /// A wish. Only wishes are bound to keys; what follows from one is decided in `perform`.
@@ -41,6 +42,10 @@ pub enum Action {
     ShellPane,
     /// Something of the shell pane.
     Shell(ShellAction),
+    /// Show the packages of the twin.
+    PackagesPane,
+    /// Something of the packages pane.
+    Packages(PackagesAction),
     /// Show the entrypoint inspector.
     EntrypointPane,
     /// Something of the entrypoint pane.
@@ -74,16 +79,23 @@ pub struct Entry {
     pub offered: &'static [Focus],
 }
 
-use Focus::{Attaching, Closed, Ended, Entrypoint, Failed, Find, Form, Picker, Select, Shell};
+use Focus::{
+    Attaching, Change, Closed, Ended, Entrypoint, Failed, Find, Form, Packages, Picker, Select,
+    Shell,
+};
 
 /// Everywhere beside a target.
-const BESIDE: &[Focus] = &[Shell, Find, Select, Closed, Ended, Entrypoint, Form];
+const BESIDE: &[Focus] = &[
+    Shell, Find, Select, Closed, Ended, Packages, Change, Entrypoint, Form,
+];
 
 /// Every action, in the order in which palette and help list them.
 pub fn all() -> impl Iterator<Item = &'static Entry> {
+    let panes = entrypoint_action::ALL.iter().chain(packages_action::ALL);
+    let shells = shell_action::FIRST.iter();
+    let shells = shells.chain(packages_action::BESIDE_SHELL);
     let last = shell_action::REST.iter();
-    let own = entrypoint_action::ALL.iter();
-    own.chain(shell_action::FIRST).chain(GENERAL).chain(last)
+    panes.chain(shells).chain(GENERAL).chain(last)
 }
 
 /// Those that belong to no pane.
@@ -105,6 +117,12 @@ static GENERAL: &[Entry] = &[
     entry(Action::Retry, "retry", "Try again", &[Failed]),
     entry(Action::ShellPane, "pane-shell", "Show the shell", BESIDE),
     entry(
+        Action::PackagesPane,
+        "pane-packages",
+        "Packages: search, install and remove in the twin",
+        BESIDE,
+    ),
+    entry(
         Action::EntrypointPane,
         "pane-entrypoint",
         "Show what the target runs, and what is wrong",
@@ -120,13 +138,17 @@ static GENERAL: &[Entry] = &[
         Action::Copy,
         "copy-command",
         "Copy the equivalent docker command",
-        &[Picker, Shell, Find, Select, Closed, Ended, Entrypoint, Form],
+        &[
+            Picker, Shell, Find, Select, Closed, Ended, Packages, Change, Entrypoint, Form,
+        ],
     ),
     entry(
         Action::Equivalent,
         "show-command",
         "Show the equivalent docker command",
-        &[Picker, Shell, Find, Select, Closed, Ended, Entrypoint, Form],
+        &[
+            Picker, Shell, Find, Select, Closed, Ended, Packages, Change, Entrypoint, Form,
+        ],
     ),
     entry(
         Action::Anew,
@@ -144,7 +166,9 @@ static GENERAL: &[Entry] = &[
         Action::Dismiss,
         "dismiss",
         "Close the messages",
-        &[Picker, Shell, Find, Select, Closed, Ended, Entrypoint, Form],
+        &[
+            Picker, Shell, Find, Select, Closed, Ended, Packages, Change, Entrypoint, Form,
+        ],
     ),
     entry(Action::Palette, "palette", "Find a command by name", &[]),
     entry(
@@ -152,7 +176,8 @@ static GENERAL: &[Entry] = &[
         "help",
         "Show the keys",
         &[
-            Picker, Attaching, Failed, Shell, Find, Select, Closed, Ended, Entrypoint, Form,
+            Picker, Attaching, Failed, Shell, Find, Select, Closed, Ended, Packages, Change,
+            Entrypoint, Form,
         ],
     ),
     entry(
@@ -160,7 +185,8 @@ static GENERAL: &[Entry] = &[
         "quit",
         "Quit devtwin",
         &[
-            Picker, Attaching, Failed, Shell, Find, Select, Closed, Ended, Entrypoint, Form,
+            Picker, Attaching, Failed, Shell, Find, Select, Closed, Ended, Packages, Change,
+            Entrypoint, Form,
         ],
     ),
     entry(

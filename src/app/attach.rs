@@ -4,7 +4,7 @@ use super::joined::Joined;
 use super::panes::shell::Shell;
 use super::tasks::{Attaching, Request};
 use super::toast::Tone;
-use super::{Attached, Effect, Model, TaskId};
+use super::{Attached, Effect, Model, TaskId, packages_perform};
 use crate::domain::error::{Error, ErrorKind, Result};
 
 /// Attaches to the container that is selected in the picker, or says why that cannot be.
@@ -141,8 +141,9 @@ pub(super) fn anew(model: &mut Model) -> Vec<Effect> {
         resolution: Some(Box::new(joined.attached.resolution.clone())),
         replaces: joined.attached.owned.then(|| joined.twin().clone()),
     };
+    let mut effects = packages_perform::abandon(model);
     model.joined = None;
-    let mut effects = begin(model, request);
+    effects.extend(begin(model, request));
     if !model.alone {
         effects.extend(model.picker.list());
     }
@@ -154,11 +155,11 @@ pub(super) fn leave(model: &mut Model) -> Vec<Effect> {
     if model.alone {
         return vec![Effect::Quit { keep: false }];
     }
+    let mut effects = packages_perform::abandon(model);
     let Some(joined) = model.joined.take() else {
         return Vec::new();
     };
     model.toasts.clear();
-    let mut effects = Vec::new();
     if joined.attached.owned {
         effects.push(Effect::RemoveTwin(joined.twin().clone()));
     }

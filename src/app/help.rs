@@ -48,6 +48,8 @@ pub fn lines(keymap: &Keymap, leader: Chord, here: Focus) -> Vec<HelpLine> {
                     | Focus::Select
                     | Focus::Closed
                     | Focus::Ended
+                    | Focus::Packages
+                    | Focus::Change
                     | Focus::Entrypoint
                     | Focus::Form
                     | Focus::Popup => chord.to_string(),
@@ -59,6 +61,10 @@ pub fn lines(keymap: &Keymap, leader: Chord, here: Focus) -> Vec<HelpLine> {
         }
         if focus == Focus::Picker {
             keys.push(("a…z 0…9".into(), "Type to filter by name, image or state"));
+        }
+        if focus == Focus::Packages {
+            let what = "Type to find a name, a command, a library or a word";
+            keys.push(("every other key".into(), what));
         }
         if focus == Focus::Shell {
             keys.push(("every other key".into(), "Goes to the program"));
@@ -84,6 +90,8 @@ fn heading(focus: Focus) -> &'static str {
         Focus::Select => "While selecting text",
         Focus::Closed => "When a further shell has ended",
         Focus::Ended => "When the shell has ended",
+        Focus::Packages => "Packages",
+        Focus::Change => "While packages change, and after",
         Focus::Entrypoint => "Entrypoint",
         Focus::Form => "While a command is edited",
         Focus::Leader => "Right after the leader",

@@ -8,10 +8,11 @@ use super::model::Drag;
 use super::panes::Pane;
 use super::panes::entrypoint::Move;
 use super::perform::{accept, choices, choose, follow, perform, step};
-use super::popup::{CloseChoice, LinkChoice, Popup, TargetChoice, offset};
+use super::popup::{CloseChoice, InstalledChoice, LinkChoice, Popup, TargetChoice, offset};
 use super::shell_mouse::{drag, held, press};
 use super::shell_perform::{close_or_stay, send_leader};
 use super::{Effect, Hit, Model, action::Action, entrypoint_perform, entrypoint_run};
+use super::{installed_choices, packages_change, packages_perform};
 
 /// A key.
 pub(super) fn key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
@@ -32,7 +33,7 @@ pub(super) fn key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
     }
     let focus = model.focus();
     // Once there is text in the filter, signs such as `/` and `?` belong to it.
-    let filtering = focus == Focus::Picker && chord.types() && !model.picker.filter().is_empty();
+    let filtering = chord.types() && is_filtering(model, focus);
     if !filtering && let Some(action) = model.settings.keymap.action(focus, chord) {
         return perform(model, action);
     }
@@ -49,7 +50,9 @@ pub(super) fn key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
             Vec::new()
         }
         Focus::Form => entrypoint_run::key(model, key),
+        Focus::Packages => packages_perform::key(model, key),
         Focus::Select
+        | Focus::Change
         | Focus::Entrypoint
         | Focus::Attaching
         | Focus::Failed
@@ -57,6 +60,27 @@ pub(super) fn key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
         | Focus::Ended
         | Focus::Leader
         | Focus::Popup => nothing(model),
+    }
+}
+
+/// Whether there is text in the line that takes every sign.
+fn is_filtering(model: &Model, focus: Focus) -> bool {
+    let search = model.joined.as_ref().map(|j| j.packages.found.line());
+    match focus {
+        Focus::Picker => !model.picker.filter().is_empty(),
+        Focus::Packages => search.is_some_and(|line| !line.is_empty()),
+        Focus::Attaching
+        | Focus::Failed
+        | Focus::Shell
+        | Focus::Find
+        | Focus::Select
+        | Focus::Closed
+        | Focus::Ended
+        | Focus::Change
+        | Focus::Entrypoint
+        | Focus::Form
+        | Focus::Leader
+        | Focus::Popup => false,
     }
 }
 
@@ -141,8 +165,23 @@ fn popup_key(model: &mut Model, key: KeyEvent, chord: Chord) -> Vec<Effect> {
                 None => nothing(model),
             }
         }
+        Some(Popup::Installed(names, _)) => {
+            let names = names.clone();
+            let typed = |c: &InstalledChoice| key.code == KeyCode::Char(c.key());
+            match installed_choices(model, &names).into_iter().find(typed) {
+                Some(choice) => packages_change::choose(model, choice, &names),
+                None => nothing(model),
+            }
+        }
         Some(Popup::Equivalent(_)) if key.code == KeyCode::Char('y') => accept(model),
-        Some(Popup::Help(_) | Popup::Shared(_) | Popup::Equivalent(_) | Popup::Commands(_))
+        Some(
+            Popup::Help(_)
+            | Popup::Shared(_)
+            | Popup::Equivalent(_)
+            | Popup::Commands(_)
+            | Popup::Change(_)
+            | Popup::Toolkits(_),
+        )
         | None => nothing(model),
     }
 }
@@ -176,7 +215,10 @@ pub(super) fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
             | Popup::Commands(_)
             | Popup::Link(..)
             | Popup::Closing(..)
-            | Popup::RunInTarget(_) => {}
+            | Popup::RunInTarget(_)
+            | Popup::Change(_)
+            | Popup::Installed(..)
+            | Popup::Toolkits(_) => {}
         }
         return Vec::new();
     }
@@ -197,7 +239,9 @@ pub(super) fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
             Vec::new()
         }
         Focus::Form => entrypoint_run::paste(model, text),
+        Focus::Packages => packages_perform::paste(model, text),
         Focus::Select
+        | Focus::Change
         | Focus::Entrypoint
         | Focus::Attaching
         | Focus::Failed
@@ -243,7 +287,11 @@ pub(super) fn mouse(model: &mut Model, event: MouseEvent) -> Vec<Effect> {
             entrypoint_perform::go_in(model, side, Move::Lines(wheel * 3));
             Vec::new()
         }
+        Some(Hit::Package(_) | Hit::PackageText) if wheel != 0 => {
+            packages_perform::go(model, Move::Lines(wheel * 3))
+        }
         _ if !pressed => nothing(model),
+        Some(Hit::Package(row)) => packages_perform::click(model, row),
         Some(Hit::SideRow(side, row)) => entrypoint_perform::point(model, side, Move::Row(row)),
         Some(Hit::SideBar(side, row)) => entrypoint_perform::point(model, side, Move::Share(row)),
         Some(Hit::Field(field)) => {
@@ -261,6 +309,7 @@ pub(super) fn mouse(model: &mut Model, event: MouseEvent) -> Vec<Effect> {
         }
         Some(Hit::Tab(tab)) => match Pane::ALL.get(tab) {
             Some(Pane::Shell) => perform(model, Action::ShellPane),
+            Some(Pane::Packages) => perform(model, Action::PackagesPane),
             Some(Pane::Entrypoint) => perform(model, Action::EntrypointPane),
             None => nothing(model),
         },
@@ -273,7 +322,7 @@ pub(super) fn mouse(model: &mut Model, event: MouseEvent) -> Vec<Effect> {
         }
         Some(Hit::Equivalent) => perform(model, Action::Copy),
         Some(Hit::Action(action)) => perform(model, action),
-        Some(Hit::PopupRow(_) | Hit::Popup) | None => nothing(model),
+        Some(Hit::PackageText | Hit::PopupRow(_) | Hit::Popup) | None => nothing(model),
     }
 }
 
@@ -294,10 +343,19 @@ fn popup_mouse(model: &mut Model, hit: Option<&Hit>, pressed: bool, wheel: isize
                     Popup::Leaving(at)
                     | Popup::Link(_, at)
                     | Popup::Closing(_, at)
-                    | Popup::RunInTarget(at),
+                    | Popup::RunInTarget(at)
+                    | Popup::Installed(_, at),
                 ) => *at = *row,
-                Some(Popup::Commands(at)) => *at = offset(*at, rows) + *row,
-                Some(Popup::Help(_) | Popup::Shared(_) | Popup::Equivalent(_) | Popup::Save(_))
+                Some(Popup::Commands(at) | Popup::Toolkits(at)) => {
+                    *at = offset(*at, rows) + *row;
+                }
+                Some(
+                    Popup::Help(_)
+                    | Popup::Shared(_)
+                    | Popup::Equivalent(_)
+                    | Popup::Save(_)
+                    | Popup::Change(_),
+                )
                 | None => {
                     return nothing(model);
                 }
@@ -319,6 +377,8 @@ fn popup_mouse(model: &mut Model, hit: Option<&Hit>, pressed: bool, wheel: isize
             | Hit::SideRow(..)
             | Hit::SideBar(..)
             | Hit::Field(_)
+            | Hit::Package(_)
+            | Hit::PackageText
             | Hit::Action(_),
         )
         | None => {

@@ -3,6 +3,7 @@
 use super::keymap::Focus;
 use super::panes::Pane;
 use super::panes::entrypoint::Entrypoint;
+use super::panes::packages::{Changes, Packages};
 use super::panes::shell::Shell;
 use super::panes::shells::Shells;
 use super::picker::row::Mood;
@@ -29,6 +30,10 @@ pub struct Joined {
     pub shells: Shells,
     /// What is known of the target's entrypoint.
     pub entrypoint: Entrypoint,
+    /// The packages of the twin.
+    pub packages: Packages,
+    /// The changes of them that were made.
+    pub changes: Changes,
     /// Whether the shell that has the keys has the whole screen.
     pub zoomed: bool,
     /// The commands that ran in its shells.
@@ -61,6 +66,8 @@ impl Joined {
             pane: Pane::Shell,
             shells: Shells::new(shell),
             entrypoint: Entrypoint::default(),
+            packages: Packages::default(),
+            changes: Changes::default(),
             zoomed: false,
             ran: History::default(),
             wanted_copy: None,
@@ -89,11 +96,12 @@ impl Joined {
 
     /// Where keys go when no popup takes them. Reading goes on when the twin has ended.
     pub fn focus(&self) -> Focus {
-        if self.pane == Pane::Entrypoint {
-            return match self.entrypoint.form() {
-                Some(_) => Focus::Form,
-                None => Focus::Entrypoint,
-            };
+        match self.pane {
+            Pane::Entrypoint if self.entrypoint.form().is_some() => return Focus::Form,
+            Pane::Entrypoint => return Focus::Entrypoint,
+            Pane::Packages if self.packages.work.is_open() => return Focus::Change,
+            Pane::Packages => return Focus::Packages,
+            Pane::Shell => {}
         }
         let shell = self.shells.focused();
         if shell.is_reading() || !self.shells.main().has_ended() {

@@ -30,6 +30,10 @@ pub enum Focus {
     Closed,
     /// The twin's own shell has ended, and the twin with it.
     Ended,
+    /// The packages pane: its search.
+    Packages,
+    /// A change of packages that runs or has run.
+    Change,
     /// The entrypoint pane.
     Entrypoint,
     /// The form of the entrypoint pane.
@@ -42,7 +46,7 @@ pub enum Focus {
 
 impl Focus {
     /// Every focus, in the order of the help.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::Picker,
         Self::Attaching,
         Self::Failed,
@@ -51,6 +55,8 @@ impl Focus {
         Self::Select,
         Self::Closed,
         Self::Ended,
+        Self::Packages,
+        Self::Change,
         Self::Entrypoint,
         Self::Form,
         Self::Leader,
@@ -68,6 +74,8 @@ impl Focus {
             Self::Select => "select",
             Self::Closed => "closed",
             Self::Ended => "ended",
+            Self::Packages => "packages",
+            Self::Change => "change",
             Self::Entrypoint => "entrypoint",
             Self::Form => "form",
             Self::Leader => "leader",

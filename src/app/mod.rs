@@ -22,6 +22,9 @@ pub mod joined;
 pub mod keymap;
 pub mod line;
 mod model;
+pub mod packages_action;
+mod packages_change;
+mod packages_perform;
 pub mod panes;
 mod perform;
 pub mod picker;
@@ -35,6 +38,8 @@ pub mod toast;
 mod update;
 
 pub use model::{ClipboardPolicy, Model, Settings, Start, ThemeName};
+pub use packages_change::{confirm_lines, installed_choices};
+pub use packages_perform::{kits, last_time};
 pub use perform::choices;
 pub use update::update;
 
@@ -49,7 +54,7 @@ use panes::entrypoint::form::Field;
 use crate::domain::entrypoint::Report;
 use crate::domain::error::{Error, Result};
 use crate::domain::image::Resolution;
-use crate::domain::packages::{Change, Finished, News, Stock, Transaction};
+use crate::domain::packages::{Change, Changed, Finished, News, Stock, Transaction};
 use crate::domain::plan::Wishes;
 use crate::domain::run::Order;
 use crate::domain::target::{ContainerId, Event, Summary, Target};
@@ -83,6 +88,8 @@ pub enum Timer {
     Flash(ShellId),
     /// Clicks of that number that came before belong to it no longer.
     Click(ShellId, u32),
+    /// The selection in the packages pane has rested since that number was given: try what it would do.
+    Trial(u64),
 }
 
 /// What is known of a container that the picker's selection rests on.
@@ -260,6 +267,13 @@ pub enum Effect {
         /// The change.
         change: Change,
     },
+    /// Remember what a change did with an image of that family, for the next run of devtwin.
+    Remember {
+        /// Which family.
+        family: String,
+        /// What was done.
+        changed: Box<Changed>,
+    },
     /// Run a command in a tab of its own: as a further shell, `ShellOpened`, `Output`, `ShellEnded`.
     Run {
         /// The number that its tab is to have.
@@ -313,6 +327,10 @@ pub struct Laid {
     pub chain: Rect,
     /// Its rows of findings.
     pub findings: Rect,
+    /// The packages pane's rows of what was found.
+    pub packages: Rect,
+    /// What it says of a change that runs or has run.
+    pub package_text: Rect,
     /// Rows of the topmost popup that can be chosen or scrolled; empty without one.
     pub popup: Rect,
     /// Things that can be clicked, the topmost last.
@@ -354,4 +372,8 @@ pub enum Hit {
     SideBar(Side, usize),
     /// A field of the form.
     Field(Field),
+    /// A row of what the packages pane found, counted in the view.
+    Package(usize),
+    /// What is said of a change of packages.
+    PackageText,
 }

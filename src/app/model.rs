@@ -1,5 +1,7 @@
 //! The model: everything that the screen shows and the rules need.
 
+use std::collections::BTreeMap;
+
 use crossterm::event::KeyEvent;
 
 use super::joined::Joined;
@@ -10,9 +12,10 @@ use super::popup::Popup;
 use super::tasks::{Attaching, Numbers, Request};
 use super::text::clean;
 use super::toast::Toasts;
-use super::{Effect, Laid, ShellId, entrypoint_run};
+use super::{Effect, Laid, ShellId, entrypoint_run, packages_perform};
 use crate::domain::Size;
 use crate::domain::error::Error;
+use crate::domain::packages::Remembered;
 use crate::domain::plan::Wishes;
 
 /// Which screen devtwin begins with.
@@ -99,6 +102,10 @@ pub struct Settings {
     pub keymap: Keymap,
     /// What an attach from the picker asks for: the configuration's part of the flags.
     pub wishes: Wishes,
+    /// The person's own toolkits: name → packages.
+    pub toolkits: BTreeMap<String, Vec<String>>,
+    /// Packages that were installed by name before.
+    pub remembered: Remembered,
 }
 
 impl Default for Settings {
@@ -115,6 +122,8 @@ impl Default for Settings {
             session: String::new(),
             keymap: Keymap::defaults(),
             wishes: Wishes::default(),
+            toolkits: BTreeMap::new(),
+            remembered: Remembered::default(),
         }
     }
 }
@@ -250,6 +259,7 @@ impl Model {
                 let plan = &joined.attached.twin.plan;
                 Some(entrypoint_run::equivalent(&order, &plan.name, &joined.name))
             }
+            (Focus::Packages | Focus::Change, Some(joined)) => packages_perform::equivalent(joined),
             (_, Some(joined)) => Some(joined.attached.twin.plan.docker_run()),
             (_, None) => None,
         }

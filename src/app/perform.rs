@@ -4,9 +4,12 @@ use super::action::Action;
 use super::keymap::Focus;
 use super::panes::Pane;
 use super::panes::entrypoint::Move;
-use super::popup::{Choice, CloseChoice, LinkChoice, Palette, Popup, TargetChoice, moved};
+use super::popup::{
+    Choice, CloseChoice, InstalledChoice, LinkChoice, Palette, Popup, TargetChoice, moved,
+};
 use super::toast::Tone;
 use super::{Effect, Model, attach, entrypoint_perform, entrypoint_run, help, shell_perform};
+use super::{installed_choices, packages_change, packages_perform};
 
 /// Does what the person asked for.
 pub(super) fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
@@ -17,6 +20,11 @@ pub(super) fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
     }
     if model.focus() == Focus::Entrypoint
         && let Some(effects) = in_entrypoint(model, action)
+    {
+        return effects;
+    }
+    if matches!(model.focus(), Focus::Packages | Focus::Change)
+        && let Some(effects) = in_packages(model, action)
     {
         return effects;
     }
@@ -36,6 +44,8 @@ pub(super) fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Anew => attach::anew(model),
         Action::Leave => attach::leave(model),
         Action::ShellPane => show_shell(model),
+        Action::PackagesPane => packages_perform::show(model),
+        Action::Packages(action) => packages_perform::perform(model, action),
         Action::EntrypointPane => entrypoint_perform::show(model),
         Action::Entrypoint(action) => entrypoint_perform::perform(model, action),
         Action::Shell(action) => shell_perform::perform(model, action),
@@ -73,6 +83,11 @@ fn back(model: &mut Model) -> Vec<Effect> {
         model.toasts.clear();
         return Vec::new();
     }
+    if matches!(model.focus(), Focus::Packages | Focus::Change)
+        && let Some(effects) = packages_perform::back(model)
+    {
+        return effects;
+    }
     if model.joined.is_some() {
         return show_shell(model);
     }
@@ -101,13 +116,22 @@ fn quit(model: &mut Model) -> Vec<Effect> {
     let ended = joined.is_some_and(|joined| joined.shells.main().has_ended());
     match model.focus() {
         // Reading goes on behind the end: there is no twin left to be asked about.
-        Focus::Find | Focus::Select | Focus::Entrypoint | Focus::Form if ended => {
+        Focus::Find
+        | Focus::Select
+        | Focus::Packages
+        | Focus::Change
+        | Focus::Entrypoint
+        | Focus::Form
+            if ended =>
+        {
             vec![Effect::Quit { keep: false }]
         }
         Focus::Shell
         | Focus::Find
         | Focus::Select
         | Focus::Closed
+        | Focus::Packages
+        | Focus::Change
         | Focus::Entrypoint
         | Focus::Form => {
             ask_to_leave(model);
@@ -192,6 +216,14 @@ fn in_entrypoint(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
     movement(action).map(|by| entrypoint_perform::go(model, by))
 }
 
+/// An action on the packages pane; none when it is not about rows.
+fn in_packages(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
+    if action == Action::Accept {
+        return Some(packages_change::accept(model));
+    }
+    movement(action).map(|by| packages_perform::go(model, by))
+}
+
 /// How an action moves about; none when it does something else.
 fn movement(action: Action) -> Option<Move> {
     Some(match action {
@@ -210,6 +242,8 @@ fn movement(action: Action) -> Option<Move> {
         | Action::Leave
         | Action::ShellPane
         | Action::Shell(_)
+        | Action::PackagesPane
+        | Action::Packages(_)
         | Action::EntrypointPane
         | Action::Entrypoint(_)
         | Action::Shared
@@ -233,6 +267,11 @@ pub(super) fn step(model: &mut Model, by: isize) {
         .as_ref()
         .map_or(0, |joined| joined.ran.iter().len());
     let scrolls = (lines + 1).saturating_sub(rows.max(1));
+    let kits = super::kits(model).len();
+    let becomes = match model.popups.last() {
+        Some(Popup::Installed(names, _)) => installed_choices(model, names).len(),
+        _ => 0,
+    };
     match model.popups.last_mut() {
         Some(Popup::Palette(palette)) => {
             palette.chosen = moved(palette.chosen, by, palette.found().len());
@@ -245,6 +284,9 @@ pub(super) fn step(model: &mut Model, by: isize) {
         Some(Popup::Help(at) | Popup::Shared(at) | Popup::Equivalent(at)) => {
             *at = moved(*at, by, scrolls);
         }
+        Some(Popup::Change(confirm)) => confirm.top = moved(confirm.top, by, scrolls),
+        Some(Popup::Installed(_, at)) => *at = moved(*at, by, becomes),
+        Some(Popup::Toolkits(at)) => *at = moved(*at, by, kits),
         Some(Popup::Save(_)) | None => {}
     }
 }
@@ -261,8 +303,13 @@ fn popup_lines(model: &Model) -> usize {
             let command = model.equivalent().unwrap_or_default();
             super::text::wrap(&super::text::clean(&command), model.laid.popup.width.into()).len()
         }
+        Some(Popup::Change(confirm)) => {
+            super::confirm_lines(model, confirm, model.laid.popup.width.into()).len()
+        }
         Some(
             Popup::Palette(_)
+            | Popup::Installed(..)
+            | Popup::Toolkits(_)
             | Popup::Leaving(_)
             | Popup::Commands(_)
             | Popup::Save(_)
@@ -302,6 +349,15 @@ pub(super) fn accept(model: &mut Model) -> Vec<Effect> {
             choose(model, choice)
         }
         Some(Popup::Equivalent(_)) => copy(model),
+        Some(Popup::Change(confirm)) => packages_change::confirm(model, confirm),
+        Some(Popup::Installed(names, at)) => {
+            let choice = installed_choices(model, &names).get(at).copied();
+            packages_change::choose(model, choice.unwrap_or(InstalledChoice::Back), &names)
+        }
+        Some(Popup::Toolkits(at)) => match super::kits(model).get(at) {
+            Some(kit) => packages_perform::install_set(model, &kit.name, &kit.packages),
+            None => Vec::new(),
+        },
         Some(Popup::Help(_) | Popup::Shared(_)) | None => Vec::new(),
     }
 }

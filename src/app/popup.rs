@@ -5,6 +5,7 @@ use super::action::{self, Action};
 use super::fuzzy::Fuzzy;
 use super::keymap::Focus;
 use super::line::Line;
+use super::panes::packages::trial::Trial;
 
 /// A popup.
 #[derive(Debug)]
@@ -29,6 +30,52 @@ pub enum Popup {
     Closing(ShellId, usize),
     /// Whether a command is to run in the target itself: the chosen row.
     RunInTarget(usize),
+    /// What a change of packages would do, to be confirmed.
+    Change(Box<Confirm>),
+    /// What becomes of installed packages: their names, and the chosen row.
+    Installed(Vec<String>, usize),
+    /// Sets of packages: the chosen row.
+    Toolkits(usize),
+}
+
+/// A change of packages before it is made.
+#[derive(Debug)]
+pub struct Confirm {
+    /// The change, and what it would do.
+    pub trial: Trial,
+    /// First line in sight.
+    pub top: usize,
+}
+
+/// What can become of installed packages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum InstalledChoice {
+    /// Bring them up to date.
+    Upgrade,
+    /// Remove them.
+    Remove,
+    /// Back to the list.
+    Back,
+}
+
+impl InstalledChoice {
+    /// Its key, which needs no Enter.
+    pub fn key(self) -> char {
+        match self {
+            Self::Upgrade => 'u',
+            Self::Remove => 'r',
+            Self::Back => 'b',
+        }
+    }
+
+    /// Its line.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Upgrade => "Bring up to date",
+            Self::Remove => "Remove",
+            Self::Back => "Back to the list",
+        }
+    }
 }
 
 /// A file under choice.

@@ -10,7 +10,7 @@ use super::popup::{CloseChoice, Popup, Save};
 use super::shell_action::ShellAction;
 use super::text::{clean, cut};
 use super::toast::Tone;
-use super::{Effect, Model, ShellId};
+use super::{Effect, Model, ShellId, packages_change};
 use crate::domain::Size;
 use crate::domain::error::{Error, ErrorKind, Result};
 
@@ -219,6 +219,7 @@ pub(super) fn heard(model: &mut Model, shell: ShellId, mut effects: Vec<Effect>)
     let Some(shell) = joined.shells.get_mut(shell) else {
         return effects;
     };
+    let mut ended = Vec::new();
     for ran in shell.take_ran() {
         // The list begins with the newest: what is chosen in it stays the same command.
         if let Some(Popup::Commands(at)) = model.popups.last_mut()
@@ -226,11 +227,15 @@ pub(super) fn heard(model: &mut Model, shell: ShellId, mut effects: Vec<Effect>)
         {
             *at += 1;
         }
+        ended.push((ran.text.clone(), ran.status));
         joined.ran.add(ran);
     }
     if let Some(text) = shell.take_copied() {
         model.quiet = false;
         effects.extend(program_copied(model, text));
+    }
+    if !ended.is_empty() {
+        effects.extend(packages_change::ran(model, &ended));
     }
     effects
 }

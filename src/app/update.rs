@@ -7,7 +7,7 @@ use super::keymap::Focus;
 use super::panes::Pane;
 use super::toast::Tone;
 use super::{Effect, Laid, Model, Msg, Timer, attach, input, shell_perform};
-use super::{entrypoint_perform, entrypoint_run};
+use super::{entrypoint_perform, entrypoint_run, packages_change, packages_perform};
 use crate::domain::Size;
 use crate::domain::error::{Error, ErrorKind, Result};
 use crate::domain::target::{ContainerId, Event, Target};
@@ -58,9 +58,10 @@ fn dispatch(model: &mut Model, msg: Msg) -> Vec<Effect> {
         }
         Msg::ShellOpened(shell, result) => shell_perform::opened(model, shell, result),
         Msg::ShellEnded(shell, status) => shell_ended(model, shell, status),
-        Msg::Stocked(..) | Msg::Simulated(..) | Msg::PackageNews(..) | Msg::PackagesChanged(..) => {
-            Vec::new()
-        }
+        Msg::Stocked(task, result) => packages_change::stocked(model, task, result),
+        Msg::Simulated(task, result) => packages_change::simulated(model, task, &result),
+        Msg::PackageNews(task, news) => packages_change::news(model, task, &news),
+        Msg::PackagesChanged(task, result) => packages_change::changed(model, task, result),
         Msg::EntrypointInspected(task, result) => entrypoint_perform::looked(model, task, result),
         Msg::Probed(task, found) => entrypoint_run::probed(model, task, found),
         Msg::Saved(path, result) => shell_perform::saved(model, &path, result),
@@ -190,6 +191,8 @@ fn engine_lost(model: &mut Model, error: Error) -> Vec<Effect> {
         | Focus::Select
         | Focus::Closed
         | Focus::Ended
+        | Focus::Packages
+        | Focus::Change
         | Focus::Entrypoint
         | Focus::Form
         | Focus::Leader
@@ -248,6 +251,7 @@ fn elapsed(model: &mut Model, timer: Timer) -> Vec<Effect> {
             shell.click_elapsed(serial);
             (Vec::new(), false)
         }),
+        Timer::Trial(number) => packages_perform::rested(model, number),
         Timer::Resize(id) => with_shell(model, id, super::panes::shell::Shell::resize_elapsed),
     }
 }

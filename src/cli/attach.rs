@@ -4,10 +4,11 @@ use std::io::{self, IsTerminal as _};
 
 use crate::app::keymap::{Chord, Keymap};
 use crate::app::{ClipboardPolicy, Settings, Start, ThemeName};
-use crate::config::Config;
+use crate::config::{Config, state_dir};
 use crate::domain::error::{Error, ErrorKind, Result};
-use crate::domain::packages::Setups;
+use crate::domain::packages::Remembered;
 use crate::engine::Engine;
+use crate::memory::Memory;
 use crate::runtime;
 use crate::session::SessionLock;
 
@@ -56,12 +57,17 @@ async fn open(context: &Context<'_>, start: Start) -> Result<u8> {
     let engine = context.engine().await?;
     let sessions = context.sessions();
     let (lock, warning) = sessions.begin();
-    let settings = settings(&config, !context.no_color(), engine.as_ref(), &lock)?;
+    let memory = Memory::new(state_dir().as_deref());
+    let settings = Settings {
+        remembered: memory.load(),
+        ..settings(&config, !context.no_color(), engine.as_ref(), &lock)?
+    };
     let place = runtime::Place {
         sessions: &sessions,
         lock: &lock,
         warning,
-        setups: Setups::default(),
+        setups: config.packages.setups()?,
+        memory,
     };
     let kept = runtime::run(engine, place, start, settings).await?;
     if kept {
@@ -105,6 +111,8 @@ fn settings(
         session: lock.session().id.clone(),
         keymap: Keymap::defaults().over_table(&config.keys)?,
         wishes: TwinFlags::default().wishes(config),
+        toolkits: config.toolkits.clone(),
+        remembered: Remembered::default(),
     })
 }
 

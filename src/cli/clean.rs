@@ -15,12 +15,14 @@ use super::table::{Cell, plain, table};
 ///
 /// Removes what belongs to sessions of yours on this machine whose devtwin is gone. What is left alone
 /// is listed with the reason. A twin whose devtwin is running is never removed from outside, not even with
-/// --all. Exit status 1 when something could not be removed.
+/// --all. The volumes of downloaded packages stay for later twins, unless --caches is given. Exit status 1 when
+/// something could not be removed.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:
   devtwin clean --dry-run
-  devtwin clean --all --older 1d")]
+  devtwin clean --all --older 1d
+  devtwin clean --caches")]
 pub(crate) struct Args {
     /// Also twins kept for re-attach, and those of other users, machines and state folders (which may
     /// be in use there)
@@ -29,6 +31,9 @@ pub(crate) struct Args {
     /// Only twins at least this old, such as 90s, 30m, 2h, 1d
     #[arg(long, value_name = "AGE", value_parser = duration)]
     older: Option<Duration>,
+    /// Also the volumes in which package managers keep what they downloaded, where no container uses them
+    #[arg(long)]
+    caches: bool,
     /// Say what would be removed, and remove nothing
     #[arg(long)]
     dry_run: bool,
@@ -41,6 +46,7 @@ pub(crate) async fn run(context: &Context<'_>, args: Args) -> Result<u8> {
     let wishes = CleanWishes {
         all: args.all,
         older: args.older,
+        caches: args.caches,
         dry_run: args.dry_run,
     };
     let report = clean(engine.as_ref(), &ask, wishes, now()).await?;
@@ -51,7 +57,7 @@ pub(crate) async fn run(context: &Context<'_>, args: Args) -> Result<u8> {
     }
     let printer = context.printer;
     printer.answer("clean", &report, |printer| text(printer, &report))?;
-    if report.removed.is_empty() && report.failed.is_empty() {
+    if report.removed.is_empty() && report.caches.is_empty() && report.is_complete() {
         printer.note("nothing to remove");
     }
     Ok(if report.is_complete() { 0 } else { BAD_NEWS })
@@ -81,6 +87,8 @@ fn text(printer: &Printer, report: &Cleaned) -> String {
             .iter()
             .map(|name| volume(plain(removed), name, "volume")),
     );
+    let caches = report.caches.iter();
+    rows.extend(caches.map(|name| volume(plain(removed), name, "downloaded packages")));
     rows.extend(report.failed.iter().map(|item| row(failed(), item)));
     rows.extend(
         report
@@ -90,6 +98,10 @@ fn text(printer: &Printer, report: &Cleaned) -> String {
     );
     let left = || (Meaning::Muted, "left".to_owned());
     rows.extend(report.left.iter().map(|item| row(left(), item)));
+    let caches = report.caches_left.iter();
+    rows.extend(
+        caches.map(|name| volume(left(), name, "downloaded packages; a container uses it")),
+    );
     if rows.is_empty() {
         return String::new();
     }

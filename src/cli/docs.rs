@@ -19,11 +19,16 @@ docs/json.md describes the documents of `--json`.
 fn reference() -> String {
     let mut text = HEAD.to_owned();
     section(&mut text, "devtwin", command());
-    for verb in command().get_subcommands() {
-        let name = format!("devtwin {}", verb.get_name());
-        section(&mut text, &name, verb.clone().bin_name(&name));
-    }
+    verbs(&mut text, "devtwin", &command());
     text
+}
+
+fn verbs(text: &mut String, of: &str, command: &clap::Command) {
+    for verb in command.get_subcommands() {
+        let name = format!("{of} {}", verb.get_name());
+        section(text, &name, verb.clone().bin_name(&name));
+        verbs(text, &name, verb);
+    }
 }
 
 fn section(text: &mut String, name: &str, command: clap::Command) {

@@ -1,5 +1,7 @@
 //! `devtwin exec`: one command in a twin, for scripts.
 
+mod with;
+
 use std::cell::Cell;
 use std::convert::Infallible;
 use std::io::{self, IsTerminal as _};
@@ -9,8 +11,11 @@ use tokio_util::sync::CancellationToken;
 
 use crate::domain::Size;
 use crate::domain::error::{Error, ErrorKind, Result};
+use crate::domain::packages::{Change, Setups, Verb};
 use crate::ops::clean::may_be_left;
 use crate::ops::exec::{Ended, Exec, Io, exec};
+
+use with::{With, exec_with};
 
 use super::context::Context;
 use super::flags::TwinFlags;
@@ -23,7 +28,8 @@ const NO_TERMINAL: (u16, u16) = (80, 24);
 ///
 /// Starts a twin as attach does, runs the command in it as root, passes its output on, removes the
 /// twin, and ends with the command's exit status. Without -t, output is passed on byte for byte and
-/// the two streams stay apart.
+/// the two streams stay apart. When TARGET is a twin that runs (devtwin ls), the command runs in that one,
+/// which stays; of the flags that say what twin is made, only --user counts then.
 #[derive(Debug, clap::Args)]
 #[command(override_usage = "devtwin exec [OPTIONS] <TARGET> [--] <ARGV>...")]
 #[command(after_long_help = "\
@@ -31,7 +37,9 @@ Examples:
   devtwin exec web -- ps aux
   devtwin exec web -- cat /target/app/config.toml > config.toml
   devtwin exec -i db -- psql -h localhost < query.sql
-  devtwin exec -it web -- sh -c 'cd /target && exec sh'")]
+  devtwin exec -it web -- sh -c 'cd /target && exec sh'
+  devtwin exec --with strace,procps web -- strace -p 1
+  devtwin exec devtwin-web-4f1c9a02 -- curl -s localhost:8080")]
 pub(crate) struct Args {
     /// Pass standard input on to the command
     #[arg(short, long)]
@@ -39,9 +47,12 @@ pub(crate) struct Args {
     /// Give the command a terminal
     #[arg(short, long)]
     pub(crate) tty: bool,
+    /// Packages to install before the command runs, with a comma in between; may be repeated
+    #[arg(long, value_name = "PACKAGE", value_delimiter = ',')]
+    with: Vec<String>,
     #[command(flatten)]
     flags: TwinFlags,
-    /// Container, by name, id or unique prefix of the id
+    /// Container or twin, by name, id or unique prefix of the id
     target: String,
     /// Command and its arguments; devtwin's own flags stand before it
     #[arg(required = true, trailing_var_arg = true, value_name = "ARGV")]
@@ -52,7 +63,13 @@ pub(crate) async fn run(context: &Context<'_>, args: Args) -> Result<u8> {
     if args.tty {
         has_terminal(args.interactive)?;
     }
-    let wishes = args.flags.wishes(&context.config()?);
+    let config = context.config()?;
+    let mut setups = Setups::new();
+    if !args.with.is_empty() {
+        Change::new(Verb::Install, &args.with)?; // a slip costs no twin
+        setups = config.packages.setups()?;
+    }
+    let wishes = args.flags.wishes(&config);
     let engine = context.engine().await?;
     let (lock, warning) = context.sessions().begin();
     if let Some(warning) = warning {
@@ -79,8 +96,20 @@ pub(crate) async fn run(context: &Context<'_>, args: Args) -> Result<u8> {
     let cancel = CancellationToken::new();
     let session = lock.session();
     let command = Box::pin(async {
+        let engine = engine.as_ref();
+        let ran = async {
+            if args.with.is_empty() {
+                return exec(engine, session, what, io, &progress, &cancel).await;
+            }
+            let with = With {
+                names: &args.with,
+                setups: &setups,
+                printer: context.printer,
+            };
+            Box::pin(exec_with(engine, session, what, io, with, &cancel)).await
+        };
         tokio::select! {
-            result = exec(engine.as_ref(), session, what, io, &progress, &cancel) => result,
+            result = ran => result,
             never = follow_size(send_size) => match never {},
         }
     });

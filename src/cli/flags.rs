@@ -29,6 +29,9 @@ pub(crate) struct TwinFlags {
     /// Do not mount the target's volumes into the twin
     #[arg(long)]
     no_volumes: bool,
+    /// Do not keep what a package manager downloads in a volume for later twins
+    #[arg(long)]
+    no_package_cache: bool,
     /// When to ask the registry for the dev image [default: missing, or what the configuration says]
     #[arg(long, value_name = "WHEN", value_parser = pull())]
     pull: Option<PullPolicy>,
@@ -56,8 +59,10 @@ impl TwinFlags {
             share: self.share.iter().map(share).collect(),
             no_volumes: self.no_volumes,
             pull: self.pull.unwrap_or(config.pull),
+            no_package_cache: self.no_package_cache || !config.package_cache,
             no_shell_integration: !config.shell_integration,
             keep: false,
+            brief: false,
         }
     }
 }
@@ -119,7 +124,7 @@ fn capability(word: &str) -> Result<String, String> {
     }
 }
 
-fn pull() -> impl clap::builder::TypedValueParser<Value = PullPolicy> {
+pub(crate) fn pull() -> impl clap::builder::TypedValueParser<Value = PullPolicy> {
     PossibleValuesParser::new(PULL_WORDS).try_map(|word| {
         pull_policy(&word).ok_or("not a pull policy") // the words above are all that come here
     })
@@ -148,7 +153,7 @@ mod tests {
     fn flags_become_wishes() {
         let flags = parse(
             "--image r/i:t --user 1000 --grant net_admin,CAP_SYS_TIME --grant BPF --share ipc,uts \
-             --no-volumes --pull never --mode join --keep",
+             --no-volumes --no-package-cache --pull never --mode join --keep",
         );
         assert_eq!(
             flags.unwrap().wishes(&Config::default()),
@@ -159,8 +164,10 @@ mod tests {
                 share: vec!["ipc".into(), "uts".into()],
                 no_volumes: true,
                 pull: PullPolicy::Never,
+                no_package_cache: true,
                 no_shell_integration: false,
                 keep: true,
+                brief: false,
             }
         );
     }

@@ -16,6 +16,7 @@ mod flags;
 mod ls;
 mod man;
 mod output;
+mod packages;
 mod plan;
 mod resolve;
 mod signals;
@@ -65,6 +66,7 @@ Examples:
   devtwin resolve web              which dev image belongs to it, and why
   devtwin entrypoint web           what runs in it, and why it may not start
   devtwin plan web                 what attach would create, as a docker run line
+  devtwin packages add web curl    install it in a twin beside web, which is kept
 
 Exit status:
   0 done · 1 the answer is bad news · 2 usage · 3 no such target · 4 no dev image
@@ -95,6 +97,7 @@ enum Verb {
     Resolve(resolve::Args),
     Entrypoint(entrypoint::Args),
     Plan(plan::Args),
+    Packages(packages::Args),
     Ls(ls::Args),
     Clean(clean::Args),
     Doctor(doctor::Args),
@@ -149,6 +152,7 @@ fn dispatch(cli: Cli, environment: Environment, printer: &Printer) -> Result<u8>
         Some(Verb::Resolve(args)) => block_on(resolve::run(&context, args)),
         Some(Verb::Entrypoint(args)) => block_on(entrypoint::run(&context, args)),
         Some(Verb::Plan(args)) => block_on(plan::run(&context, args)),
+        Some(Verb::Packages(args)) => block_on(packages::run(&context, args)),
         Some(Verb::Ls(args)) => block_on(ls::run(&context, args)),
         Some(Verb::Clean(args)) => block_on(clean::run(&context, args)),
         Some(Verb::Doctor(args)) => block_on(doctor::run(&context, args)),
@@ -172,7 +176,14 @@ fn has_document(verb: Option<&Verb>) -> Result<()> {
         Some(Verb::Completions(_)) => ("completions", "leave --json out"),
         Some(Verb::Man(_)) => ("man", "leave --json out"),
         Some(Verb::Entrypoint(args)) => return args.has_document(),
-        Some(Verb::Resolve(_) | Verb::Plan(_) | Verb::Ls(_) | Verb::Clean(_) | Verb::Doctor(_)) => {
+        Some(
+            Verb::Resolve(_)
+            | Verb::Plan(_)
+            | Verb::Packages(_)
+            | Verb::Ls(_)
+            | Verb::Clean(_)
+            | Verb::Doctor(_),
+        ) => {
             return Ok(());
         }
     };
@@ -199,7 +210,11 @@ fn misparsed(error: &clap::Error, printer: &Printer) -> Result<u8> {
             // clap's further paragraphs (usage, "tip: …") are advice: the hint.
             let (message, advice) = text.split_once("\n\n").unwrap_or((text, ""));
             let mut hints = Vec::new();
-            if let Some(ContextValue::String(word)) = error.get(ContextKind::InvalidSubcommand) {
+            // Not for what was meant as a verb below one of ours.
+            let of_ours = text.contains("Usage: devtwin [OPTIONS]");
+            if let Some(ContextValue::String(word)) = error.get(ContextKind::InvalidSubcommand)
+                && of_ours
+            {
                 hints.push(format!(
                     "for a shell beside a container: devtwin attach {word}"
                 ));

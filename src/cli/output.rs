@@ -138,6 +138,15 @@ impl Printer {
     }
 }
 
+/// Columns of the terminal that stdout is; none when it is none.
+pub(crate) fn columns() -> Option<usize> {
+    if !io::stdout().is_terminal() {
+        return None;
+    }
+    let (columns, _) = crossterm::terminal::size().ok()?;
+    Some(columns.into())
+}
+
 /// Prints `report` as the JSON document `devtwin.<noun>/1`.
 fn document<T: Serialize>(noun: &str, report: &T) -> Result<()> {
     #[derive(Serialize)]

@@ -1,10 +1,16 @@
 //! Text in columns, by display width; everything that goes in is cleaned here.
 
+use std::ops::RangeInclusive;
+
 use unicode_width::UnicodeWidthStr;
 
+use crate::app::text::cut;
 use crate::domain::text::clean;
 
-use super::output::{Meaning, Printer};
+use super::output::{Meaning, Printer, columns};
+
+/// Columns that sentences are broken at.
+const WIDTH: usize = 80;
 
 /// Blanks between two columns.
 const GAP: usize = 2;
@@ -34,6 +40,34 @@ pub(crate) fn table<const N: usize>(
         .chain(rows)
         .map(|row| line(printer, row, &widths))
         .collect()
+}
+
+/// [`table`], its last column cut to what the others leave of the terminal, or to the most of `room` where
+/// there is none; it gets no less than the least.
+pub(crate) fn table_cut<const N: usize>(
+    printer: &Printer,
+    heading: [&str; N],
+    mut rows: Vec<[Cell; N]>,
+    room: RangeInclusive<usize>,
+) -> String {
+    let Some(last) = N.checked_sub(1) else {
+        return String::new();
+    };
+    let widest = |column: usize, word: &str| {
+        let cells = rows.iter().map(|row| clean(&row[column].1).width());
+        cells.chain([word.width()]).max().unwrap_or(0) + GAP
+    };
+    let others = heading.iter().take(last).enumerate();
+    let taken: usize = others.map(|(column, word)| widest(column, word)).sum();
+    let columns = columns().unwrap_or(usize::MAX);
+    let room = columns
+        .saturating_sub(taken)
+        .clamp(*room.start(), *room.end());
+    for row in &mut rows {
+        let (_, text) = &mut row[last];
+        *text = cut(&clean(text), room);
+    }
+    table(printer, heading, &rows)
 }
 
 fn line(printer: &Printer, row: &[Cell], widths: &[usize]) -> String {
@@ -67,6 +101,31 @@ pub(crate) fn fields(printer: &Printer, fields: &[(&str, String)]) -> String {
         out.push_str("  ");
         out.push_str(&line(printer, &row, &[width.unwrap_or(0), 0]));
     }
+    out
+}
+
+/// `text` in lines of at most [`WIDTH`] columns, broken at blanks; the first begins with `start`, the
+/// others are indented as far.
+pub(crate) fn wrapped(text: &str, start: &str) -> String {
+    let indent = " ".repeat(start.width());
+    let mut out = String::new();
+    let mut line = start.to_owned();
+    let mut empty = true;
+    for word in text.split(' ') {
+        if !empty && line.width() + 1 + word.width() > WIDTH {
+            out.push_str(line.trim_end());
+            out.push('\n');
+            line.clone_from(&indent);
+            empty = true;
+        }
+        if !empty {
+            line.push(' ');
+        }
+        line.push_str(word);
+        empty = false;
+    }
+    out.push_str(line.trim_end());
+    out.push('\n');
     out
 }
 

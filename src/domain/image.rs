@@ -14,7 +14,7 @@ use serde::{Serialize, Serializer};
 
 use super::text::bounded;
 
-pub use candidates::{Candidate, canonical_names, family_name, known_locally};
+pub use candidates::{Candidate, canonical_names, family_name, known_locally, package_managers};
 pub use reference::{Reference, is_image_id};
 
 /// Longest foreign text that is quoted in a report, in characters.

@@ -12,14 +12,16 @@ mod commands;
 pub mod dnf;
 pub mod names;
 mod read;
+pub mod remembered;
 mod rules;
 
 pub use catalogue::{Catalogue, Match, Why};
 pub use change::{Changed, Finished, Outcome, Transaction};
+pub use remembered::Remembered;
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
-use std::fmt::Debug;
+use std::fmt::{self, Debug};
 use std::io::{self, BufRead};
 use std::sync::Arc;
 
@@ -75,7 +77,7 @@ pub trait PackageManager: Debug + Sync {
 pub const LOCK_WAIT: u32 = 30;
 
 /// What a person configured for package managers, and where the twin has this one.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Setup {
     /// Absolute path of the manager's program.
     pub program: String,
@@ -87,6 +89,17 @@ pub struct Setup {
     pub env: Vec<(String, String)>,
     /// Root to install into instead of the twin's own: the live target's.
     pub root: Option<String>,
+}
+
+/// Without the values that may be secret, so that no log shows them.
+impl fmt::Debug for Setup {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Setup")
+            .field("program", &self.program)
+            .field("repositories", &self.repositories.len())
+            .field("root", &self.root)
+            .finish_non_exhaustive()
+    }
 }
 
 /// What the person configured, by the manager's id.

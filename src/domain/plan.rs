@@ -1,14 +1,16 @@
 //! The plan: everything about a twin before anything is created, printable as a `docker run` line.
 //!
-//! [`join`] makes it from facts alone, with the rules of [`mounts`], [`mod@env`] and [`shell`]; [`mod@print`]
-//! shows it.
+//! [`join`] makes it from facts alone, with the rules of [`mounts`], [`mod@caches`], [`mod@env`] and [`shell`];
+//! [`mod@print`] shows it.
 
+mod caches;
 mod env;
 mod join;
 mod mounts;
 mod print;
 mod shell;
 
+pub use caches::Cache;
 pub use join::{DevImage, Program, plan};
 
 use std::collections::BTreeMap;
@@ -126,6 +128,8 @@ pub struct Plan {
     pub userns: String,
     /// Volumes and binds shared with the target.
     pub mounts: Vec<Mount>,
+    /// Volumes of ours in which package managers keep what they download.
+    pub caches: Vec<Cache>,
     /// Capabilities beyond the engine's default.
     pub cap_add: Vec<String>,
     /// Whether the program gets a terminal.
@@ -141,6 +145,7 @@ pub struct Plan {
 }
 
 /// What the person asked for beyond the defaults; the flags of `devtwin attach` and `plan`.
+#[expect(clippy::struct_excessive_bools, reason = "each is a wish of its own")]
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Wishes {
     /// `--image`: the dev image to use instead of the one found.
@@ -153,12 +158,16 @@ pub struct Wishes {
     pub share: Vec<String>,
     /// `--no-volumes`: do not mount the target's volumes.
     pub no_volumes: bool,
+    /// `--no-package-cache`, or `package_cache = false` of the configuration: mount no volume for downloads.
+    pub no_package_cache: bool,
     /// `--pull`.
     pub pull: PullPolicy,
     /// No shell integration: `shell_integration = false` of the configuration.
     pub no_shell_integration: bool,
     /// `--keep`: leave the twin for re-attach.
     pub keep: bool,
+    /// The twin goes when one command has ended, though a shell is its program.
+    pub brief: bool,
 }
 
 /// When to ask the registry for the dev image.

@@ -79,6 +79,8 @@ pub struct CleanWishes {
     pub all: bool,
     /// Only twins that are at least this old.
     pub older: Option<Duration>,
+    /// Also volumes of downloaded packages that no container uses.
+    pub caches: bool,
     /// Say what would be removed and remove nothing.
     pub dry_run: bool,
 }
@@ -166,7 +168,7 @@ pub struct Because {
 /// The report of `devtwin clean`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Cleaned {
-    /// Nothing was removed: `removed` and `volumes` are what would have been.
+    /// Nothing was removed: `removed`, `volumes` and `caches` are what would have been.
     pub dry_run: bool,
     /// Twins removed.
     pub removed: Vec<Because>,
@@ -176,6 +178,10 @@ pub struct Cleaned {
     pub failed: Vec<Because>,
     /// Names of the volumes removed with them.
     pub volumes: Vec<String>,
+    /// Names of the volumes of downloaded packages that were removed.
+    pub caches: Vec<String>,
+    /// Names of those that a container uses, which were left.
+    pub caches_left: Vec<String>,
     /// Volumes that could not be removed, and why, one line each.
     pub failed_volumes: Vec<String>,
 }

@@ -22,10 +22,17 @@ pub mod label {
     /// `user@host/folder` on which devtwin runs, `folder` being the id of the state folder that has the
     /// session's lock: sessions whose locks cannot be seen from here are left alone.
     pub const OWNER: &str = "dev.devtwin.owner";
+    /// Of a twin that goes by itself when its one command has ended: no place to work in for anyone else.
+    pub const BRIEF: &str = "dev.devtwin.brief";
+    /// Of a volume that belongs to no session: id of the package manager that keeps its downloads there.
+    pub const CACHE: &str = "dev.devtwin.cache";
 }
 
 /// What the name of every container of ours begins with.
 pub const NAME_PREFIX: &str = "devtwin-";
+
+/// What the name of every volume for downloads begins with.
+pub const CACHE_PREFIX: &str = "devtwin-cache-";
 
 /// The session of a container, if it is one of ours.
 ///

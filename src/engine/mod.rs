@@ -208,6 +208,8 @@ pub trait Engine: Send + Sync {
     async fn remove(&self, id: &ContainerId) -> Result<()>;
     /// Names of volumes that carry `label`.
     async fn labelled_volumes(&self, label: &str) -> Result<Vec<String>>;
+    /// Names of volumes that carry `label` and that no container uses, running or not.
+    async fn idle_volumes(&self, label: &str) -> Result<Vec<String>>;
     /// The mount options of a volume (`o=` of the `local` driver); none when it has none or is not there.
     async fn volume_options(&self, name: &str) -> Result<Option<String>>;
     /// Removes a volume of ours.

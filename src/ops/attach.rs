@@ -8,7 +8,7 @@ use super::launch::{self, Request};
 use super::unless_cancelled;
 use crate::domain::error::{Error, ErrorKind, Result};
 use crate::domain::image::Resolution;
-use crate::domain::plan::{Plan, Program, Wishes};
+use crate::domain::plan::{Cache, Plan, Program, Wishes};
 use crate::domain::target::{ContainerId, Status, Target};
 use crate::domain::twin::{Session, Twin, label, session_of};
 use crate::domain::{Progress, Sink, Size};
@@ -234,8 +234,21 @@ fn nudged(size: Size) -> Size {
     Size::clamped(size.cols.get(), if rows > 1 { rows - 1 } else { rows + 1 })
 }
 
-/// Connects again to a twin that was left running.
-async fn reattach(engine: &dyn Engine, twin: Target, attach: &Attach<'_>) -> Result<Launched> {
+/// A twin that runs, as its labels and its target tell of it.
+#[derive(Debug, Clone)]
+pub struct Known {
+    /// The twin, with a plan as it would be made today, and what it really runs, as whom and where.
+    pub twin: Twin,
+    /// Its target as it is now.
+    pub target: Target,
+    /// Where it comes from.
+    pub resolution: Resolution,
+    /// Id of its session.
+    pub session: String,
+}
+
+/// What is known of a twin that was found. Fails with `NoTarget` when it, or its target, does not run any more.
+pub async fn known(engine: &dyn Engine, twin: Target, wishes: &Wishes) -> Result<Known> {
     let name = &twin.name;
     let label = |key: &str| twin.config.labels.get(key).cloned().unwrap_or_default();
     let session = Session {
@@ -276,7 +289,7 @@ async fn reattach(engine: &dyn Engine, twin: Target, attach: &Attach<'_>) -> Res
     };
     let request = Request {
         session: &session,
-        wishes: attach.wishes,
+        wishes,
         serial: 1,
         sink: &|_| {},
     };
@@ -296,22 +309,36 @@ async fn reattach(engine: &dyn Engine, twin: Target, attach: &Attach<'_>) -> Res
         &request,
         Program::Shell(shell),
     )?;
-    // What it really runs, and as whom: further shells do the same.
+    // What it really runs, as whom, and what it has: further shells do the same.
     plan.name.clone_from(name);
     plan.argv = argv;
     plan.user.clone_from(&config.user);
     plan.workdir.clone_from(&config.workdir);
-    let tty = engine.attach_tty(&twin.id, true).await?;
-    // The engine's log ends at the last whole line, so the prompt is not in it. A size that differs
-    // makes a shell draw its prompt again, and a full-screen program all of its screen.
-    resize_until_taken(engine, &twin.id, nudged(attach.size)).await;
-    tokio::time::sleep(NUDGE).await;
-    resize_until_taken(engine, &twin.id, attach.size).await;
-    Ok(Launched {
+    let mounted = |cache: &Cache| twin.mounts.iter().any(|m| m.destination == cache.path);
+    plan.caches.retain(mounted);
+    Ok(Known {
         twin: Twin { id: twin.id, plan },
         target,
         resolution,
-        tty,
         session: session.id,
+    })
+}
+
+/// Connects again to a twin that was left running.
+async fn reattach(engine: &dyn Engine, twin: Target, attach: &Attach<'_>) -> Result<Launched> {
+    let known = known(engine, twin, attach.wishes).await?;
+    let id = &known.twin.id;
+    let tty = engine.attach_tty(id, true).await?;
+    // The engine's log ends at the last whole line, so the prompt is not in it. A size that differs
+    // makes a shell draw its prompt again, and a full-screen program all of its screen.
+    resize_until_taken(engine, id, nudged(attach.size)).await;
+    tokio::time::sleep(NUDGE).await;
+    resize_until_taken(engine, id, attach.size).await;
+    Ok(Launched {
+        twin: known.twin,
+        target: known.target,
+        resolution: known.resolution,
+        tty,
+        session: known.session,
     })
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::within;
 use crate::domain::error::{Error, Result};
 use crate::domain::session::{Ask, Because, CleanWishes, Cleaned, Found, Liveness, Verdict, judge};
-use crate::domain::twin::{TwinSummary, label};
+use crate::domain::twin::{CACHE_PREFIX, TwinSummary, label};
 use crate::engine::Engine;
 
 /// All twins on the engine, the oldest first.
@@ -55,6 +55,9 @@ pub async fn clean(
         }
     }
     remove_volumes(engine, &mut report).await?;
+    if wishes.caches {
+        remove_caches(engine, &mut report).await?;
+    }
     Ok(report)
 }
 
@@ -71,20 +74,46 @@ async fn remove_volumes(engine: &dyn Engine, report: &mut Cleaned) -> Result<()>
     let emptied: Vec<_> = report.emptied().into_iter().map(str::to_owned).collect();
     for session in emptied {
         for name in engine.labelled_volumes(&of_session(&session)).await? {
-            let removed = if report.dry_run {
-                Ok(())
-            } else {
-                engine.remove_volume(&name).await
-            };
-            match removed {
-                Ok(()) => report.volumes.push(name),
-                Err(error) => report
-                    .failed_volumes
-                    .push(format!("{name}: {}", error.message)),
+            if let Some(name) = remove_volume(engine, name, report).await {
+                report.volumes.push(name);
             }
         }
     }
     Ok(())
+}
+
+/// Removes the volumes of downloaded packages that nothing uses: after the twins, which may use them.
+async fn remove_caches(engine: &dyn Engine, report: &mut Cleaned) -> Result<()> {
+    let (all, idle) = tokio::try_join!(
+        engine.labelled_volumes(label::CACHE),
+        engine.idle_volumes(label::CACHE)
+    )?;
+    // A label alone may be anybody's: as with twins, the name tells, too.
+    for name in all
+        .into_iter()
+        .filter(|name| name.starts_with(CACHE_PREFIX))
+    {
+        if !idle.contains(&name) {
+            report.caches_left.push(name);
+            continue;
+        }
+        if let Some(name) = remove_volume(engine, name, report).await {
+            report.caches.push(name);
+        }
+    }
+    Ok(())
+}
+
+/// Removes a volume, unless nothing is to be removed; its name when that came about.
+async fn remove_volume(engine: &dyn Engine, name: String, report: &mut Cleaned) -> Option<String> {
+    if !report.dry_run
+        && let Err(error) = engine.remove_volume(&name).await
+    {
+        let line = format!("{name}: {}", error.message);
+        report.failed_volumes.push(line);
+        return None;
+    }
+    Some(name)
 }
 
 /// Removes every twin and volume of one session, at its end; the number of twins removed. All are

@@ -1,4 +1,8 @@
 //! Exec: one command in a twin, its streams passed through and its exit status returned.
+//!
+//! [`exec`] makes a twin whose program the command is; [`inside`] runs it in a twin that is there.
+
+mod inside;
 
 use std::time::Duration;
 
@@ -7,22 +11,24 @@ use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use super::attach::resize_until_taken;
+use super::attach::{known, resize_until_taken};
 use super::launch::{self, Request};
 use super::{unless_cancelled, within};
 use crate::domain::error::{Error, ErrorKind, Result};
 use crate::domain::plan::{Plan, Program, Wishes};
 use crate::domain::target::{ContainerId, Status, Target};
-use crate::domain::twin::Session;
+use crate::domain::twin::{Session, session_of};
 use crate::domain::{Progress, Sink, Size};
-use crate::engine::{Engine, Output, Pipes, Tty};
+use crate::engine::{Engine, ExecId, Output, Pipes, Tty};
+
+pub use inside::inside;
 
 /// Status when nobody reads the output any more: as a shell tells of a program that SIGPIPE killed.
 const NOBODY_READS: i64 = 141;
 
 /// What to run.
 pub struct Exec<'a> {
-    /// Container name, id or unique prefix.
+    /// Container name, id or unique prefix; a target, or a twin of ours that runs.
     pub target: &'a str,
     /// Program and arguments.
     pub argv: Vec<String>,
@@ -60,7 +66,7 @@ pub struct Ended {
 }
 
 /// Runs one command in a twin beside the target; when it could not be started, the engine's words go to
-/// `io.stderr`. The twin is removed in every case.
+/// `io.stderr`. The twin is removed in every case, unless it was the one that was named.
 pub async fn exec(
     engine: &dyn Engine,
     session: &Session,
@@ -76,6 +82,10 @@ pub async fn exec(
         sink,
     };
     let target = unless_cancelled(cancel, engine.inspect(exec.target)).await?;
+    if session_of(&target.name, &target.config.labels).is_some() {
+        let there = unless_cancelled(cancel, known(engine, target, exec.wishes)).await?;
+        return inside(engine, &there.twin, exec, io, cancel).await;
+    }
     launch::joinable(&target, &request)?;
     let (resolution, images) =
         unless_cancelled(cancel, launch::dev_image(engine, &target, None, &request)).await?;
@@ -152,11 +162,11 @@ async fn run(
         let streams = engine.attach_tty(id, false).await?;
         start(engine, id, beside, &mut io).await?;
         resize_until_taken(engine, id, size).await;
-        on_terminal(engine, id, streams, io.stdin, io.stdout, io.sizes).await
+        on_terminal(engine, Screen::Main(id), streams, io).await
     } else {
         let streams = engine.attach_pipes(id, io.stdin.is_some()).await?;
         start(engine, id, beside, &mut io).await?;
-        on_pipes(streams, io.stdin, io.stdout, io.stderr).await
+        on_pipes(streams, io).await
     }
 }
 
@@ -200,15 +210,28 @@ async fn start(
     Err(Stop::NotStarted(status))
 }
 
+/// Whose terminal it is.
+#[derive(Clone, Copy)]
+enum Screen<'a> {
+    /// That of a container's main program.
+    Main(&'a ContainerId),
+    /// That of a program beside it.
+    Exec(&'a ExecId),
+}
+
 async fn on_terminal(
     engine: &dyn Engine,
-    id: &ContainerId,
+    screen: Screen<'_>,
     streams: Tty,
-    stdin: Option<Box<dyn AsyncRead + Send + Unpin>>,
-    mut stdout: Box<dyn AsyncWrite + Send + Unpin>,
-    sizes: Option<mpsc::Receiver<Size>>,
+    io: Io<'_>,
 ) -> Result<(), Stop> {
     let Tty { mut output, input } = streams;
+    let Io {
+        stdin,
+        mut stdout,
+        sizes,
+        ..
+    } = io;
     let shown = async {
         let mut chunk = vec![0; 64 * 1024];
         loop {
@@ -225,7 +248,11 @@ async fn on_terminal(
     let resized = async {
         if let Some(mut sizes) = sizes {
             while let Some(size) = sizes.recv().await {
-                if let Err(error) = engine.resize(id, size).await {
+                let taken = match screen {
+                    Screen::Main(id) => engine.resize(id, size).await,
+                    Screen::Exec(id) => engine.resize_exec(id, size).await,
+                };
+                if let Err(error) = taken {
                     tracing::debug!(%error, "a new size was not taken");
                 }
             }
@@ -240,13 +267,14 @@ async fn on_terminal(
     }
 }
 
-async fn on_pipes(
-    streams: Pipes,
-    stdin: Option<Box<dyn AsyncRead + Send + Unpin>>,
-    mut stdout: Box<dyn AsyncWrite + Send + Unpin>,
-    mut stderr: Box<dyn AsyncWrite + Send + Unpin>,
-) -> Result<(), Stop> {
+async fn on_pipes(streams: Pipes, io: Io<'_>) -> Result<(), Stop> {
     let Pipes { mut output, input } = streams;
+    let Io {
+        stdin,
+        mut stdout,
+        mut stderr,
+        ..
+    } = io;
     let shown = async {
         while let Some(piece) = output.next().await {
             match piece? {

@@ -1,6 +1,7 @@
 //! Use cases over `&dyn Engine`, each with two callers: the command line and the runtime's effects.
 
 pub mod attach;
+pub mod beside;
 pub mod clean;
 pub mod doctor;
 pub mod exec;
@@ -31,7 +32,7 @@ pub async fn unless_cancelled<T>(
 }
 
 /// Waits for the engine to do `work`, `limit` at most: a stuck engine must not hold up the end of a run.
-async fn within<T>(limit: Duration, work: impl Future<Output = Result<T>>) -> Result<T> {
+pub async fn within<T>(limit: Duration, work: impl Future<Output = Result<T>>) -> Result<T> {
     match tokio::time::timeout(limit, work).await {
         Ok(result) => result,
         Err(_) => Err(Error::new(

@@ -12,7 +12,7 @@ mod stock;
 mod told;
 
 pub use change::{change, simulate};
-pub use stock::stock;
+pub use stock::{installed, stock};
 
 use std::time::Duration;
 

@@ -26,6 +26,7 @@ use crate::domain::packages::Setups;
 use crate::domain::target::ContainerId;
 use crate::domain::twin::{Session, Twin, label};
 use crate::engine::{Engine, ExecId};
+use crate::memory::Memory;
 use crate::ops;
 use crate::ops::packages::Desk;
 use crate::session::{SessionLock, Sessions};
@@ -69,6 +70,7 @@ pub(super) struct Runner {
     cancels: HashMap<TaskId, CancellationToken>,
     shells: Shells,
     setups: Arc<Setups>,
+    memory: Memory,
     /// Package managers of twins that were found.
     desks: HashMap<ContainerId, Desk>,
     /// Sessions of twins that were left running and are ours now.
@@ -88,6 +90,7 @@ impl Runner {
             cancels: HashMap::new(),
             shells: Shells::default(),
             setups: Arc::new(place.setups.clone()),
+            memory: place.memory.clone(),
             desks: HashMap::new(),
             adopted: Vec::new(),
             all: CancellationToken::new(),
@@ -368,6 +371,8 @@ impl Runner {
             Effect::Change { task, twin, change } => {
                 self.packages(task, twin, Asked::Change(change));
             }
+            // A small file, and written before the program can end.
+            Effect::Remember { family, changed } => self.memory.note(&family, &changed),
             Effect::CloseShell(shell) => self.close_shell(shell),
             Effect::RemoveTwin(id) => self.remove_twin(id),
             Effect::Copy(text) => copy(&text),

@@ -24,6 +24,7 @@ use crate::app::{Effect, Laid, Model, Msg, Settings, Start, update};
 use crate::domain::error::{Error, ErrorKind, Result};
 use crate::domain::packages::Setups;
 use crate::engine::Engine;
+use crate::memory::Memory;
 use crate::session::{SessionLock, Sessions};
 use crate::ui;
 use effects::Runner;
@@ -49,6 +50,8 @@ pub struct Place<'a> {
     pub warning: Option<String>,
     /// What the person configured for package managers.
     pub setups: Setups,
+    /// Where it is noted what was installed.
+    pub memory: Memory,
 }
 
 /// Runs the TUI until the person leaves; the terminal is restored and the session's twins are removed

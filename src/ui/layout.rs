@@ -2,25 +2,25 @@
 //! same places, so that a click hits what is seen.
 
 pub mod entrypoint;
+mod hints;
+pub mod packages;
 pub mod shells;
 
 use ratatui::layout::Rect;
 
 use self::entrypoint::EntrypointPlaces;
+use self::packages::PackagesPlaces;
 use self::shells::ShellPlaces;
 use super::popups;
 use super::toasts;
 use crate::app::action::Action;
-use crate::app::entrypoint_action::EntrypointAction;
 use crate::app::joined::Joined;
 use crate::app::keymap::Focus;
 use crate::app::panes::Pane;
 use crate::app::panes::entrypoint::Side;
-use crate::app::popup::Popup;
 use crate::app::shell_action::ShellAction;
 use crate::app::text::width;
 use crate::app::{Hit, Laid, Model};
-use crate::term::SelectKind;
 
 /// Least size on which the screen makes sense.
 pub const LEAST: (u16, u16) = (40, 9);
@@ -44,6 +44,8 @@ pub struct Places {
     pub shell: Rect,
     /// Where each of them stands.
     pub shells: ShellPlaces,
+    /// Where the parts of the packages pane stand.
+    pub packages: PackagesPlaces,
     /// Where the parts of the entrypoint pane stand.
     pub entrypoint: EntrypointPlaces,
     /// What is said over the shells when the twin has ended.
@@ -101,8 +103,10 @@ pub fn places(model: &Model, area: Rect) -> Places {
     list_places(model, &mut places);
     if let Some(joined) = &model.joined {
         places.shells = shells::grids(&joined.shells, places.shell, model.is_zoomed());
-        if joined.pane == Pane::Entrypoint {
-            places.entrypoint = entrypoint::places(joined, places.shell);
+        match joined.pane {
+            Pane::Shell => {}
+            Pane::Packages => places.packages = packages::places(model, joined, places.shell),
+            Pane::Entrypoint => places.entrypoint = entrypoint::places(joined, places.shell),
         }
         tab_places(model, joined, &mut places);
         if model.focus() == Focus::Ended {
@@ -110,7 +114,7 @@ pub fn places(model: &Model, area: Rect) -> Places {
             places.shells.ended.clear();
         }
     }
-    status_places(model, &mut places);
+    hints::place(model, &mut places);
     places.popup = popups::place(model, area);
     // What is said of an ended shell is what its person needs next: nothing lies over it.
     let feet = places.shells.ended.iter().map(|(_, foot)| foot);
@@ -182,19 +186,21 @@ fn below(area: Rect, rows: u16) -> Rect {
     }
 }
 
-/// Label of a tab: number, title; of the shell what the program calls itself, of the entrypoint how much is wrong.
+/// Label of a tab: number, title; of the shell what the program calls itself, of the others what
+/// wants to be seen there.
 pub fn tab_label(model: &Model, pane: Pane) -> String {
     let title = match (pane, &model.joined) {
         // With several tabs each says its own.
         (Pane::Shell, Some(joined)) if joined.shells.tabs().len() == 1 => {
             joined.shells.focused().title()
         }
+        (Pane::Packages, Some(joined)) => Some(joined.packages.badge()),
         (Pane::Entrypoint, Some(joined)) => Some(joined.entrypoint.badge()),
-        (Pane::Shell | Pane::Entrypoint, _) => None,
+        (Pane::Shell | Pane::Packages | Pane::Entrypoint, _) => None,
     };
     let own = title.map(|t| match pane {
         Pane::Shell => format!(" · {}", crate::app::text::cut(&t, 30)),
-        Pane::Entrypoint => t,
+        Pane::Packages | Pane::Entrypoint => t,
     });
     format!(
         " {} {}{} ",
@@ -202,135 +208,6 @@ pub fn tab_label(model: &Model, pane: Pane) -> String {
         pane.title(),
         own.unwrap_or_default()
     )
-}
-
-/// Which hints stand in the status line, most useful first.
-fn hinted(focus: Focus) -> &'static [(Action, &'static str)] {
-    match focus {
-        Focus::Picker => &[
-            (Action::Attach, "attach"),
-            (Action::Palette, "commands"),
-            (Action::Help, "help"),
-            (Action::Back, "quit"),
-        ],
-        Focus::Attaching => &[(Action::Cancel, "cancel"), (Action::Palette, "commands")],
-        Focus::Failed => &[
-            (Action::Retry, "try again"),
-            (Action::Quit, "quit"),
-            (Action::Help, "help"),
-        ],
-        Focus::Shell | Focus::Leader | Focus::Popup => &[
-            (Action::Palette, "commands"),
-            (Action::Shell(ShellAction::ScrollUp), "scroll back"),
-        ],
-        Focus::Find => &[
-            (Action::Shell(ShellAction::FindOlder), "older"),
-            (Action::Shell(ShellAction::FindNewer), "newer"),
-            (Action::Shell(ShellAction::FindEnd), "close"),
-        ],
-        Focus::Select => &[
-            (
-                Action::Shell(ShellAction::Mark(SelectKind::Character)),
-                "mark",
-            ),
-            (Action::Shell(ShellAction::Mark(SelectKind::Line)), "lines"),
-            (Action::Shell(ShellAction::CopySelection), "copy"),
-            (Action::Shell(ShellAction::Find), "find"),
-            (Action::Shell(ShellAction::SelectEnd), "end"),
-            (Action::Help, "help"),
-        ],
-        Focus::Closed => &[
-            (Action::Shell(ShellAction::New), "new shell"),
-            (Action::Shell(ShellAction::Close), "close"),
-            (Action::Palette, "commands"),
-        ],
-        Focus::Entrypoint => &[
-            (Action::Entrypoint(EntrypointAction::Run), "run"),
-            (Action::Entrypoint(EntrypointAction::Edit), "edit"),
-            (Action::Entrypoint(EntrypointAction::OtherSide), "findings"),
-            (Action::Entrypoint(EntrypointAction::CopyLine), "copy"),
-            (Action::Entrypoint(EntrypointAction::ListFile), "file"),
-            (Action::Entrypoint(EntrypointAction::Reveal), "secrets"),
-            (Action::Entrypoint(EntrypointAction::Look), "again"),
-            (Action::Help, "help"),
-        ],
-        Focus::Form => &[
-            (Action::Entrypoint(EntrypointAction::RunNow), "run"),
-            (
-                Action::Entrypoint(EntrypointAction::NextField),
-                "next field",
-            ),
-            (Action::Entrypoint(EntrypointAction::CloseForm), "back"),
-            (Action::Palette, "commands"),
-        ],
-        Focus::Ended => &[
-            (Action::Anew, "new twin"),
-            (Action::Leave, "containers"),
-            (Action::Quit, "quit"),
-            (Action::Help, "help"),
-        ],
-    }
-}
-
-/// The same while a popup lies over the screen.
-fn hinted_over(popup: &Popup) -> &'static [(Action, &'static str)] {
-    match popup {
-        Popup::Commands(_) => &[(Action::Accept, "copy"), (Action::Back, "close")],
-        Popup::Palette(_)
-        | Popup::Leaving(_)
-        | Popup::Link(..)
-        | Popup::Closing(..)
-        | Popup::RunInTarget(_) => &[(Action::Accept, "choose"), (Action::Back, "close")],
-        Popup::Save(_) => &[(Action::Accept, "save"), (Action::Back, "close")],
-        Popup::Help(_) | Popup::Shared(_) | Popup::Equivalent(_) => &[
-            (Action::Back, "close"),
-            (Action::Previous, "scroll up"),
-            (Action::Next, "scroll down"),
-        ],
-    }
-}
-
-fn status_places(model: &Model, places: &mut Places) {
-    let status = places.status;
-    let (focus, hints) = match model.popups.last() {
-        Some(popup) => (Focus::Popup, hinted_over(popup)),
-        None => (model.focus(), hinted(model.focus())),
-    };
-    let mut x = status.x.saturating_add(1);
-    for (action, words) in hints {
-        let words = match action {
-            Action::Back if focus != Focus::Picker => *words,
-            Action::Back if model.toasts.tell_of_failure() => "close message",
-            Action::Back if !model.picker.filter().is_empty() => "clear filter",
-            _ => *words,
-        };
-        let key = match action {
-            Action::Leave if model.is_alone() => continue,
-            Action::Palette => Some(model.settings.leader),
-            action => model.settings.keymap.key(focus, *action),
-        };
-        let Some(key) = key.map(|chord| chord.to_string()) else {
-            continue;
-        };
-        let columns = columns(width(&key) + 1 + width(words));
-        if x.saturating_add(columns) > status.right() {
-            break;
-        }
-        let place = Rect {
-            x,
-            width: columns,
-            ..status
-        };
-        places.hints.push((place, key, words, *action));
-        x += columns + 3;
-    }
-    if model.equivalent().is_some() && model.popups.is_empty() && x + 16 < status.right() {
-        places.equivalent = Rect {
-            x,
-            width: status.right() - x - 1,
-            ..status
-        };
-    }
 }
 
 /// Columns as screens count them.
@@ -370,6 +247,14 @@ pub fn lay(model: &Model, area: Rect) -> Laid {
             for (shell, place) in &places.shells.bars {
                 hit(*place, Hit::ScrollBar(*shell));
             }
+        }
+        Focus::Packages | Focus::Change => {
+            laid.packages = places.packages.list;
+            laid.package_text = places.packages.text;
+            for n in 0..places.packages.list.height {
+                hit(row(places.packages.list, n), Hit::Package(n.into()));
+            }
+            hit(places.packages.text, Hit::PackageText);
         }
         Focus::Entrypoint | Focus::Form => {
             laid.chain = places.entrypoint.chain.rows;

@@ -19,7 +19,7 @@ use crate::app::panes::Pane;
 use crate::app::text::wrap;
 use crate::term::CursorShape;
 use layout::{LEAST, columns, is_too_small, places};
-use panes::{attaching, entrypoint, header, picker, shell};
+use panes::{attaching, entrypoint, header, packages, picker, shell};
 use theme::Theme;
 use widgets::pen::Pen;
 
@@ -75,6 +75,7 @@ pub fn draw(frame: &mut Frame<'_>, model: &Model) {
             header::tabs(buf, model, &places, theme);
             cursor = match joined.pane {
                 Pane::Shell => shell::draw(buf, model, joined, &places, theme),
+                Pane::Packages => packages::draw(buf, model, joined, &places, theme),
                 Pane::Entrypoint => entrypoint::draw(buf, joined, &places, theme),
             };
         }

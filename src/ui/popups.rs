@@ -1,5 +1,9 @@
 //! Popups: the palette, help, what is shared, the equivalent command, and the question on leaving.
 
+mod packages;
+
+use std::borrow::Cow;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::widgets::{Block, BorderType, Clear, Widget as _};
@@ -12,9 +16,10 @@ use crate::app::help::{self, HelpLine};
 use crate::app::joined::{SharedLine, shared};
 use crate::app::keymap::Focus;
 use crate::app::line::Line;
+use crate::app::panes::packages::words;
 use crate::app::popup::{CloseChoice, LinkChoice, Palette, Popup, TargetChoice, offset};
 use crate::app::text::{clean, cut, pad, width, wrap, wrap_to};
-use crate::app::{Model, choices};
+use crate::app::{Model, choices, confirm_lines, installed_choices, kits};
 use crate::domain::command::Ran;
 use crate::domain::plan::Weight;
 
@@ -46,11 +51,12 @@ pub fn place(model: &Model, area: Rect) -> Option<Place> {
     let wide = match popup {
         Popup::Palette(_) | Popup::Save(_) => 72,
         Popup::Help(_) => 76,
-        Popup::Shared(_) => 78,
+        Popup::Shared(_) | Popup::Change(_) => 78,
         Popup::Equivalent(_) => 100,
-        Popup::Leaving(_) | Popup::Closing(..) => 56,
+        Popup::Leaving(_) | Popup::Closing(..) | Popup::Installed(..) => 56,
         Popup::RunInTarget(_) => 68,
         Popup::Commands(_) | Popup::Link(..) => 90,
+        Popup::Toolkits(_) => 110,
     }
     .min(widest);
     let inner = usize::from(wide.saturating_sub(4));
@@ -71,6 +77,16 @@ pub fn place(model: &Model, area: Rect) -> Option<Place> {
             let lines = wrap(IN_TARGET, inner).len();
             (TargetChoice::ALL.len(), lines + 1, 0)
         }
+        Popup::Change(confirm) => {
+            let foot = if confirm.trial.possible().is_some() {
+                2
+            } else {
+                0
+            };
+            (confirm_lines(model, confirm, inner).len(), 0, foot)
+        }
+        Popup::Installed(names, _) => (installed_choices(model, names).len(), 2, 0),
+        Popup::Toolkits(_) => (kits(model).len().clamp(1, PALETTE_ROWS), 0, 0),
         Popup::Link(uri, _) => (LinkChoice::ALL.len(), address(uri, inner).len() + 1, 0),
     };
     let high = columns(rows + above + below + 2).min(area.height.saturating_sub(2));
@@ -99,10 +115,20 @@ pub fn place(model: &Model, area: Rect) -> Option<Place> {
             let left = ran(model).skip(offset(*at, rows.height.into())).count();
             columns(left).min(rows.height)
         }
-        Popup::Leaving(_) | Popup::Link(..) | Popup::Closing(..) | Popup::RunInTarget(_) => {
-            rows.height
+        Popup::Toolkits(at) => {
+            let all = kits(model).len();
+            columns(all - offset(*at, rows.height.into()).min(all)).min(rows.height)
         }
-        Popup::Help(_) | Popup::Shared(_) | Popup::Equivalent(_) | Popup::Save(_) => 0,
+        Popup::Leaving(_)
+        | Popup::Link(..)
+        | Popup::Closing(..)
+        | Popup::Installed(..)
+        | Popup::RunInTarget(_) => rows.height,
+        Popup::Help(_)
+        | Popup::Shared(_)
+        | Popup::Equivalent(_)
+        | Popup::Save(_)
+        | Popup::Change(_) => 0,
     };
     Some(Place {
         outer,
@@ -119,9 +145,8 @@ fn command(model: &Model, columns: usize) -> Vec<String> {
     wrap(&clean(&model.equivalent().unwrap_or_default()), columns)
 }
 
-/// Draws the topmost popup; where the cursor belongs, when it has one.
-pub fn draw(buf: &mut Buffer, model: &Model, place: &Place, theme: &Theme) -> Option<Position> {
-    let popup = model.popups.last()?;
+/// What stands at the border of a popup.
+fn title(popup: &Popup) -> Cow<'static, str> {
     let title = match popup {
         Popup::Palette(_) => " Commands ",
         Popup::Help(_) => " Keys ",
@@ -133,13 +158,30 @@ pub fn draw(buf: &mut Buffer, model: &Model, place: &Place, theme: &Theme) -> Op
         Popup::Link(..) => " Link ",
         Popup::Closing(..) => " Something runs in this shell ",
         Popup::RunInTarget(_) => " In the target itself? ",
+        Popup::Change(confirm) => {
+            let asks = if confirm.trial.possible().is_some() {
+                "?"
+            } else {
+                ""
+            };
+            let title = words::title(confirm.trial.change());
+            return Cow::Owned(format!(" {title}{asks} "));
+        }
+        Popup::Installed(..) => " What becomes of it? ",
+        Popup::Toolkits(_) => " Toolkits: what is missing of one is installed ",
     };
+    Cow::Borrowed(title)
+}
+
+/// Draws the topmost popup; where the cursor belongs, when it has one.
+pub fn draw(buf: &mut Buffer, model: &Model, place: &Place, theme: &Theme) -> Option<Position> {
+    let popup = model.popups.last()?;
     Clear.render(place.outer, buf);
     Block::bordered()
         .border_type(BorderType::Rounded)
         .border_style(theme.accent)
         .title_style(theme.title)
-        .title(title)
+        .title(title(popup))
         .render(place.outer, buf);
     let rows = place.rows;
     match popup {
@@ -174,16 +216,7 @@ pub fn draw(buf: &mut Buffer, model: &Model, place: &Place, theme: &Theme) -> Op
             for (n, line) in lines.iter().skip(*at).take(rows.height.into()).enumerate() {
                 Pen::new(buf, rows, columns(n)).write(line, theme.strong);
             }
-            let foot = Rect {
-                y: rows.bottom() + 1,
-                height: 1,
-                ..rows
-            };
-            Pen::new(buf, foot, 0)
-                .write("y", theme.key)
-                .write(" copy   ", theme.muted)
-                .write("Esc", theme.key)
-                .write(" close", theme.muted);
+            foot(buf, rows, [("y", "copy"), ("Esc", "close")], theme);
         }
         Popup::Commands(at) => commands(buf, model, rows, *at, theme),
         Popup::Save(save) => {
@@ -218,13 +251,40 @@ pub fn draw(buf: &mut Buffer, model: &Model, place: &Place, theme: &Theme) -> Op
             let choices = TargetChoice::ALL.map(|c| (c.key(), c.title()));
             answers(buf, rows, choices, *at, theme);
         }
+        Popup::Change(confirm) => packages::confirm(buf, model, confirm, place, theme),
+        Popup::Installed(names, at) => packages::installed(buf, model, names, *at, rows, theme),
+        Popup::Toolkits(at) => packages::toolkits(buf, model, *at, rows, theme),
         Popup::Leaving(at) => {
-            Pen::new(buf, above(rows, 2), 0).write("What is to become of it?", theme.strong);
+            let changes = model
+                .joined
+                .as_ref()
+                .is_some_and(|j| j.packages.work.task().is_some());
+            let question = if changes {
+                "Packages change in it now. What is to become of it?"
+            } else {
+                "What is to become of it?"
+            };
+            Pen::new(buf, above(rows, 2), 0).write(question, theme.strong);
             let choices = choices(model).into_iter().map(|c| (c.key(), c.title()));
             answers(buf, rows, choices, *at, theme);
         }
     }
     None
+}
+
+/// What keys do, in the second line below a popup's rows.
+fn foot(buf: &mut Buffer, rows: Rect, keys: [(&str, &str); 2], theme: &Theme) {
+    let line = Rect {
+        y: rows.bottom() + 1,
+        height: 1,
+        ..rows
+    };
+    let mut pen = Pen::new(buf, line, 0);
+    let [(first, does), (second, then)] = keys;
+    pen.write(first, theme.key)
+        .write(&format!(" {does}   "), theme.muted)
+        .write(second, theme.key)
+        .write(&format!(" {then}"), theme.muted);
 }
 
 /// The answers to a question, each with its key.

@@ -63,6 +63,7 @@ fn plan(image: &str, tty: bool, script: &str) -> Plan {
         uts: String::new(),
         userns: String::new(),
         mounts: Vec::new(),
+        caches: Vec::new(),
         cap_add: vec!["SYS_PTRACE".into()],
         tty,
         stdin: true,

@@ -105,7 +105,7 @@ fn it_asks_when_it_is_first_shown_and_no_more() {
 #[test]
 fn a_click_and_the_palette_lead_there_as_well() {
     let mut driver = Driver::shell();
-    assert!(look(&driver.click(&Hit::Tab(1))).is_some());
+    assert!(look(&driver.click(&Hit::Tab(2))).is_some());
     driver.click(&Hit::Tab(0));
     assert_eq!(driver.model.focus(), Focus::Shell);
     driver.press("ctrl-]");
@@ -119,7 +119,7 @@ fn a_click_and_the_palette_lead_there_as_well() {
 #[test]
 fn each_pane_keeps_its_number_and_other_numbers_do_nothing() {
     let mut driver = pane(healthy(), SMALL);
-    for key in ["alt-2", "alt-4", "z", "1"] {
+    for key in ["alt-5", "alt-4", "z", "1"] {
         assert_eq!(driver.press(key), [], "{key}");
         assert_eq!(driver.model.focus(), Focus::Entrypoint, "{key}");
     }
@@ -218,7 +218,7 @@ fn a_new_finding_comes_into_sight_and_without_one_the_choice_stays() {
 fn the_tab_counts_what_is_wrong() {
     let driver = pane(broken(), SMALL);
     assert!(
-        driver.text().contains(" 3 Entrypoint ✗2 !1 "),
+        driver.text().contains(" 3 Entrypoint ✗2 !1"),
         "{}",
         driver.text()
     );

@@ -1,5 +1,6 @@
 //! The leader, the palette and the popups; the question on quitting.
 
+use crate::packages;
 use crate::support::{Driver, few, id, settings, written};
 use crossterm::event::MouseEventKind;
 use devtwin::app::action::{self, Action};
@@ -36,6 +37,7 @@ fn every_offered_action_is_found_by_its_title() {
     for (focus, new) in [
         (Focus::Picker, (|| Driver::picker(few())) as fn() -> Driver),
         (Focus::Shell, Driver::shell),
+        (Focus::Packages, || packages::pane(settings(), (80, 24))),
     ] {
         for entry in action::all().filter(|e| e.offered.contains(&focus)) {
             let mut driver = new();

@@ -4,10 +4,12 @@
 use std::time::Duration;
 
 use crate::reports::broken;
+use crate::stock;
 use crate::support::{Driver, engine_error};
 use crossterm::event::{KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use devtwin::app::action;
 use devtwin::app::{Effect, Msg, ShellId, TaskId, Timer};
+use devtwin::domain::packages::{Outcome, Verb};
 use proptest::prelude::*;
 
 /// Something that can happen to a session.
@@ -66,8 +68,16 @@ fn step() -> impl Strategy<Value = Step> {
         "shift-pagedown",
         "ctrl-]",
         "alt-1",
+        "alt-2",
+        "alt-2",
         "alt-3",
         "alt-3",
+        "delete",
+        "ctrl-l",
+        "ctrl-g",
+        "ctrl-r",
+        "alt-l",
+        "ctrl-o",
         "x",
         "ctrl-enter",
         "space",
@@ -88,6 +98,7 @@ fn step() -> impl Strategy<Value = Step> {
         "ctrl-up",
         "ctrl-down",
         "ctrl-a",
+        "ctrl-g",
         "tab",
         "backtab",
         "ctrl-right",
@@ -107,7 +118,7 @@ fn step() -> impl Strategy<Value = Step> {
         4 => keys.prop_map(Step::Key),
         2 => leads.prop_map(Step::Lead),
         1 => "[a-z0-9.*(]{0,6}".prop_map(Step::Type),
-        1 => (0usize..110).prop_map(Step::Wish),
+        1 => (0usize..130).prop_map(Step::Wish),
         2 => any::<bool>().prop_map(Step::Told),
         4 => (0u8..8, 0u16..90, 0u16..30, any::<bool>())
             .prop_map(|(kind, x, y, shift)| Step::Mouse(kind, x, y, shift)),
@@ -115,7 +126,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => (1u32..6, -1i64..300).prop_map(|(shell, status)| Step::Ended(shell, status)),
         1 => (1u32..6, any::<bool>()).prop_map(|(shell, well)| Step::Opened(shell, well)),
         1 => (0u16..130, 0u16..45).prop_map(|(w, h)| Step::Size(w, h)),
-        1 => (1u32..6, 0u8..4).prop_map(|(shell, which)| Step::Elapsed(shell, which)),
+        1 => (1u32..6, 0u8..5).prop_map(|(shell, which)| Step::Elapsed(shell, which)),
         1 => ".{0,8}".prop_map(Step::Paste),
     ]
 }
@@ -179,6 +190,7 @@ fn take(driver: &mut Driver, step: Step) -> Vec<Effect> {
                 0 => Timer::Sync(shell),
                 1 => Timer::Resize(shell),
                 2 => Timer::Flash(shell),
+                3 => Timer::Trial(shell.0.into()),
                 _ => Timer::Click(shell, 1),
             }))
         }
@@ -193,10 +205,42 @@ fn take(driver: &mut Driver, step: Step) -> Vec<Effect> {
                 let mut effects = driver.send(Msg::EntrypointInspected(TaskId(n), report));
                 let found = vec!["/usr/bin/strace".to_owned()];
                 effects.extend(driver.send(Msg::Probed(TaskId(n), Ok(found))));
+                effects.extend(packages_told(driver, TaskId(n), well));
                 effects
             })
             .collect(),
     }
+}
+
+/// What a package manager tells, or why not, under that number.
+fn packages_told(driver: &mut Driver, task: TaskId, well: bool) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    for news in stock::news() {
+        effects.extend(driver.send(Msg::PackageNews(task, news)));
+    }
+    let known = if well {
+        Ok(Box::new(stock::stock()))
+    } else {
+        Err(engine_error())
+    };
+    effects.extend(driver.send(Msg::Stocked(task, known)));
+    let change = stock::change(Verb::Install, &["bind-tools"]);
+    let told = if well {
+        Ok(Box::new(stock::transaction(change, stock::steps())))
+    } else {
+        Err(engine_error())
+    };
+    effects.extend(driver.send(Msg::Simulated(task, told)));
+    // Now and then a change goes on: odd numbers come to their end later.
+    if task.0.is_multiple_of(2) {
+        let end = if well {
+            Ok(Box::new(stock::finished(Outcome::Done)))
+        } else {
+            Err(engine_error())
+        };
+        effects.extend(driver.send(Msg::PackagesChanged(task, end)));
+    }
+    effects
 }
 
 proptest! {

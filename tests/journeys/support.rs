@@ -390,6 +390,7 @@ pub(crate) fn plan() -> Plan {
         uts: String::new(),
         userns: String::new(),
         mounts: vec![mount()],
+        caches: Vec::new(),
         cap_add: vec!["SYS_PTRACE".into()],
         tty: true,
         stdin: true,

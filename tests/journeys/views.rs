@@ -3,12 +3,15 @@
 use std::time::Duration;
 
 use crate::entrypoint::{form, pane};
+use crate::packages;
 use crate::reports::{broken, healthy};
 use crate::support::{
     Driver, attach_task, engine_error, event, few, id, preview, settings, summary,
 };
 use devtwin::app::panes::entrypoint::form::Field;
 use devtwin::app::{Effect, Hit, Msg, Settings, ShellId, Start, ThemeName, Timer};
+use devtwin::domain::error::{Error, ErrorKind};
+use devtwin::domain::packages::Outcome;
 use devtwin::domain::plan::Wishes;
 use devtwin::domain::target::Status;
 use devtwin::domain::{Layer, Progress, Pull};
@@ -255,6 +258,64 @@ fn form_of_a_run() {
 }
 
 #[test]
+fn packages_of_a_twin() {
+    for size in SIZES {
+        let mut asking = Driver::shell_with(settings(), size);
+        let effects = asking.press("alt-2");
+        check("packages_asking", &asking);
+        let Some(Effect::Stock { task, .. }) = effects.first() else {
+            panic!("{effects:?}");
+        };
+        let none = Error::new(
+            ErrorKind::NoDevImage,
+            "no package manager was found in the twin",
+        )
+        .hint("debug images of distroless have none: name another image with --image");
+        asking.send(Msg::Stocked(*task, Err(none)));
+        check("packages_no_manager", &asking);
+        let mut driver = packages::pane(settings(), size);
+        check("packages", &driver);
+        driver.press("ctrl-l");
+        driver.press("tab");
+        check("packages_installed", &driver);
+        driver.press("enter");
+        check("packages_choice", &driver);
+        driver.press("esc");
+        driver.type_text("zz");
+        check("packages_none", &driver);
+        let mut driver = packages::pane(settings(), size);
+        driver.type_text("dns");
+        check("packages_why", &driver);
+        driver.press("ctrl-t");
+        check("packages_toolkits", &driver);
+        let mut driver = packages::found(settings(), size);
+        check("packages_found", &driver);
+        driver.press("enter");
+        check("packages_confirm", &driver);
+    }
+}
+
+#[test]
+fn packages_that_change() {
+    for size in SIZES {
+        let (mut driver, _) = packages::running(settings(), size);
+        check("packages_running", &driver);
+        driver.press("o");
+        check("packages_output", &driver);
+        driver.press("o");
+        driver.press("esc");
+        check("packages_cancelling", &driver);
+        for (outcome, name) in [
+            (Outcome::Done, "packages_done"),
+            (Outcome::Failed, "packages_failed"),
+            (Outcome::Cancelled, "packages_cancelled"),
+        ] {
+            check(name, &packages::ended(settings(), size, outcome));
+        }
+    }
+}
+
+#[test]
 fn without_colour_and_on_a_light_background() {
     for (name, changed) in [
         (
@@ -278,6 +339,10 @@ fn without_colour_and_on_a_light_background() {
             &format!("shell_{name}"),
             &filled_shell(changed.clone(), (80, 24)),
         );
+        let driver = packages::found(changed.clone(), (80, 24));
+        check(&format!("packages_{name}"), &driver);
+        let (driver, _) = packages::running(changed.clone(), (80, 24));
+        check(&format!("packages_running_{name}"), &driver);
         let mut driver = pane(broken(), (80, 24));
         driver.model.settings = changed.clone();
         check(&format!("entrypoint_{name}"), &driver);

@@ -48,6 +48,10 @@ pub struct FakeEngine {
     pub log_tail: Vec<u8>,
     /// How images were made, by id.
     pub histories: BTreeMap<String, Vec<String>>,
+    /// What `labelled` answers, whatever the label.
+    pub labelled: Option<Vec<Summary>>,
+    /// Volumes by label: name, and whether a container uses it.
+    pub volumes: BTreeMap<&'static str, Vec<(String, bool)>>,
     /// Calls that fail, by name, with this error.
     pub failing: BTreeMap<&'static str, Error>,
     /// Whether containers can be started: their program must then be among the files of their image.
@@ -470,7 +474,10 @@ impl Engine for FakeEngine {
     }
 
     async fn labelled(&self, label: &str) -> Result<Vec<Summary>> {
-        self.not_told("labelled", label)
+        match &self.labelled {
+            Some(rows) => self.call("labelled", label).map(|()| rows.clone()),
+            None => self.not_told("labelled", label),
+        }
     }
 
     async fn inspect(&self, name: &str) -> Result<Target> {
@@ -721,10 +728,19 @@ impl Engine for FakeEngine {
     }
 
     async fn labelled_volumes(&self, label: &str) -> Result<Vec<String>> {
-        self.not_told("labelled_volumes", label)
+        self.call("labelled_volumes", label)?;
+        let of = self.volumes.get(label).into_iter().flatten();
+        Ok(of.map(|(name, _)| name.clone()).collect())
+    }
+
+    async fn idle_volumes(&self, label: &str) -> Result<Vec<String>> {
+        self.call("idle_volumes", label)?;
+        let of = self.volumes.get(label).into_iter().flatten();
+        let idle = of.filter(|(_, used)| !used);
+        Ok(idle.map(|(name, _)| name.clone()).collect())
     }
 
     async fn remove_volume(&self, name: &str) -> Result<()> {
-        self.not_told("remove_volume", name)
+        self.call("remove_volume", name)
     }
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use devtwin::app::keymap::{Chord, Keymap};
+use devtwin::app::keymap::Chord;
 use devtwin::app::{ClipboardPolicy, Settings, Start, ThemeName};
 use devtwin::domain::error::Result;
 use devtwin::domain::plan::{Plan, Wishes};
@@ -126,8 +126,7 @@ fn program() {
         endpoint: "the test's".into(),
         endpoint_from: "the test".into(),
         session: lock.session().id.clone(),
-        keymap: Keymap::defaults(),
-        wishes: Wishes::default(),
+        ..Settings::default()
     };
     let ended = runtime.block_on(async {
         let docker = Docker::connect(None, None).await.unwrap();
@@ -140,6 +139,7 @@ fn program() {
             lock: &lock,
             warning,
             setups: devtwin::domain::packages::Setups::default(),
+            memory: devtwin::memory::Memory::new(None),
         };
         let wishes = Wishes::default();
         runtime::run(engine, place, Start::Attach { target, wishes }, settings).await
@@ -289,6 +289,9 @@ impl Engine for Fatal {
     }
     async fn labelled_volumes(&self, label: &str) -> Result<Vec<String>> {
         self.docker.labelled_volumes(label).await
+    }
+    async fn idle_volumes(&self, label: &str) -> Result<Vec<String>> {
+        self.docker.idle_volumes(label).await
     }
     async fn remove_volume(&self, name: &str) -> Result<()> {
         self.docker.remove_volume(name).await

@@ -1,17 +1,14 @@
 //! The report as text: what runs, the chain, as whom and where, then what is wrong.
 
-use unicode_width::UnicodeWidthStr as _;
-
+use crate::app::text::bytes;
 use crate::cli::output::{Meaning, Printer};
-use crate::cli::table::fields;
+use crate::cli::table::{fields, wrapped};
 use crate::domain::entrypoint::{
     Ended, Finding, Identity, Link, Origin, Part, Place, Program, ProgramKind, Report, Severity,
     Step, Variable,
 };
 use crate::domain::text::{self, clean};
 
-/// Columns that sentences are broken at.
-const WIDTH: usize = 80;
 /// Libraries that are listed, when all of them were found.
 const LIBRARIES: usize = 12;
 
@@ -319,43 +316,7 @@ fn sum(printer: &Printer, findings: &[Finding]) -> String {
     format!("{}\n", printer.paint(meaning, &line))
 }
 
-/// `text` in lines of at most [`WIDTH`] columns, broken at blanks; the first begins with `start`, the
-/// others are indented as far.
-fn wrapped(text: &str, start: &str) -> String {
-    let indent = " ".repeat(start.width());
-    let mut out = String::new();
-    let mut line = start.to_owned();
-    let mut empty = true;
-    for word in text.split(' ') {
-        if !empty && line.width() + 1 + word.width() > WIDTH {
-            out.push_str(line.trim_end());
-            out.push('\n');
-            line.clone_from(&indent);
-            empty = true;
-        }
-        if !empty {
-            line.push(' ');
-        }
-        line.push_str(word);
-        empty = false;
-    }
-    out.push_str(line.trim_end());
-    out.push('\n');
-    out
-}
-
 /// As `chmod` takes them.
 fn permissions(mode: u32) -> String {
     format!("mode {mode:04o}")
-}
-
-fn bytes(bytes: u64) -> String {
-    match bytes {
-        0..1_000 => format!("{bytes} B"),
-        1_000..1_000_000 => format!("{}.{} kB", bytes / 1_000, bytes / 100 % 10),
-        1_000_000..1_000_000_000 => {
-            format!("{}.{} MB", bytes / 1_000_000, bytes / 100_000 % 10)
-        }
-        _ => format!("{}.{} GB", bytes / 1_000_000_000, bytes / 100_000_000 % 10),
-    }
 }

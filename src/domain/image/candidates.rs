@@ -224,6 +224,15 @@ pub fn family_name(image: &str) -> Option<&'static str> {
     (!family.generic).then_some(family.id.as_str())
 }
 
+/// Package managers that images of the same family have, absolute paths; those of any family when it is not known.
+pub fn package_managers(image: &str) -> &'static [String] {
+    let all = families();
+    let known = Reference::parse(image).ok();
+    let family = known.and_then(|known| family_of(all, &known.name()));
+    let family = family.or_else(|| all.generic());
+    family.map_or(&[], |family| &family.package_managers)
+}
+
 /// Canonical forms of image names as the engine lists them, to ask [`known_locally`] with.
 pub fn canonical_names<'a>(names: impl IntoIterator<Item = &'a str>) -> HashSet<String> {
     names

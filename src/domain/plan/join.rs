@@ -1,9 +1,9 @@
 //! The rules by which a target and its dev image become the plan of a twin that joins it.
 
-use super::{Link, Mode, Note, Plan, TARGET_LINK, Wishes, env, is_root, mounts, shell};
+use super::{Link, Mode, Note, Plan, TARGET_LINK, Wishes, caches, env, is_root, mounts, shell};
 use crate::domain::error::{Error, ErrorKind, Result};
 use crate::domain::target::{Image, NamespaceMode, Status, Target};
-use crate::domain::twin::{NAME_PREFIX, Session};
+use crate::domain::twin::{NAME_PREFIX, Session, label};
 
 /// What is known of the dev image when a twin is planned.
 #[derive(Debug, Clone, Copy)]
@@ -54,6 +54,13 @@ pub fn plan(
     }
     let user = wishes.user.clone().unwrap_or_else(|| "0".into());
     let mut shell_env = Vec::new();
+    // One command installs nothing; a shell may.
+    let has_shell = matches!(program, Program::Shell(_));
+    let caching = has_shell && !wishes.no_package_cache;
+    let mut labels = session.labels(Mode::Join, &target.id.0, &target.name);
+    if wishes.brief || !has_shell {
+        labels.insert(label::BRIEF.into(), "1".into());
+    }
     let (mut argv, tty, stdin) = match program {
         Program::Shell(path) => {
             if !wishes.no_shell_integration {
@@ -75,6 +82,11 @@ pub fn plan(
         Vec::new()
     } else {
         mounts::mounts(target, &mut notes)
+    };
+    let caches = if caching {
+        caches::caches(dev.reference, dev.image, &user, &mounts, &mut notes)
+    } else {
+        Vec::new()
     };
     let env = env::env(target, dev.image, tty, &mut notes);
     hardening(target, &user, &mut notes);
@@ -118,6 +130,7 @@ pub fn plan(
         uts: target.isolation.uts.clone(),
         userns: target.isolation.userns.clone(),
         mounts,
+        caches,
         cap_add,
         tty,
         stdin,
@@ -128,7 +141,7 @@ pub fn plan(
             })
             .into_iter()
             .collect(),
-        labels: session.labels(Mode::Join, &target.id.0, &target.name),
+        labels,
         notes,
     })
 }

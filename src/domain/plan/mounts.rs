@@ -91,7 +91,7 @@ fn is_ours(at: &str) -> bool {
 }
 
 /// Whether `path` is `folder` or lies below it; `/` is the empty text.
-fn within(path: &str, folder: &str) -> bool {
+pub(super) fn within(path: &str, folder: &str) -> bool {
     let rest = path.strip_prefix(folder);
     rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }

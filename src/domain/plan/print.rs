@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Plan, Weight, is_root};
+use super::{Cache, Plan, Weight, is_root};
 use crate::domain::secret;
 use crate::domain::target::MountKind;
 use crate::domain::text::{bounded, clean, quote};
@@ -66,6 +66,9 @@ impl Plan {
                 "-v",
                 &format!("{}:{}{options}", mount.source, mount.destination),
             );
+        }
+        for cache in &self.caches {
+            flag("--mount", &mount(cache));
         }
         for (name, value) in &self.env {
             if secret::is_secret(name, value) {
@@ -182,6 +185,9 @@ impl Plan {
                 ),
             );
         }
+        for cache in &self.caches {
+            row("cache", &format!("{} at {}", cache.volume, cache.path));
+        }
         for (cap, reason) in self.grants() {
             row("grant", &format!("{cap}, {reason}"));
         }
@@ -204,4 +210,16 @@ impl Plan {
         let _ = write!(out, "\n{}\n", self.docker_run());
         out
     }
+}
+
+/// A cache as docker's `--mount` takes it: made with its labels when it is not there.
+fn mount(cache: &Cache) -> String {
+    let mut options = format!(
+        "type=volume,source={},target={},volume-nocopy",
+        cache.volume, cache.path
+    );
+    for (name, value) in cache.labels() {
+        let _ = write!(options, ",volume-label={name}={value}");
+    }
+    options
 }

@@ -378,15 +378,48 @@ fn a_target_without_a_process_is_refused_with_what_to_do() {
 }
 
 #[test]
+fn only_a_shell_that_may_install_has_a_cache_and_only_a_lasting_one_is_worked_in() {
+    let default = planned(&target(), &Wishes::default());
+    let text = default.to_text();
+    let row = "cache      devtwin-cache-apk-amd64 at /etc/apk/cache\n";
+    assert!(text.contains(row), "{text}");
+    assert!(!default.labels.contains_key(label::BRIEF));
+    let brief = Wishes {
+        brief: true,
+        no_package_cache: true,
+        ..Wishes::default()
+    };
+    let brief = planned(&target(), &brief);
+    let dev = dev();
+    let dev = DevImage {
+        reference: "acme/web:1.4-dev",
+        image: Some(&dev),
+        target_image: None,
+    };
+    let argv = vec!["/bin/id".into()];
+    let (tty, stdin) = (false, false);
+    let command = Program::Command { argv, tty, stdin };
+    let wishes = Wishes::default();
+    let command = super::plan(&target(), dev, &wishes, &session(), 1, command).unwrap();
+    for plan in [brief, command] {
+        assert!(plan.caches.is_empty() && plan.labels.contains_key(label::BRIEF));
+        assert!(!plan.to_text().contains("cache"), "{}", plan.to_text());
+    }
+}
+
+#[test]
 fn the_docker_line_is_complete_quoted_and_without_secrets() {
     let mut t = target();
     t.config.env.push(("GREETING".into(), "it's me".into()));
     t.mounts = vec![mount(MountKind::Volume, "data", "/data")];
-    let line = planned(&t, &Wishes::default()).docker_run();
+    let mut plan = planned(&t, &Wishes::default());
+    plan.caches.truncate(1); // of the first manager, apk
     assert_eq!(
-        line,
+        plan.docker_run(),
         "docker run --rm -it --user 0 --pid container:web --network container:web --cap-add SYS_PTRACE \
-         -v data:/data:nocopy -e PATH=/usr/bin:/app/bin:/dev/tools -e DB_PASSWORD -e 'GREETING=it'\\''s me' \
+         -v data:/data:nocopy --mount type=volume,source=devtwin-cache-apk-amd64,target=/etc/apk/cache,\
+         volume-nocopy,volume-label=dev.devtwin.cache=apk,volume-label=dev.devtwin.version=0.1.0 \
+         -e PATH=/usr/bin:/app/bin:/dev/tools -e DB_PASSWORD -e 'GREETING=it'\\''s me' \
          -e TERM=xterm-256color -e COLORTERM=truecolor --workdir /app --no-healthcheck \
          --entrypoint /bin/bash acme/web:1.4-dev"
     );

@@ -3,7 +3,7 @@
 use bollard::models;
 
 use crate::domain::Size;
-use crate::domain::plan::{Mode, Plan};
+use crate::domain::plan::{Cache, Mode, Plan};
 use crate::domain::target::{Mount, MountKind};
 
 /// A terminal size as the engine's `ConsoleSize`: height first.
@@ -30,6 +30,7 @@ pub(super) fn body(plan: &Plan, size: Option<Size>) -> models::ContainerCreateBo
             plan.mounts
                 .iter()
                 .filter_map(|m| mount_spec(m, plan.mode))
+                .chain(plan.caches.iter().map(cache_spec))
                 .collect(),
         ),
         cap_add: Some(plan.cap_add.clone()),
@@ -116,6 +117,23 @@ fn mount_spec(mount: &Mount, mode: Mode) -> Option<models::Mount> {
     })
 }
 
+/// The engine makes the volume, with these labels, when it is not there. Never filled from the image: what a
+/// vendor left there is not what was downloaded.
+fn cache_spec(cache: &Cache) -> models::Mount {
+    let labels = cache.labels();
+    models::Mount {
+        target: Some(cache.path.clone()),
+        source: Some(cache.volume.clone()),
+        typ: Some(models::MountType::VOLUME),
+        volume_options: Some(models::MountVolumeOptions {
+            no_copy: Some(true),
+            labels: Some(labels.map(|(k, v)| (k.to_owned(), v.to_owned())).into()),
+            ..Default::default()
+        }),
+        ..Default::default()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
@@ -154,6 +172,11 @@ mod tests {
                 mount(MountKind::Bind, "/etc/x", "/x", false),
                 mount(MountKind::Tmpfs, "", "/tmp", true),
             ],
+            caches: vec![Cache {
+                manager: "apk".into(),
+                volume: "devtwin-cache-apk-amd64".into(),
+                path: "/etc/apk/cache".into(),
+            }],
             cap_add: vec!["SYS_PTRACE".into()],
             tty: true,
             stdin: true,
@@ -193,7 +216,12 @@ mod tests {
                 "Mounts": [
                     {"Target": "/data", "Source": "data", "Type": "volume", "ReadOnly": false,
                      "VolumeOptions": {"NoCopy": true}},
-                    {"Target": "/x", "Source": "/etc/x", "Type": "bind", "ReadOnly": true}
+                    {"Target": "/x", "Source": "/etc/x", "Type": "bind", "ReadOnly": true},
+                    {"Target": "/etc/apk/cache", "Source": "devtwin-cache-apk-amd64",
+                     "Type": "volume", "VolumeOptions": {"NoCopy": true, "Labels": {
+                        "dev.devtwin.cache": "apk",
+                        "dev.devtwin.version": env!("CARGO_PKG_VERSION")
+                     }}}
                 ],
                 "CapAdd": ["SYS_PTRACE"], "RestartPolicy": {"Name": "no"},
                 "LogConfig": {"Type": "json-file", "Config": {
@@ -232,6 +260,7 @@ mod tests {
                 destination: "/data".into(),
                 writable: false,
             }],
+            caches: Vec::new(),
             ..plan()
         };
         let mounts = sent(&probe, None)["HostConfig"]["Mounts"].clone();

@@ -114,6 +114,19 @@ impl Docker {
             .map_err(|e| self.failed("cannot list containers", e))?;
         Ok(rows.into_iter().filter_map(convert::summary).collect())
     }
+
+    async fn volumes(&self, filters: HashMap<String, Vec<String>>) -> Result<Vec<String>> {
+        let options = ListVolumesOptions {
+            filters: Some(filters),
+        };
+        let answer = self
+            .api
+            .list_volumes(Some(options))
+            .await
+            .map_err(|e| self.failed("cannot list volumes", e))?;
+        let volumes = answer.volumes.unwrap_or_default();
+        Ok(volumes.into_iter().map(|v| v.name).collect())
+    }
 }
 
 /// Checks a container's name, id or prefix before it becomes a part of a URL, so that a name like
@@ -295,16 +308,13 @@ impl Engine for Docker {
     }
 
     async fn labelled_volumes(&self, label: &str) -> Result<Vec<String>> {
-        let options = ListVolumesOptions {
-            filters: Some(label_filter(label)),
-        };
-        let answer = self
-            .api
-            .list_volumes(Some(options))
-            .await
-            .map_err(|e| self.failed("cannot list volumes", e))?;
-        let volumes = answer.volumes.unwrap_or_default();
-        Ok(volumes.into_iter().map(|v| v.name).collect())
+        self.volumes(label_filter(label)).await
+    }
+
+    async fn idle_volumes(&self, label: &str) -> Result<Vec<String>> {
+        let mut filters = label_filter(label);
+        filters.insert("dangling".into(), vec!["true".into()]);
+        self.volumes(filters).await
     }
 
     async fn volume_options(&self, name: &str) -> Result<Option<String>> {

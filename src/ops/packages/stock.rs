@@ -121,7 +121,7 @@ async fn read_index(engine: &dyn Engine, desk: &Desk, cancel: &CancellationToken
 }
 
 /// What is installed.
-pub(super) async fn installed(
+pub async fn installed(
     engine: &dyn Engine,
     desk: &Desk,
     cancel: &CancellationToken,

@@ -124,6 +124,7 @@ pub(in crate::ops) fn plan(image: &Image, session: &Session) -> Plan {
         userns: String::new(),
         // In place of its volumes, which the engine would fill with all that the image has there.
         mounts: image.config.volumes.iter().map(|v| covered(v)).collect(),
+        caches: Vec::new(),
         cap_add: Vec::new(),
         tty: false,
         stdin: false,

@@ -17,7 +17,7 @@ use crate::ui::widgets::pen::Pen;
 const LAYERS: usize = 6;
 const GAUGE: usize = 24;
 
-type Piece = (String, Style);
+pub(super) type Piece = (String, Style);
 
 /// Draws the box with the progress in the middle of `area`.
 pub fn draw(buf: &mut Buffer, attaching: &Attaching, area: Rect, theme: &Theme) {
@@ -94,7 +94,7 @@ fn pull_lines(pull: &Pull, room: usize, theme: &Theme) -> Vec<Vec<Piece>> {
 }
 
 /// A gauge that can be read without colour; empty while the whole is unknown.
-fn gauge(done: u64, all: u64, columns: usize, theme: &Theme) -> [Piece; 2] {
+pub(super) fn gauge(done: u64, all: u64, columns: usize, theme: &Theme) -> [Piece; 2] {
     let done = u128::from(done.min(all)) * columns as u128;
     let full = done.checked_div(u128::from(all)).unwrap_or(0);
     let full = usize::try_from(full).unwrap_or(columns);

@@ -92,7 +92,14 @@ fn sides(buf: &mut Buffer, joined: &Joined, at: &EntrypointPlaces, theme: &Theme
 }
 
 /// A heading with a line to its end; that of the side that has the keys stands out, also without colour.
-fn heading(buf: &mut Buffer, row: Rect, title: &str, more: &str, keys: bool, theme: &Theme) {
+pub(super) fn heading(
+    buf: &mut Buffer,
+    row: Rect,
+    title: &str,
+    more: &str,
+    keys: bool,
+    theme: &Theme,
+) {
     let (sign, style) = if keys {
         ("▸", theme.accent)
     } else {
@@ -139,7 +146,7 @@ fn side(buf: &mut Buffer, pane: &Entrypoint, which: Side, place: &SidePlaces, th
 }
 
 /// How much lies above and below the view; nothing when all is in it.
-fn bar(buf: &mut Buffer, bar: Rect, top: usize, all: usize, theme: &Theme) {
+pub(super) fn bar(buf: &mut Buffer, bar: Rect, top: usize, all: usize, theme: &Theme) {
     let rows = usize::from(bar.height);
     if all <= rows || rows == 0 || bar.width == 0 {
         return;
@@ -158,13 +165,13 @@ fn bar(buf: &mut Buffer, bar: Rect, top: usize, all: usize, theme: &Theme) {
 }
 
 /// Writes a line of a block.
-fn write(pen: &mut Pen<'_>, line: &Line, theme: &Theme) {
+pub(in crate::ui) fn write(pen: &mut Pen<'_>, line: &Line, theme: &Theme) {
     for (ink, text) in line.iter().filter(|(_, text)| width(text) > 0) {
         pen.write(text, style(*ink, theme));
     }
 }
 
-fn style(ink: Ink, theme: &Theme) -> Style {
+pub(super) fn style(ink: Ink, theme: &Theme) -> Style {
     match ink {
         Ink::Strong => theme.strong,
         Ink::Muted => theme.muted,

@@ -3,6 +3,7 @@
 pub mod attaching;
 pub mod entrypoint;
 pub mod header;
+pub mod packages;
 pub mod picker;
 pub mod preview;
 pub mod shell;

@@ -81,6 +81,7 @@ impl Scene {
             lock: &lock,
             warning,
             setups: Setups::default(),
+            memory: crate::memory::Memory::new(None),
         };
         let (tx, replies) = mpsc::channel(4);
         let engine = Arc::clone(engine);

@@ -1,0 +1,216 @@
+//! Changes as text: what would be done, what was done, what went wrong.
+
+use std::fmt::Write as _;
+
+use crate::app::text::bytes;
+use crate::cli::output::{Meaning, Printer};
+use crate::cli::table::{Cell, plain, table, wrapped};
+use crate::domain::packages::{Changed, Doing, Outcome, Step, Told, Transaction, Trouble, Verb};
+use crate::domain::text::{bounded, clean};
+
+/// Steps that are listed; the rest is counted.
+const STEPS: usize = 60;
+/// Lines of evidence of one trouble.
+const EVIDENCE: usize = 8;
+
+/// What a change would do, and what it weighs.
+pub(super) fn transaction(printer: &Printer, transaction: &Transaction) -> String {
+    let mut out = String::new();
+    if transaction.steps.is_empty() {
+        if transaction.troubles.is_empty() {
+            out.push_str("nothing to do: it is so already\n");
+        }
+    } else {
+        let along: Vec<&str> = transaction.along().map(|step| step.name.as_str()).collect();
+        let rows = transaction.steps.iter().take(STEPS).map(|step| {
+            let why = match step.doing {
+                _ if !along.contains(&step.name.as_str()) => "",
+                Doing::Remove => "goes with it",
+                Doing::Configure => "waits for it",
+                Doing::Install | Doing::Upgrade | Doing::Downgrade | Doing::Reinstall => {
+                    "comes along"
+                }
+            };
+            let why = (Meaning::Muted, why.to_owned());
+            let [doing, name, version] = step_cells(step, will(step.doing));
+            [doing, name, version, why]
+        });
+        let rows: Vec<_> = rows.collect();
+        out.push_str(&table(printer, ["WILL", "PACKAGE", "VERSION", ""], &rows));
+        out.push_str(&more(transaction.steps.len()));
+        let _ = writeln!(out, "{}", weight(transaction));
+    }
+    out.push_str(&troubles(printer, &transaction.troubles));
+    out
+}
+
+/// How many packages, and what they weigh: `2 packages, 1.2 MB to download, 3.4 MB more on disk`.
+fn weight(transaction: &Transaction) -> String {
+    let mut parts = vec![count(transaction.steps.len())];
+    match transaction.download {
+        Some(0) => parts.push("nothing to download".into()),
+        Some(size) => parts.push(format!("{} to download", bytes(size))),
+        None => {}
+    }
+    if let Some(disk) = transaction.disk {
+        let way = if disk < 0 { "less" } else { "more" };
+        parts.push(format!("{} {way} on disk", bytes(disk.unsigned_abs())));
+    }
+    parts.join(", ")
+}
+
+fn count(packages: usize) -> String {
+    match packages {
+        1 => "1 package".into(),
+        n => format!("{n} packages"),
+    }
+}
+
+fn more(steps: usize) -> String {
+    match steps.saturating_sub(STEPS) {
+        0 => String::new(),
+        n => format!("… and {n} more\n"),
+    }
+}
+
+/// What became of a change, and how to make it again; `place` says where.
+pub(super) fn changed(printer: &Printer, changed: &Changed, place: &str) -> String {
+    let (meaning, first) = outcome(changed);
+    let mut out = format!("{} {}\n", printer.paint(meaning, first), clean(place));
+    if !changed.steps.is_empty() {
+        let steps = changed.steps.iter().take(STEPS);
+        let rows: Vec<_> = steps
+            .map(|step| step_cells(step, done(step.doing)))
+            .collect();
+        out.push_str(&table(printer, ["DONE", "PACKAGE", "VERSION"], &rows));
+        out.push_str(&more(changed.steps.len()));
+    }
+    if !changed.missed.is_empty() && changed.outcome != Outcome::Nothing {
+        let missed: Vec<String> = changed
+            .missed
+            .iter()
+            .map(|name| bounded(name, 80))
+            .collect();
+        let _ = writeln!(out, "not done: {}", missed.join(", "));
+    }
+    out.push_str(&troubles(printer, &changed.troubles));
+    if !changed.line.is_empty() {
+        let _ = writeln!(
+            out,
+            "\nthe same by hand, and in a Dockerfile:\n  {}",
+            clean(&changed.line)
+        );
+        for line in changed.dockerfile.lines() {
+            let _ = writeln!(out, "  {}", clean(line));
+        }
+    }
+    out
+}
+
+fn outcome(changed: &Changed) -> (Meaning, &'static str) {
+    match (changed.outcome, changed.change.verb) {
+        (Outcome::Done, Verb::Install) => (Meaning::Good, "installed in"),
+        (Outcome::Done, Verb::Remove) => (Meaning::Good, "removed from"),
+        (Outcome::Done, Verb::Upgrade) => (Meaning::Good, "upgraded in"),
+        (Outcome::Nothing, _) => (Meaning::Good, "nothing to do: it is so already in"),
+        (Outcome::Partly, _) => (Meaning::Danger, "done in part in"),
+        (Outcome::Failed, _) if changed.steps.is_empty() => {
+            (Meaning::Danger, "nothing was done in")
+        }
+        (Outcome::Failed, _) => (Meaning::Danger, "failed, though this is different now in"),
+        (Outcome::Cancelled, _) if changed.steps.is_empty() => {
+            (Meaning::Warning, "cancelled; nothing was done in")
+        }
+        (Outcome::Cancelled, _) => (Meaning::Warning, "cancelled; this was done by then in"),
+    }
+}
+
+fn step_cells(step: &Step, word: &str) -> [Cell; 3] {
+    let version = match &step.old {
+        Some(old) => format!("{} → {}", bounded(old, 40), bounded(&step.version, 40)),
+        None => bounded(&step.version, 40),
+    };
+    [plain(word), plain(bounded(&step.name, 60)), plain(version)]
+}
+
+fn will(doing: Doing) -> &'static str {
+    match doing {
+        Doing::Install => "install",
+        Doing::Upgrade => "upgrade",
+        Doing::Downgrade => "downgrade",
+        Doing::Reinstall => "reinstall",
+        Doing::Remove => "remove",
+        Doing::Configure => "configure",
+    }
+}
+
+fn done(doing: Doing) -> &'static str {
+    match doing {
+        Doing::Install => "installed",
+        Doing::Upgrade => "upgraded",
+        Doing::Downgrade => "downgraded",
+        Doing::Reinstall => "reinstalled",
+        Doing::Remove => "removed",
+        Doing::Configure => "configured",
+    }
+}
+
+fn goes_on(doing: Doing) -> &'static str {
+    match doing {
+        Doing::Install => "installing",
+        Doing::Upgrade => "upgrading",
+        Doing::Downgrade => "downgrading",
+        Doing::Reinstall => "reinstalling",
+        Doing::Remove => "removing",
+        Doing::Configure => "configuring",
+    }
+}
+
+/// A line of progress; none for what only a gauge could show.
+pub(super) fn told(told: &Told) -> Option<String> {
+    Some(match told {
+        Told::Step(step) => {
+            let word = goes_on(step.doing);
+            let name = bounded(&step.name, 60);
+            let version = bounded(&step.version, 40);
+            let line = format!("{word} {name} {version}");
+            match (step.at, step.of) {
+                (0, _) | (_, 0) => line.trim_end().to_owned(),
+                (at, of) => format!("({at}/{of}) {}", line.trim_end()),
+            }
+        }
+        Told::Fetching(what) => format!("fetching {}", bounded(what, 120)),
+        Told::Waiting => "waiting for another package manager to end".into(),
+        Told::Script(what) => format!("running the script of {}", bounded(what, 80)),
+        Told::Part { .. } => return None,
+    })
+}
+
+/// What went wrong, each with its evidence and what to do.
+fn troubles(printer: &Printer, troubles: &[Trouble]) -> String {
+    let word = printer.paint(Meaning::Danger, "trouble:");
+    troubles
+        .iter()
+        .map(|trouble| explained(&word, trouble))
+        .collect()
+}
+
+fn explained(word: &str, trouble: &Trouble) -> String {
+    let mut out = format!("{word} {}\n", clean(&trouble.meaning));
+    for line in trouble.evidence.iter().take(EVIDENCE) {
+        out.push_str(&wrapped(&bounded(line, 500), "  | "));
+    }
+    for line in &trouble.advice {
+        out.push_str(&wrapped(&clean(line), "  → "));
+    }
+    out
+}
+
+/// Troubles beside an answer, on stderr.
+pub(in crate::cli) fn explain(printer: &Printer, troubles: &[Trouble]) {
+    for trouble in troubles {
+        for line in explained("trouble:", trouble).lines() {
+            printer.note(line);
+        }
+    }
+}

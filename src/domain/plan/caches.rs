@@ -1,0 +1,199 @@
+//! Volumes of ours in which package managers keep what they download, so that a later twin installs without
+//! the network.
+
+use serde::Serialize;
+
+use super::mounts::within;
+use super::{Note, is_root};
+use crate::domain::image::package_managers;
+use crate::domain::packages;
+use crate::domain::target::{Image, Mount};
+use crate::domain::twin::{CACHE_PREFIX, label};
+
+/// A cache that a twin mounts. It belongs to no session: it stays when the twin goes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Cache {
+    /// Id of the package manager: `apk`.
+    pub manager: String,
+    /// Name of the volume: one for each manager and platform.
+    pub volume: String,
+    /// Where it is mounted.
+    pub path: String,
+}
+
+impl Cache {
+    /// The labels of its volume.
+    pub fn labels(&self) -> [(&'static str, &str); 2] {
+        [
+            (label::CACHE, &self.manager),
+            (label::VERSION, env!("CARGO_PKG_VERSION")),
+        ]
+    }
+}
+
+/// The caches of the managers that images of the dev image's family have; none for a user who cannot install.
+/// What lies at, above or below a mount that is shared with the target stays out: it would land in the target's.
+pub(super) fn caches(
+    reference: &str,
+    dev: Option<&Image>,
+    user: &str,
+    mounts: &[Mount],
+    notes: &mut Vec<Note>,
+) -> Vec<Cache> {
+    let Some(platform) = dev.and_then(platform).filter(|_| is_root(user)) else {
+        return Vec::new();
+    };
+    let programs = package_managers(reference);
+    let mut caches = Vec::new();
+    for manager in packages::ALL {
+        let Some(path) = manager.cache() else {
+            continue;
+        };
+        let has = |program: &&str| programs.iter().any(|path| path == program);
+        if !manager.programs().iter().any(has) {
+            continue;
+        }
+        let (id, volume) = (
+            manager.id(),
+            format!("{CACHE_PREFIX}{}-{platform}", manager.id()),
+        );
+        let shared = mounts.iter().find(|mount| {
+            let at = mount.destination.trim_end_matches('/');
+            within(path, at) || within(at, path)
+        });
+        if let Some(mount) = shared {
+            notes.push(Note::info(format!(
+                "what {id} downloads is not kept for later twins: {path} is the target's, by its mount at {}",
+                mount.destination
+            )));
+            continue;
+        }
+        caches.push(Cache {
+            manager: id.into(),
+            volume,
+            path: path.into(),
+        });
+    }
+    notes.extend(kept(&caches));
+    caches
+}
+
+/// That there is something of a twin which stays when it goes.
+fn kept(caches: &[Cache]) -> Option<Note> {
+    let list = |word: fn(&Cache) -> &str| caches.iter().map(word).collect::<Vec<_>>().join(", ");
+    let managers = list(|cache| &cache.manager);
+    let volumes = list(|cache| &cache.volume);
+    let text = match caches.len() {
+        0 => return None,
+        1 => format!(
+            "what {managers} downloads is kept for later twins in the volume {volumes}, which stays; devtwin clean --caches removes it"
+        ),
+        _ => format!(
+            "what {managers} download is kept for later twins in the volumes {volumes}, which stay; devtwin clean --caches removes them"
+        ),
+    };
+    Some(Note::info(text))
+}
+
+/// The architecture as a part of a volume's name; none when the image does not say one that can be.
+fn platform(image: &Image) -> Option<String> {
+    let plain = |word: &str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_alphanumeric());
+    if !plain(&image.architecture) {
+        return None;
+    }
+    Some(if plain(&image.variant) {
+        format!("{}-{}", image.architecture, image.variant)
+    } else {
+        image.architecture.clone()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::target::{Config, MountKind};
+
+    const WOLFI: &str = "cgr.dev/chainguard/web:latest-dev";
+
+    fn image(architecture: &str, variant: &str) -> Image {
+        Image {
+            id: String::new(),
+            tags: Vec::new(),
+            digests: Vec::new(),
+            os: "linux".into(),
+            architecture: architecture.into(),
+            variant: variant.into(),
+            config: Config::default(),
+            layers: Vec::new(),
+        }
+    }
+
+    /// Volumes and paths, and what is said.
+    fn of(
+        reference: &str,
+        image: &Image,
+        user: &str,
+        mount: Option<&str>,
+    ) -> (Vec<String>, String) {
+        let mounts = mount.into_iter().map(|at| Mount {
+            kind: MountKind::Bind,
+            source: "/srv".into(),
+            destination: at.into(),
+            writable: true,
+        });
+        let mounts: Vec<_> = mounts.collect();
+        let mut notes = Vec::new();
+        let caches = caches(reference, Some(image), user, &mounts, &mut notes);
+        let shown = caches.iter().map(|c| format!("{} {}", c.volume, c.path));
+        let said = notes.iter().map(|note| note.text.clone()).collect();
+        (shown.collect(), said)
+    }
+
+    #[test]
+    fn root_in_an_image_of_a_family_with_a_manager_gets_its_cache() {
+        let (caches, said) = of(WOLFI, &image("amd64", ""), "0", Some("/data"));
+        assert_eq!(caches, ["devtwin-cache-apk-amd64 /etc/apk/cache"]);
+        assert!(said.contains("devtwin clean --caches"), "{said}");
+        let (caches, _) = of(WOLFI, &image("arm", "v7"), "root", None);
+        assert_eq!(caches, ["devtwin-cache-apk-arm-v7 /etc/apk/cache"]);
+        let (caches, _) = of("acme/own:1", &image("amd64", ""), "0", None);
+        assert!(caches.contains(&"devtwin-cache-apk-amd64 /etc/apk/cache".into()));
+    }
+
+    #[test]
+    fn nobody_else_does() {
+        let amd64 = image("amd64", "");
+        for (reference, image, user) in [
+            (WOLFI, &amd64, "65532"),
+            ("gcr.io/distroless/base:debug", &amd64, "0"),
+            (WOLFI, &image("../x", ""), "0"),
+            (WOLFI, &image("", ""), "0"),
+        ] {
+            assert_eq!(
+                of(reference, image, user, None),
+                Default::default(),
+                "{reference} {user}"
+            );
+        }
+        let mut notes = Vec::new();
+        assert!(caches(WOLFI, None, "0", &[], &mut notes).is_empty());
+    }
+
+    #[test]
+    fn downloads_never_land_in_what_is_the_targets() {
+        for at in [
+            "/etc/apk/cache",
+            "/etc/apk/cache/",
+            "/etc/apk",
+            "/etc",
+            "/",
+            "/etc/apk/cache/x",
+        ] {
+            let (caches, said) = of(WOLFI, &image("amd64", ""), "0", Some(at));
+            assert!(caches.is_empty(), "{at}");
+            assert!(said.contains("is the target's, by its mount at"), "{said}");
+        }
+        let (caches, _) = of(WOLFI, &image("amd64", ""), "0", Some("/etc/apk/cached"));
+        assert_eq!(caches.len(), 1);
+    }
+}

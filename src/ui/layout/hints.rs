@@ -1,0 +1,216 @@
+//! The hints of the status line: which there are, and where they stand.
+
+use ratatui::layout::Rect;
+
+use super::{Places, columns};
+use crate::app::Model;
+use crate::app::action::Action;
+use crate::app::entrypoint_action::EntrypointAction;
+use crate::app::keymap::Focus;
+use crate::app::packages_action::PackagesAction;
+use crate::app::panes::packages::Packages;
+use crate::app::popup::Popup;
+use crate::app::shell_action::ShellAction;
+use crate::app::text::width;
+use crate::domain::packages::Verb;
+use crate::term::SelectKind;
+
+/// Which hints stand in the status line, most useful first.
+fn hinted(focus: Focus) -> &'static [(Action, &'static str)] {
+    match focus {
+        Focus::Picker => &[
+            (Action::Attach, "attach"),
+            (Action::Palette, "commands"),
+            (Action::Help, "help"),
+            (Action::Back, "quit"),
+        ],
+        Focus::Attaching => &[(Action::Cancel, "cancel"), (Action::Palette, "commands")],
+        Focus::Failed => &[
+            (Action::Retry, "try again"),
+            (Action::Quit, "quit"),
+            (Action::Help, "help"),
+        ],
+        Focus::Shell | Focus::Leader | Focus::Popup => &[
+            (Action::Palette, "commands"),
+            (Action::Shell(ShellAction::ScrollUp), "scroll back"),
+        ],
+        Focus::Find => &[
+            (Action::Shell(ShellAction::FindOlder), "older"),
+            (Action::Shell(ShellAction::FindNewer), "newer"),
+            (Action::Shell(ShellAction::FindEnd), "close"),
+        ],
+        Focus::Select => &[
+            (
+                Action::Shell(ShellAction::Mark(SelectKind::Character)),
+                "mark",
+            ),
+            (Action::Shell(ShellAction::Mark(SelectKind::Line)), "lines"),
+            (Action::Shell(ShellAction::CopySelection), "copy"),
+            (Action::Shell(ShellAction::Find), "find"),
+            (Action::Shell(ShellAction::SelectEnd), "end"),
+            (Action::Help, "help"),
+        ],
+        Focus::Closed => &[
+            (Action::Shell(ShellAction::New), "new shell"),
+            (Action::Shell(ShellAction::Close), "close"),
+            (Action::Palette, "commands"),
+        ],
+        Focus::Packages => &[
+            (Action::Packages(PackagesAction::Cancel), "cancel"),
+            (Action::Accept, "install"),
+            (Action::Packages(PackagesAction::Mark), "mark"),
+            (Action::Packages(PackagesAction::Remove), "remove"),
+            (Action::Packages(PackagesAction::Toolkits), "toolkits"),
+            (Action::Palette, "commands"),
+            (Action::Packages(PackagesAction::OnlyInstalled), "installed"),
+            (Action::Packages(PackagesAction::Refresh), "fetch anew"),
+        ],
+        Focus::Change => &[
+            (Action::Back, "back"),
+            (Action::Packages(PackagesAction::Output), "raw output"),
+            (Action::Packages(PackagesAction::CopyLine), "copy line"),
+            (
+                Action::Packages(PackagesAction::CopyDockerfile),
+                "Dockerfile",
+            ),
+            (Action::ShellPane, "shell"),
+        ],
+        Focus::Entrypoint => &[
+            (Action::Entrypoint(EntrypointAction::Run), "run"),
+            (Action::Entrypoint(EntrypointAction::Edit), "edit"),
+            (Action::Entrypoint(EntrypointAction::OtherSide), "findings"),
+            (Action::Entrypoint(EntrypointAction::CopyLine), "copy"),
+            (Action::Entrypoint(EntrypointAction::ListFile), "file"),
+            (Action::Entrypoint(EntrypointAction::Reveal), "secrets"),
+            (Action::Entrypoint(EntrypointAction::Look), "again"),
+            (Action::Help, "help"),
+        ],
+        Focus::Form => &[
+            (Action::Entrypoint(EntrypointAction::RunNow), "run"),
+            (
+                Action::Entrypoint(EntrypointAction::NextField),
+                "next field",
+            ),
+            (Action::Entrypoint(EntrypointAction::CloseForm), "back"),
+            (Action::Palette, "commands"),
+        ],
+        Focus::Ended => &[
+            (Action::Anew, "new twin"),
+            (Action::Leave, "containers"),
+            (Action::Quit, "quit"),
+            (Action::Help, "help"),
+        ],
+    }
+}
+
+/// The same while a popup lies over the screen.
+fn hinted_over(popup: &Popup) -> &'static [(Action, &'static str)] {
+    match popup {
+        Popup::Commands(_) => &[(Action::Accept, "copy"), (Action::Back, "close")],
+        Popup::Palette(_)
+        | Popup::Leaving(_)
+        | Popup::Link(..)
+        | Popup::Closing(..)
+        | Popup::Installed(..)
+        | Popup::Toolkits(_)
+        | Popup::RunInTarget(_) => &[(Action::Accept, "choose"), (Action::Back, "close")],
+        Popup::Change(confirm) if confirm.trial.possible().is_some() => {
+            &[(Action::Accept, "do it"), (Action::Back, "close")]
+        }
+        Popup::Change(_) => &[(Action::Back, "close")],
+        Popup::Save(_) => &[(Action::Accept, "save"), (Action::Back, "close")],
+        Popup::Help(_) | Popup::Shared(_) | Popup::Equivalent(_) => &[
+            (Action::Back, "close"),
+            (Action::Previous, "scroll up"),
+            (Action::Next, "scroll down"),
+        ],
+    }
+}
+
+/// Places the hints, and the equivalent command behind them.
+pub(super) fn place(model: &Model, places: &mut Places) {
+    let status = places.status;
+    let (focus, hints) = match model.popups.last() {
+        Some(popup) => (Focus::Popup, hinted_over(popup)),
+        None => (model.focus(), hinted(model.focus())),
+    };
+    let mut x = status.x.saturating_add(1);
+    for (action, words) in hints {
+        let words = match action {
+            Action::Accept if focus == Focus::Packages => enter(model),
+            Action::Back if focus == Focus::Change && is_running(model) => "cancel",
+            Action::Back if focus != Focus::Picker => *words,
+            Action::Back if model.toasts.tell_of_failure() => "close message",
+            Action::Back if !model.picker.filter().is_empty() => "clear filter",
+            _ => *words,
+        };
+        let key = match action {
+            Action::Leave if model.is_alone() => continue,
+            action
+                if matches!(focus, Focus::Packages | Focus::Change) && is_idle(model, *action) =>
+            {
+                continue;
+            }
+            Action::Palette => Some(model.settings.leader),
+            action => model.settings.keymap.key(focus, *action),
+        };
+        let Some(key) = key.map(|chord| chord.to_string()) else {
+            continue;
+        };
+        let columns = columns(width(&key) + 1 + width(words));
+        if x.saturating_add(columns) > status.right() {
+            break;
+        }
+        let place = Rect {
+            x,
+            width: columns,
+            ..status
+        };
+        places.hints.push((place, key, words, *action));
+        x += columns + 3;
+    }
+    if model.equivalent().is_some() && model.popups.is_empty() && x + 16 < status.right() {
+        places.equivalent = Rect {
+            x,
+            width: status.right() - x - 1,
+            ..status
+        };
+    }
+}
+
+fn packages(model: &Model) -> Option<&Packages> {
+    model.joined.as_ref().map(|joined| &joined.packages)
+}
+
+fn is_running(model: &Model) -> bool {
+    packages(model).is_some_and(|pane| pane.work.run().is_some())
+}
+
+/// Whether a hint would promise what the packages pane cannot do now.
+fn is_idle(model: &Model, action: Action) -> bool {
+    let Some(pane) = packages(model) else {
+        return true;
+    };
+    let known = pane.shelf.stock().is_some();
+    match action {
+        Action::Accept | Action::Packages(PackagesAction::Mark | PackagesAction::Remove) => {
+            pane.found.chosen().is_none()
+        }
+        Action::Packages(PackagesAction::Toolkits | PackagesAction::OnlyInstalled) => !known,
+        Action::Packages(PackagesAction::Refresh) => pane.shelf.is_asked(),
+        Action::Packages(PackagesAction::Cancel) => !pane.shelf.is_asked(),
+        Action::Packages(PackagesAction::CopyLine | PackagesAction::CopyDockerfile) => {
+            pane.work.recipe().is_none()
+        }
+        Action::Back => pane.work.run().is_some_and(|run| run.cancelling),
+        _ => false,
+    }
+}
+
+/// What Enter does with the chosen package.
+fn enter(model: &Model) -> &'static str {
+    match packages(model).and_then(Packages::intent) {
+        Some(change) if change.verb == Verb::Install => "install",
+        Some(_) | None => "choose",
+    }
+}
