@@ -8,7 +8,7 @@ use super::panes::Pane;
 use super::panes::entrypoint::blocks::Line;
 use super::panes::packages::details;
 use super::panes::packages::found::Standing;
-use super::panes::packages::missing::{Answer, command, look_up};
+use super::panes::packages::missing::{Answer, commands, look_up};
 use super::panes::packages::shelf::Came;
 use super::panes::packages::trial::Trial;
 use super::panes::packages::words::{count, outcome, wish};
@@ -198,7 +198,7 @@ pub(super) fn stocked(model: &mut Model, task: TaskId, result: Result<Box<Stock>
     match pane.shelf.came(task, result) {
         Came::Late => Vec::new(),
         Came::Failed(error) => {
-            pane.missing.waiting = None;
+            pane.missing.waiting.clear();
             model.quiet = false;
             model.toasts.error(&error)
         }
@@ -341,10 +341,11 @@ pub(super) fn ran(model: &mut Model, ran: &[(String, Option<i32>)]) -> Vec<Effec
         pane.shelf.age();
     }
     let missing = ran.iter().rev().find(|(_, s)| *s == Some(NOT_FOUND));
-    let Some(word) = missing.and_then(|(text, _)| command(text)) else {
+    let words = missing.map(|(text, _)| commands(text)).unwrap_or_default();
+    if words.is_empty() {
         return Vec::new();
-    };
-    pane.missing.waiting = Some(word.to_owned());
+    }
+    pane.missing.waiting = words;
     if pane.shelf.stock().is_some() {
         return answer_missing(model);
     }
@@ -361,10 +362,9 @@ fn answer_missing(model: &mut Model) -> Vec<Effect> {
         return Vec::new();
     };
     let pane = &mut joined.packages;
-    let Some(word) = pane.missing.waiting.take() else {
-        return Vec::new();
-    };
-    let found = pane.shelf.stock().and_then(|stock| look_up(stock, &word));
+    let words = std::mem::take(&mut pane.missing.waiting);
+    let stock = pane.shelf.stock();
+    let found = stock.and_then(|stock| words.iter().find_map(|word| look_up(stock, word)));
     let Some(Answer { command, package }) = found.clone() else {
         return Vec::new();
     };

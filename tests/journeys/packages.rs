@@ -661,7 +661,7 @@ fn ran(driver: &mut Driver, command: &str, status: i32) -> Vec<Effect> {
 #[test]
 fn a_command_that_is_not_found_is_looked_up_and_installed_on_a_key() {
     let mut driver = Driver::shell();
-    let (task, refresh) = asked(&ran(&mut driver, "sudo dig example.org", 127)).unwrap();
+    let (task, refresh) = asked(&ran(&mut driver, "cat x | sudo dig example.org", 127)).unwrap();
     assert!(!refresh);
     assert_eq!(driver.model.focus(), Focus::Shell);
     assert_eq!(asked(&ran(&mut driver, "dig", 127)), None, "one at a time");

@@ -4,12 +4,15 @@ use crate::domain::packages::{Stock, Why};
 
 /// Longest name of a command that is looked up.
 const LONGEST: usize = 64;
+/// Commands of a line that are looked up.
+const MOST: usize = 16;
 
 /// What a shell did not find.
 #[derive(Debug, Default)]
 pub struct Missing {
-    /// A word that waits until it is known what can be had; a newer one takes its place.
-    pub waiting: Option<String>,
+    /// Words that wait until it is known what can be had, those of a newer line in their place: one of them is a
+    /// command that was not found.
+    pub waiting: Vec<String>,
     /// The last answer.
     pub found: Option<Answer>,
 }
@@ -23,10 +26,23 @@ pub struct Answer {
     pub package: String,
 }
 
-/// The command of a line that a shell did not find, when it is one that a package could have.
-pub fn command(line: &str) -> Option<&str> {
-    let line = line.lines().next()?;
-    let mut words = line.split_whitespace().skip_while(|word| is_set(word));
+/// The commands of a line that packages could have. Which of them a shell did not find, it does not tell: of
+/// `dig x | jq .` the status is that of one of them. Quotes do not count: what is no command in truth is found
+/// in no package, or is there.
+pub fn commands(line: &str) -> Vec<String> {
+    let parts = line.split([';', '|', '&', '\n', '(', ')', '{', '}']);
+    let commands = parts.filter_map(command).map(str::to_owned);
+    commands.take(MOST).collect()
+}
+
+/// The command of a part of a line.
+fn command(part: &str) -> Option<&str> {
+    /// Words that stand before a command.
+    const BEFORE: [&str; 9] = [
+        "if", "then", "else", "elif", "while", "until", "do", "time", "!",
+    ];
+    let before = |word: &&str| BEFORE.contains(word) || is_set(word);
+    let mut words = part.split_whitespace().skip_while(before);
     let mut word = words.next()?;
     if matches!(word, "sudo" | "doas") {
         word = words.find(|word| !word.starts_with('-') && !is_set(word))?;
@@ -84,26 +100,32 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_command_of_a_line_is_its_first_word_that_could_be_one() {
-        for (line, word) in [
-            ("dig example.org", Some("dig")),
-            ("  sudo -E dig +short x", Some("dig")),
-            ("LANG=C TZ=UTC strace -p 1", Some("strace")),
-            ("sudo A=b jq .", Some("jq")),
-            ("g++ -v", Some("g++")),
-            ("./run.sh", None),
-            ("/usr/bin/dig", None),
-            ("$CMD x", None),
-            ("'dig'", None),
-            ("sudo", None),
-            ("A=b", None),
-            ("=x", None),
-            ("-x", None),
-            ("", None),
-            ("dig\nsecond", Some("dig")),
+    fn the_commands_of_a_line_are_the_first_words_of_its_parts_that_could_be_some() {
+        for (line, words) in [
+            ("dig example.org", &["dig"][..]),
+            ("  sudo -E dig +short x", &["dig"]),
+            ("LANG=C TZ=UTC strace -p 1", &["strace"]),
+            ("sudo A=b jq .", &["jq"]),
+            ("g++ -v", &["g++"]),
+            (
+                "dig x | jq . && ! tree; (cd / && curl y)",
+                &["dig", "jq", "tree", "cd", "curl"],
+            ),
+            ("if tree; then time jq .; fi", &["tree", "jq", "fi"]),
+            ("./run.sh", &[]),
+            ("/usr/bin/dig", &[]),
+            ("$CMD x", &[]),
+            ("'dig'", &[]),
+            ("sudo", &[]),
+            ("A=b", &[]),
+            ("=x", &[]),
+            ("-x", &[]),
+            ("", &[]),
+            ("dig\nsecond", &["dig", "second"]),
         ] {
-            assert_eq!(command(line), word, "{line:?}");
+            assert_eq!(commands(line), words, "{line:?}");
         }
-        assert_eq!(command(&"x".repeat(100)), None);
+        assert_eq!(commands(&"x".repeat(100)), [""; 0]);
+        assert_eq!(commands(&"x;".repeat(100)).len(), MOST);
     }
 }
