@@ -58,8 +58,10 @@ exec "${1%/*}/apt-cache" dumpavail"#;
 /// them before it starts dpkg, and the words of dpkg and of scripts would be lost with it (measured).
 const WITH_STATUS: &str = r#"exec "$@" 3>&2"#;
 
-/// The database, and who asked for what; an image may lack the second.
-const INSTALLED: &str = "cat /var/lib/dpkg/status && echo && \
+/// The database, what dpkg wrote beside it since, and who asked for what; an image may lack the last. dpkg takes its
+/// notes of each step (`updates/0000`, …) into the database only at its end: of one that was broken off they stay.
+const INSTALLED: &str = "cat /var/lib/dpkg/status && \
+    for note in /var/lib/dpkg/updates/[0-9]*; do if [ -e \"$note\" ]; then echo; cat \"$note\"; fi; done && echo && \
     if [ -e /var/lib/apt/extended_states ]; then cat /var/lib/apt/extended_states; fi";
 
 impl PackageManager for Apt {

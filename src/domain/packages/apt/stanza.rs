@@ -143,8 +143,10 @@ pub(super) fn installed(mut printed: &[u8]) -> Installed {
         }
     };
     let mut installed = Installed::default();
+    // What comes later of a package is newer.
     for stanza in kept {
         let (is_there, broken) = state(&stanza.status);
+        let name = name(stanza.package, &stanza.architecture);
         if is_there {
             let here = Here {
                 version: stanza.version,
@@ -152,8 +154,9 @@ pub(super) fn installed(mut printed: &[u8]) -> Installed {
                 explicit: true,
                 broken: broken.map(ToOwned::to_owned),
             };
-            let name = name(stanza.package, &stanza.architecture);
             installed.packages.insert(name, here);
+        } else {
+            installed.packages.remove(&name);
         }
     }
     for (package, architecture) in auto {
@@ -215,6 +218,24 @@ mod tests {
             ]
         );
         assert_eq!(installed["dpkg"].size, 10 * 1024);
+    }
+
+    #[test]
+    fn notes_of_a_run_that_was_broken_off_are_newer_than_the_database() {
+        let stanza =
+            |name: &str, status: &str| format!("Package: {name}\nStatus: {status}\nVersion: 1\n\n");
+        let text = [
+            stanza("tree", "install ok installed"),
+            stanza("gone", "install ok installed"),
+            stanza("bzip2", "install reinstreq half-installed"),
+            stanza("bzip2", "install ok unpacked"),
+            stanza("gone", "deinstall ok config-files"),
+        ];
+        let installed = installed(text.concat().as_bytes()).packages;
+        let names: Vec<_> = installed.keys().map(String::as_str).collect();
+        assert_eq!(names, ["bzip2", "tree"]);
+        let why = installed["bzip2"].broken.as_deref();
+        assert_eq!(why, Some("it is unpacked, and not set up"));
     }
 
     #[test]
