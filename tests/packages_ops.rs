@@ -102,6 +102,25 @@ fn ran(engine: &FakeEngine) -> Vec<String> {
 }
 
 #[tokio::test]
+async fn a_manager_that_gave_way_to_another_one_is_asked_again() {
+    let engine = engine(&[
+        ("installed", &[("", 0), ("a 1\n", 0)]),
+        (
+            "commit",
+            &[("!locked by another\n", 100), ("step 1/1 a\n", 0)],
+        ),
+    ]);
+    let told = Mutex::new(Vec::new());
+    let sink = |news| told.lock().unwrap().push(news);
+    let (desk, cancel) = (desk(), CancellationToken::new());
+    let done = packages::change(&engine, &desk, &install(&["a"]), &sink, &cancel).await;
+    assert_eq!(done.unwrap().changed.outcome, Outcome::Done);
+    assert_eq!(ran(&engine), ["installed", "commit", "commit", "installed"]);
+    let told = told.into_inner().unwrap();
+    assert!(told.contains(&News::Told(Told::Waiting)), "{told:?}");
+}
+
+#[tokio::test]
 async fn a_twins_manager_is_found_by_its_program_and_gets_what_is_configured_for_it() {
     let engine = engine(&[]).with_programs("id-of-twin", &["/usr/bin/apk", "/bin/bash"]);
     let own = Setup {

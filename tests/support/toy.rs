@@ -123,6 +123,7 @@ impl PackageManager for Toy {
 
     fn troubles(&self, printed: &Printed) -> Vec<Trouble> {
         let known = [
+            ("locked", TroubleId::Locked),
             ("unreachable", TroubleId::Unreachable),
             ("broken before", TroubleId::BrokenBefore),
         ];

@@ -1,5 +1,8 @@
 //! Changes: what one would do, and one that is made. What came of it is read from the databases before and after.
 
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
 use super::run::{self, Ended, Why};
@@ -8,11 +11,15 @@ use super::{Desk, NewsSink, told};
 use crate::domain::error::{Error, Result};
 use crate::domain::packages::change::{bare, difference, missed};
 use crate::domain::packages::{
-    Change, Changed, Doing, Finished, Installed, Outcome, Printed, Step, Told, Transaction,
-    Trouble, TroubleId, Verb,
+    Change, Changed, Doing, Finished, Installed, LOCK_WAIT, News, Outcome, Printed, Step, Told,
+    Transaction, Trouble, TroubleId, Verb,
 };
 use crate::engine::Engine;
 
+/// How long a lock is tried for in all; a manager that waits so long itself is not asked again.
+const PATIENCE: Duration = Duration::from_secs(LOCK_WAIT as u64);
+/// How long to wait before a manager that gave way to another one is asked again.
+const PAUSE: Duration = Duration::from_secs(1);
 /// Steps that are kept of what a change would do.
 const STEPS: usize = 10_000;
 
@@ -65,7 +72,19 @@ pub async fn change(
 ) -> Result<Finished> {
     let before = installed(engine, desk, cancel).await?;
     let what = desk.manager.commit(change, &desk.setup);
-    let (printed, ended) = run::lines(engine, desk, &what, sink, &mut |_| {}, cancel).await?;
+    let began = Instant::now();
+    let (printed, ended) = loop {
+        let ran = run::lines(engine, desk, &what, sink, &mut |_| {}, cancel).await?;
+        if !is_locked_out(desk, &ran) || began.elapsed() >= PATIENCE {
+            break ran;
+        }
+        sink(News::Told(Told::Waiting));
+        if cancel.run_until_cancelled(sleep(PAUSE)).await.is_none() {
+            let (printed, ended) = ran;
+            let why = Why::Cancelled;
+            break (printed, Ended { why, ..ended });
+        }
+    };
     // Whatever the person wants by now: what was done must be known.
     let after = installed(engine, desk, &CancellationToken::new()).await?;
     let changed = changed(desk, change, (&before, &after), &printed, &ended);
@@ -74,6 +93,14 @@ pub async fn change(
         installed: after,
         printed,
     })
+}
+
+/// Whether a manager gave way to another one. Not every one waits, and for every lock: apt does not for that of
+/// its downloads, which twins with one cache share.
+fn is_locked_out(desk: &Desk, (printed, ended): &(Printed, Ended)) -> bool {
+    let refused = ended.why == Why::Itself && printed.status != Some(0);
+    let locked = |trouble: &Trouble| trouble.id == TroubleId::Locked;
+    refused && told::troubles(desk, printed).iter().any(locked)
 }
 
 fn changed(
