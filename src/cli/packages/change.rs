@@ -133,9 +133,7 @@ pub(super) async fn add(context: &Context<'_>, args: Add) -> Result<u8> {
         again: args.again,
     };
     if wanted.names.is_empty() && wanted.toolkits.is_empty() && !wanted.again {
-        return Err(Change::new(wanted.verb, &[])
-            .err()
-            .unwrap_or_else(Error::cancelled));
+        return Change::new(wanted.verb, &[]).map(|_| 0); // says what is missing
     }
     wanted::toolkits_exist(&context.config()?, &wanted.toolkits)?;
     run(context, args.twin, args.how, wanted).await
