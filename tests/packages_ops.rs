@@ -167,7 +167,7 @@ async fn indexes_are_fetched_when_there_are_none_and_when_it_is_wanted() {
     ];
     let missing = engine(fetched);
     let stock_of = stock(&missing, false).await.unwrap();
-    assert_eq!(ran(&missing), ["index", "refresh", "index", "installed"]);
+    assert_eq!(ran(&missing), ["index", "installed", "refresh", "index"]);
     assert_eq!((stock_of.catalogue.len(), stock_of.troubles), (1, vec![]));
 
     let wanted = engine(&[("index", &[("a 1\n", 0)])]);

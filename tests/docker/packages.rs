@@ -11,6 +11,7 @@ use devtwin::domain::packages::{
 use devtwin::domain::target::ContainerId;
 use devtwin::engine::docker::Docker;
 use devtwin::ops::packages::{self, Desk, SILENCE};
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use crate::engine::{engine, within};
@@ -70,6 +71,11 @@ async fn made(engine: &Docker, desk: &Desk, change: &Change) -> (Changed, Vec<Ne
     let work = packages::change(engine, desk, change, &sink, &cancel);
     let done = within(work).await.unwrap();
     (done.changed, news.into_inner().unwrap())
+}
+
+/// Whether a line tells that a package's script waits: `waiting for /tmp/…`, `slowscript: waiting`.
+fn waits(told: &News) -> bool {
+    matches!(told, News::Line(_, line) if line.contains("waiting for /tmp/") || line.ends_with(": waiting"))
 }
 
 /// Sorts of the troubles of a report.
@@ -134,6 +140,44 @@ impl Scene {
             &cancel,
         ))
         .await
+    }
+
+    /// Installs packages, and gives up when one of their scripts waits.
+    async fn given_up(&self, desk: &Desk, wanted: &[&str]) -> Changed {
+        let cancel = CancellationToken::new();
+        let give_up = |told| {
+            if waits(&told) {
+                cancel.cancel();
+            }
+        };
+        let wanted = install(wanted);
+        let work = packages::change(&self.engine, desk, &wanted, &give_up, &cancel);
+        within(work).await.unwrap().changed
+    }
+
+    /// Installs `quick` while the script of `slow` waits for the file `go`, which comes when the second one waits
+    /// for the first.
+    async fn two_at_once(&self, desk: &Desk, slow: &str, quick: &str, go: &str) {
+        let (cancel, begun) = (CancellationToken::new(), Notify::new());
+        let tell = |told| {
+            if waits(&told) {
+                begun.notify_one();
+            }
+        };
+        let release = |told| {
+            if told == News::Told(Told::Waiting) {
+                docker::ok(&["exec", self.guard.name(), "touch", go]);
+            }
+        };
+        let (slow, quick) = (install(&[slow]), install(&[quick]));
+        let first = packages::change(&self.engine, desk, &slow, &tell, &cancel);
+        let second = async {
+            begun.notified().await;
+            packages::change(&self.engine, desk, &quick, &release, &cancel).await
+        };
+        let (first, second) = within(Box::pin(async { tokio::join!(first, second) })).await;
+        assert_eq!(first.unwrap().changed.outcome, Outcome::Done);
+        assert_eq!(second.unwrap().changed.outcome, Outcome::Done);
     }
 
     /// No file of the target was touched.

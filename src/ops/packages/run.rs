@@ -242,7 +242,7 @@ pub(super) async fn lines(
 }
 
 /// Runs a command that prints data, which `read` takes in on a thread of its own: it may compute for a second, and
-/// whoever draws meanwhile must not wait. When it wants no more, the command is ended.
+/// whoever draws meanwhile must not wait. When it wants no more, the command is ended. Given up, this is `Cancelled`.
 pub(super) async fn data<T: Send + 'static>(
     engine: &dyn Engine,
     desk: &Desk,
@@ -267,6 +267,7 @@ pub(super) async fn data<T: Send + 'static>(
     }
     drop(tx);
     let ended = run.ended().await?;
+    // Nor is a reader waited for that goes on computing when the person has given up.
     let read = unless_cancelled(cancel, async { Ok(reading.await) }).await?;
     let read = read.map_err(|error| {
         let what = format!(

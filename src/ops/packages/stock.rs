@@ -1,10 +1,11 @@
 //! What can be had and what is there: indexes and databases, read on a thread of their own.
 
 use std::io::{self, Read as _};
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::time::timeout;
+use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
 use super::pieces::Pieces;
@@ -36,7 +37,10 @@ pub async fn stock(
     if refresh {
         troubles = fetch(engine, desk, sink, cancel).await?;
     }
-    let mut index = read_index(engine, desk, cancel).await?;
+    // Both at once: the first look is waited for. And both to their ends: a command that is dropped would hang.
+    let reading = read_index(engine, desk, cancel);
+    let (index, installed) = tokio::join!(reading, installed(engine, desk, cancel));
+    let (mut index, installed) = (index?, installed?);
     if index.catalogue.is_empty() && !refresh {
         troubles = fetch(engine, desk, sink, cancel).await?;
         index = read_index(engine, desk, cancel).await?;
@@ -44,7 +48,6 @@ pub async fn stock(
     if troubles.is_empty() {
         troubles = index.troubles;
     }
-    let installed = installed(engine, desk, cancel).await?;
     Ok(Stock {
         manager: desk.manager,
         catalogue: Arc::new(index.catalogue),
@@ -101,9 +104,6 @@ async fn read_index(engine: &dyn Engine, desk: &Desk, cancel: &CancellationToken
     };
     let what = manager.index(&desk.setup);
     let ((catalogue, read), printed, ended) = run::data(engine, desk, &what, read, cancel).await?;
-    if ended.why == Why::Cancelled {
-        return Err(Error::cancelled());
-    }
     let mut troubles = told::silence(desk, &ended);
     if ended.why == Why::Itself && printed.status != Some(0) {
         troubles.extend(told::troubles(desk, &printed));
@@ -136,14 +136,18 @@ pub async fn installed(
         Ok(manager.read_installed(&bytes))
     };
     let what = manager.installed(&desk.setup);
-    let reading = timeout(READ, run::data(engine, desk, &what, read, cancel));
-    let Ok(done) = reading.await else {
-        return Err(unreadable(desk, "it takes too long", &Printed::default()));
+    let stop = cancel.child_token();
+    let mut reading = pin!(run::data(engine, desk, &what, read, &stop));
+    let done = tokio::select! {
+        done = &mut reading => done,
+        () = sleep(READ) => {
+            stop.cancel();
+            let late = reading.await.err();
+            tracing::debug!(?late, "a database was not read in time");
+            return Err(unreadable(desk, "it takes too long", &Printed::default()));
+        }
     };
     let (read, printed, ended) = done?;
-    if ended.why == Why::Cancelled {
-        return Err(Error::cancelled());
-    }
     match read {
         Err(error) => Err(unreadable(desk, &error.to_string(), &printed)),
         Ok(installed) if printed.status == Some(0) => Ok(installed),

@@ -2,7 +2,6 @@
 
 use devtwin::domain::packages::{Doing, News, Outcome, Setup, Setups, Told, TroubleId, Verb};
 use devtwin::ops::packages;
-use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use super::{DEV, Scene, WEB, asked, install, made, names, open, simulated, sorts, stock};
@@ -31,11 +30,6 @@ fn extra(twin: &Container) -> Setups {
 
 /// The file that `slow-post` waits for.
 const GO: &str = "/tmp/slow-post.go";
-
-/// Whether a line tells that `slow-post` waits.
-fn waits(told: &News) -> bool {
-    matches!(told, News::Line(_, line) if line.contains("waiting for"))
-}
 
 #[tokio::test]
 async fn apk_finds_installs_and_removes_and_the_target_stays_as_it_is() {
@@ -205,21 +199,9 @@ async fn keys_go_into_the_twin_and_never_into_a_volume_of_the_target() {
 async fn an_apk_that_is_given_up_in_a_script_ends_and_holds_no_lock() {
     let scene = Scene::new(DEV).await;
     let desk = open(&scene.engine, &scene.guard, &extra(&scene.guard)).await;
-    let cancel = CancellationToken::new();
-    let give_up = |told| {
-        if waits(&told) {
-            cancel.cancel();
-        }
-    };
-    let wanted = install(&["jq", "slow-post"]);
-    let work = packages::change(&scene.engine, &desk, &wanted, &give_up, &cancel);
-    let done = within(work).await.unwrap();
-    assert_eq!(done.changed.outcome, Outcome::Cancelled);
-    assert!(
-        !done.changed.line.contains("slow-post"),
-        "{}",
-        done.changed.line
-    );
+    let changed = scene.given_up(&desk, &["jq", "slow-post"]).await;
+    assert_eq!(changed.outcome, Outcome::Cancelled);
+    assert!(!changed.line.contains("slow-post"), "{}", changed.line);
     scene.gone("slow-post").await;
     let (changed, _) = made(&scene.engine, &desk, &install(&["strace"])).await;
     assert_eq!(
@@ -233,34 +215,15 @@ async fn an_apk_that_is_given_up_in_a_script_ends_and_holds_no_lock() {
 async fn two_changes_at_once_wait_for_each_other() {
     let scene = Scene::new(DEV).await;
     let desk = open(&scene.engine, &scene.guard, &extra(&scene.guard)).await;
-    let (engine, cancel) = (&scene.engine, CancellationToken::new());
-    let begun = Notify::new();
-    let tell = |told| {
-        if waits(&told) {
-            begun.notify_one();
-        }
-    };
-    let release = |told| {
-        if told == News::Told(Told::Waiting) {
-            docker::ok(&["exec", scene.guard.name(), "touch", GO]);
-        }
-    };
-    let (slow, quick) = (install(&["slow-post"]), install(&["strace"]));
-    let first = packages::change(engine, &desk, &slow, &tell, &cancel);
-    let second = async {
-        begun.notified().await;
-        packages::change(engine, &desk, &quick, &release, &cancel).await
-    };
-    let (first, second) = within(Box::pin(async { tokio::join!(first, second) })).await;
-    assert_eq!(first.unwrap().changed.outcome, Outcome::Done);
-    assert_eq!(second.unwrap().changed.outcome, Outcome::Done);
-    docker::ok(&[
+    scene.two_at_once(&desk, "slow-post", "strace", GO).await;
+    let both = [
         "exec",
         scene.guard.name(),
         "sh",
         "-c",
         "slow-post && strace",
-    ]);
+    ];
+    docker::ok(&both);
 }
 
 #[tokio::test]

@@ -4,12 +4,9 @@ use std::path::Path;
 use std::process::Command;
 
 use devtwin::domain::packages::{Doing, News, Outcome, Setup, Setups, Told, TroubleId, Verb};
-use devtwin::ops::packages::{self, Desk};
-use tokio::sync::Notify;
-use tokio_util::sync::CancellationToken;
+use devtwin::ops::packages::Desk;
 
 use super::{Scene, asked, install, made, names, open, simulated, sorts, stock};
-use crate::engine::within;
 use crate::support::docker;
 
 const DEBIAN: &str = "dhi.io/web:1.4-debian12-dev";
@@ -43,11 +40,6 @@ async fn scene() -> (Scene, Desk) {
     );
     assert!(known.installed.packages.contains_key("dpkg"));
     (scene, desk)
-}
-
-/// Whether a line tells that `slowscript` waits.
-fn waits(told: &News) -> bool {
-    matches!(told, News::Line(_, line) if line.contains("slowscript: waiting"))
 }
 
 #[tokio::test]
@@ -118,22 +110,14 @@ async fn what_apt_cannot_do_is_told_with_its_reason() {
 #[tokio::test]
 async fn an_apt_that_is_given_up_in_a_script_ends_and_can_go_on_later() {
     let (scene, desk) = scene().await;
-    let cancel = CancellationToken::new();
-    let give_up = |told| {
-        if waits(&told) {
-            cancel.cancel();
-        }
-    };
-    let wanted = install(&["slowscript"]);
-    let work = packages::change(&scene.engine, &desk, &wanted, &give_up, &cancel);
-    let changed = within(work).await.unwrap().changed;
+    let changed = scene.given_up(&desk, &["slowscript"]).await;
     assert_eq!(changed.outcome, Outcome::Cancelled);
     assert_eq!(sorts(&changed.troubles), [TroubleId::Interrupted]);
     scene.gone("slowscript").await;
     scene.gone("dpkg").await;
 
     docker::ok(&["exec", scene.guard.name(), "touch", GO]);
-    let (changed, _) = made(&scene.engine, &desk, &wanted).await;
+    let (changed, _) = made(&scene.engine, &desk, &install(&["slowscript"])).await;
     assert_eq!(changed.outcome, Outcome::Done, "{:?}", changed.troubles);
     assert_eq!(changed.steps[0].doing, Doing::Configure);
     let (changed, _) = made(&scene.engine, &desk, &install(&["greet"])).await;
@@ -144,25 +128,5 @@ async fn an_apt_that_is_given_up_in_a_script_ends_and_can_go_on_later() {
 #[tokio::test]
 async fn two_changes_at_once_wait_for_each_other() {
     let (scene, desk) = scene().await;
-    let (engine, cancel) = (&scene.engine, CancellationToken::new());
-    let begun = Notify::new();
-    let tell = |told| {
-        if waits(&told) {
-            begun.notify_one();
-        }
-    };
-    let release = |told| {
-        if told == News::Told(Told::Waiting) {
-            docker::ok(&["exec", scene.guard.name(), "touch", GO]);
-        }
-    };
-    let (slow, quick) = (install(&["slowscript"]), install(&["greet"]));
-    let first = packages::change(engine, &desk, &slow, &tell, &cancel);
-    let second = async {
-        begun.notified().await;
-        packages::change(engine, &desk, &quick, &release, &cancel).await
-    };
-    let (first, second) = within(Box::pin(async { tokio::join!(first, second) })).await;
-    assert_eq!(first.unwrap().changed.outcome, Outcome::Done);
-    assert_eq!(second.unwrap().changed.outcome, Outcome::Done);
+    scene.two_at_once(&desk, "slowscript", "greet", GO).await;
 }
