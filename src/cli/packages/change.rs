@@ -36,7 +36,7 @@ pub(super) struct Add {
     twin: TwinArgs,
     /// Packages
     names: Vec<String>,
-    /// Also the packages of a toolkit: net, trace, http, dns, files, or one of [toolkits] in config.toml; may be
+    /// Also the packages of a toolkit: net, trace, http, dns, files, or one of your own in config.toml; may be
     /// repeated
     #[arg(long, value_name = "NAME")]
     toolkit: Vec<String>,
