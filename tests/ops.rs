@@ -533,13 +533,21 @@ fn twin_of_web(engine: &mut FakeEngine, name: &str, created: i64, labels: &[(&st
 }
 
 async fn found(engine: &FakeEngine, name: &str) -> String {
+    found_of(engine, name, None).await
+}
+
+async fn found_of(engine: &FakeEngine, name: &str, image: Option<&str>) -> String {
     let ask = |session: &str, _: &str| match session {
         name if name.contains("kept") => Liveness::Kept,
         name if name.contains("live") => Liveness::Live,
         name if name.contains("gone") => Liveness::Gone,
         _ => Liveness::Foreign,
     };
-    match find(engine, name, &ask, &Wishes::default()).await {
+    let wishes = Wishes {
+        image: image.map(str::to_owned),
+        ..Wishes::default()
+    };
+    match find(engine, name, &ask, &wishes).await {
         Ok(Found::Named(known)) => format!("named {}", known.twin.plan.name),
         Ok(Found::Beside(known)) => format!("beside {}", known.twin.plan.name),
         Ok(Found::Alone(target)) => format!("alone {}", target.name),
@@ -567,6 +575,13 @@ async fn the_newest_twin_that_one_can_work_in_is_found() {
     );
     twin_of_web(&mut engine, "somebodys-live", 7, &[]);
     assert_eq!(found(&engine, "web").await, "beside devtwin-live");
+    let same = format!("docker.io/{DEV}");
+    for (image, which) in [
+        (same.as_str(), "beside devtwin-live"),
+        ("other:1", "alone web"),
+    ] {
+        assert_eq!(found_of(&engine, "web", Some(image)).await, which);
+    }
     assert_eq!(found(&engine, "devtwin-gone").await, "named devtwin-gone");
     assert_eq!(found(&engine, "nope").await, "no such container: nope");
 

@@ -222,12 +222,12 @@ fn debian(scene: &Scene) -> docker::Image {
     assert!(made.unwrap().success());
     let bare = "rm -f /etc/apt/sources.list /etc/apt/sources.list.d/*";
     let flags = ["--user", "0", "--entrypoint", "sh"];
-    let base = Container::create("dhi.io/web:1.4-debian12-dev", &flags, &["-c", bare]);
-    let into = format!("{}:/repo-deb", base.name());
+    let made_from = Container::create("dhi.io/web:1.4-debian12-dev", &flags, &["-c", bare]);
+    let into = format!("{}:/repo-deb", made_from.name());
     docker::ok(&["cp", &format!("{}/.", repository.path().display()), &into]);
-    docker::ok(&["start", "--attach", base.name()]);
+    docker::ok(&["start", "--attach", made_from.name()]);
     let image = docker::Image::adopt(unique("debian"));
-    docker::ok(&["commit", base.name(), image.name()]);
+    docker::ok(&["commit", made_from.name(), image.name()]);
     scene.configure("[packages.apt]\nrepositories = ['deb [trusted=yes] file:/repo-deb ./']\n");
     image
 }

@@ -6,6 +6,7 @@ use tokio_util::sync::CancellationToken;
 use super::attach::{Attach, Known, attach, furnish, known};
 use super::{launch, unless_cancelled};
 use crate::domain::error::Result;
+use crate::domain::image::Reference;
 use crate::domain::plan::{Mode, Wishes};
 use crate::domain::session::{Ask, Liveness};
 use crate::domain::target::{Status, Target};
@@ -30,7 +31,8 @@ pub enum Found {
 /// Looks for a twin: `name` is one of ours, or a container that may have one beside it.
 ///
 /// Only twins of sessions of our own count that are running or kept: one that a killed devtwin left may be
-/// removed at any time, and others are other people's. One that goes by itself with its command counts neither.
+/// removed at any time, and others are other people's. One that goes by itself with its command counts neither, nor
+/// one of another dev image than the one that was asked for.
 pub async fn find(engine: &dyn Engine, name: &str, ask: Ask<'_>, wishes: &Wishes) -> Result<Found> {
     let found = engine.inspect(name).await?;
     if session_of(&found.name, &found.config.labels).is_some() {
@@ -51,6 +53,10 @@ pub async fn find(engine: &dyn Engine, name: &str, ask: Ask<'_>, wishes: &Wishes
         );
         let works = twin.mode == Mode::Join.word() && twin.status == Status::Running;
         ours && works
+            && wishes
+                .image
+                .as_deref()
+                .is_none_or(|image| names(image, &twin.image))
     });
     twins.sort_by(|a, b| (b.created, &b.name).cmp(&(a.created, &a.name)));
     for twin in twins {
@@ -61,6 +67,12 @@ pub async fn find(engine: &dyn Engine, name: &str, ask: Ask<'_>, wishes: &Wishes
         }
     }
     Ok(Found::Alone(Box::new(found)))
+}
+
+/// Whether both references name the same image.
+fn names(a: &str, b: &str) -> bool {
+    let whole = |text| Reference::parse(text).ok().map(|name| name.canonical());
+    a == b || (whole(a).is_some() && whole(a) == whole(b))
 }
 
 /// Makes a twin for `target` as attach does, with the shell as its program that a later attach opens, and lets

@@ -1,6 +1,6 @@
 //! Exec: one command in a twin, its streams passed through and its exit status returned.
 //!
-//! [`exec`] makes a twin whose program the command is; [`inside`] runs it in a twin that is there.
+//! [`exec`] makes a twin whose program the command is; [`inside()`] runs it in a twin that is there.
 
 mod inside;
 

@@ -91,7 +91,12 @@ async fn provided(
         Outcome::Cancelled => return Err(Error::cancelled()),
         Outcome::Partly | Outcome::Failed => {}
     }
-    let missed = changed.missed.join(", ");
+    let missed = if changed.missed.is_empty() {
+        &names
+    } else {
+        &changed.missed
+    };
+    let missed = missed.join(", ");
     printer.note(&format!(
         "the command was not run: {missed} could not be installed"
     ));

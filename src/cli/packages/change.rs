@@ -36,7 +36,7 @@ pub(super) struct Add {
     twin: TwinArgs,
     /// Packages
     names: Vec<String>,
-    /// Also the packages of a toolkit: net, trace, http, dns, files, or one of [toolkits] in config.toml; may be
+    /// Also the packages of a toolkit: net, trace, http, dns, files, or one of your own in config.toml; may be
     /// repeated
     #[arg(long, value_name = "NAME")]
     toolkit: Vec<String>,
@@ -133,9 +133,7 @@ pub(super) async fn add(context: &Context<'_>, args: Add) -> Result<u8> {
         again: args.again,
     };
     if wanted.names.is_empty() && wanted.toolkits.is_empty() && !wanted.again {
-        return Err(Change::new(wanted.verb, &[])
-            .err()
-            .unwrap_or_else(Error::cancelled));
+        return Change::new(wanted.verb, &[]).map(|_| 0); // says what is missing
     }
     wanted::toolkits_exist(&context.config()?, &wanted.toolkits)?;
     run(context, args.twin, args.how, wanted).await

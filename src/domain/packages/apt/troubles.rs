@@ -343,7 +343,7 @@ const RULES: &[Rule] = &[
     ),
     rule(
         TroubleId::Conflict,
-        " Depends: {} but {}",
+        "Depends: {} but {}",
         "it needs {}, too, but {}",
         CONFLICT,
     ),
