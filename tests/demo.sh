@@ -54,6 +54,10 @@ run devtwin exec "$target" -- wget -qO- http://127.0.0.1:8080/
 run devtwin exec "$target" -- cat /target/etc/web/marker
 
 echo
+echo "A tool that neither of them has is installed in the twin before the command runs:"
+run devtwin exec --with bind-tools "$target" -- dig
+
+echo
 echo "The target is as it was: docker sees no change in it. And no twin is left beside it."
 run docker diff "$target"
 run docker ps --all --filter "label=dev.devtwin.target-name=$target" --format '{{.Names}}'

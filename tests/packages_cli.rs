@@ -13,7 +13,7 @@ use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
-use support::{Container, Pty, devtwin_path, docker, stderr, stdout, unique};
+use support::{Container, Pty, debian, devtwin_path, docker, stderr, stdout, unique};
 use tempfile::TempDir;
 
 const WEB: &str = "acme/web:1.4";
@@ -211,31 +211,14 @@ fn a_tool_is_found_installed_used_and_removed() {
     assert!(names(&clean["removed"]).contains(&twin.as_str()), "{clean}");
 }
 
-/// A Debian dev image whose only repository is a directory of its own, and a configuration that names it.
-fn debian(scene: &Scene) -> docker::Image {
-    let maker = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/mkdeb.py");
-    let repository = tempfile::tempdir().unwrap();
-    let made = Command::new("python3")
-        .arg(maker)
-        .arg(repository.path())
-        .status();
-    assert!(made.unwrap().success());
-    let bare = "rm -f /etc/apt/sources.list /etc/apt/sources.list.d/*";
-    let flags = ["--user", "0", "--entrypoint", "sh"];
-    let made_from = Container::create("dhi.io/web:1.4-debian12-dev", &flags, &["-c", bare]);
-    let into = format!("{}:/repo-deb", made_from.name());
-    docker::ok(&["cp", &format!("{}/.", repository.path().display()), &into]);
-    docker::ok(&["start", "--attach", made_from.name()]);
-    let image = docker::Image::adopt(unique("debian"));
-    docker::ok(&["commit", made_from.name(), image.name()]);
-    scene.configure("[packages.apt]\nrepositories = ['deb [trusted=yes] file:/repo-deb ./']\n");
-    image
-}
-
 #[test]
 fn the_same_way_with_apt_and_a_repository_of_ones_own() {
     let scene = Scene::of("dhi.io/web:1.4-debian12", &[]);
-    let image = debian(&scene);
+    let image = debian::with_a_repository();
+    scene.configure(&format!(
+        "[packages.apt]\nrepositories = ['{}']\n",
+        debian::REPOSITORY
+    ));
     let words = ["TARGET", "--image", image.name()];
     let (found, _) = scene.says(
         0,

@@ -13,6 +13,7 @@
     reason = "a helper that fails must fail its test"
 )]
 
+pub mod debian;
 pub mod docker;
 pub mod dockerd;
 pub mod pty;

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use crate::person::{LEADER, PROMPT, Person, QUIET, WEB, finish, line, prompt, run};
 use crate::support::pty::PATIENCE;
-use crate::support::{Container, Pty, docker};
+use crate::support::{Container, Pty, debian, docker};
 
 /// Alt-1 and Alt-2.
 const SHELL: &str = "\x1b1";
@@ -76,6 +76,65 @@ fn a_tool_is_found_installed_run_and_removed() {
     prompt(&mut pty);
     run(&mut pty, "clear; hash -r; dig", "dig: command not found");
     untouched(&target);
+    finish(pty, &target);
+}
+
+#[test]
+fn the_same_way_with_apt() {
+    let image = debian::with_a_repository();
+    let settings = tempfile::NamedTempFile::new().unwrap();
+    let text = format!(
+        "[packages.apt]\nrepositories = ['{}']\n",
+        debian::REPOSITORY
+    );
+    std::fs::write(settings.path(), text).unwrap();
+    let env = [("DEVTWIN_CONFIG", settings.path().to_str().unwrap())];
+    let (person, target) = (
+        Person::new(),
+        Container::run("dhi.io/web:1.4-debian12", &[], &[]),
+    );
+    let prompt = ":/home/nonroot#";
+    let words = ["attach", "--image", image.name(), target.name()];
+    let mut pty = person.tui_with(&words, &env);
+    pty.wait_for(prompt);
+    open(&mut pty);
+    pty.send("greet");
+    pty.wait_for("says hello");
+    pty.send("\r");
+    pty.wait_for("Install greet?");
+    pty.wait_for("+ libgreet");
+    assert!(
+        pty.screen().contains("--no-install-recommends greet"),
+        "{}",
+        pty.screen()
+    );
+    pty.send("\r");
+    pty.wait_for("✓ greet is installed");
+    assert!(
+        pty.screen().contains("sources.list.d/devtwin.list"),
+        "{}",
+        pty.screen()
+    );
+    pty.send(SHELL);
+    pty.wait_for(prompt);
+    run(&mut pty, "clear; greet", "hello from greet");
+    pty.send(PANE);
+    pty.wait_for("raw output");
+    pty.send(ESC);
+    pty.wait_for("● greet");
+    pty.send(DELETE);
+    pty.wait_for("Remove greet?");
+    pty.send("\r");
+    pty.wait_for("✓ greet is removed");
+    pty.send(SHELL);
+    pty.wait_for(prompt);
+    run(
+        &mut pty,
+        "clear; hash -r; greet",
+        "greet: command not found",
+    );
+    untouched(&target);
+    // The twin goes before its image, which it uses.
     finish(pty, &target);
 }
 
