@@ -288,7 +288,9 @@ fn toolkits_are_devtwins_or_the_persons_own() {
     let names = plan["change"]["names"].as_array().unwrap();
     assert_eq!(&names[..2], ["jq", "bind-tools"]);
     assert!(names.contains(&"curl".into()), "{plan}");
-    let (_, talk) = scene.says(0, &args);
+    let (text, talk) = scene.says(0, &args);
+    let by_hand = "the same by hand, and in a Dockerfile:\n  apk add jq bind-tools ";
+    assert!(text.contains(by_hand), "{text}");
     assert!(
         talk.contains("no-such-thing of the toolkit mine is in no repository"),
         "{talk}"

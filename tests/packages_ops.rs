@@ -265,6 +265,8 @@ async fn what_a_change_would_do_is_read_from_the_managers_own_plan() {
     assert_eq!((names, two.troubles.len()), (vec!["lib", "a"], 0));
     let along: Vec<_> = two.along().map(|step| step.name.as_str()).collect();
     assert_eq!(along, ["lib"]);
+    assert_eq!(two.line, "toy Install a");
+    assert_eq!(two.dockerfile, "RUN toy Install a");
 
     let nothing = simulated("OK\n", 0).await;
     assert_eq!((nothing.steps.len(), nothing.troubles.len()), (0, 0));

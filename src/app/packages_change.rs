@@ -3,7 +3,7 @@
 use super::action::Action;
 use super::keymap::Focus;
 use super::packages_action::PackagesAction;
-use super::packages_perform::{ask, by_hand, is_alive, refuse, rest};
+use super::packages_perform::{ask, is_alive, refuse, rest};
 use super::panes::Pane;
 use super::panes::entrypoint::blocks::Line;
 use super::panes::packages::details;
@@ -72,11 +72,8 @@ pub fn installed_choices(model: &Model, names: &[String]) -> Vec<InstalledChoice
 /// What the popup before a change says, in lines of at most `columns` columns.
 pub fn confirm_lines(model: &Model, confirm: &Confirm, columns: usize) -> Vec<Line> {
     let joined = model.joined.as_ref();
-    let line = joined.and_then(|joined| {
-        let stock = joined.packages.shelf.stock()?;
-        by_hand(joined, stock, confirm.trial.change())
-    });
-    details::confirm(&confirm.trial, &line.unwrap_or_default(), columns)
+    let twin = joined.map(|joined| joined.attached.twin.plan.name.as_str());
+    details::confirm(&confirm.trial, twin.unwrap_or_default(), columns)
 }
 
 /// Acts on an answer.
@@ -141,7 +138,7 @@ pub(super) fn confirm(model: &mut Model, confirm: Box<Confirm>) -> Vec<Effect> {
     let change = confirm.trial.change().clone();
     let pane = &mut joined.packages;
     let before = pane.trial.take().and_then(|trial| trial.asked());
-    pane.work.begin(task, change.clone(), &told.steps);
+    pane.work.begin(task, told);
     joined.show(Pane::Packages);
     model.popups.clear();
     let twin = joined.twin().clone();

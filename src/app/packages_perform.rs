@@ -8,6 +8,8 @@ use super::packages_change as change;
 use super::panes::Pane;
 use super::panes::entrypoint::Move;
 use super::panes::packages::Packages;
+use super::panes::packages::trial::Trial;
+use super::panes::packages::words::by_hand;
 use super::popup::Popup;
 use super::shell_perform::copy_text;
 use super::toast::Tone;
@@ -15,8 +17,7 @@ use super::{Effect, Model, Timer};
 use crate::domain::error::{Error, ErrorKind};
 use crate::domain::packages::names::{Toolkit, toolkits};
 use crate::domain::packages::remembered::family_of;
-use crate::domain::packages::{Change, Setup, Stock, Verb};
-use crate::domain::text::quote;
+use crate::domain::packages::{Change, Setup, Verb};
 
 /// How long the selection rests before the manager is asked what comes with it: who scrolls past asks nothing.
 const REST: std::time::Duration = std::time::Duration::from_millis(200);
@@ -226,13 +227,22 @@ fn remove(model: &mut Model) -> Vec<Effect> {
     }
 }
 
-/// A change whose lines are of use now, with the manager's stock: what Enter would do, else what made it so.
-pub(super) fn told(pane: &Packages) -> Option<(Change, &Stock)> {
-    let stock = pane.shelf.stock()?;
+/// The line and the Dockerfile's of the change that is of use now: what Enter would do, else what made it so. Until
+/// the manager has told of it they lack what is configured, which only its desk knows.
+fn lines(pane: &Packages) -> Option<(String, String)> {
+    let manager = pane.shelf.stock()?.manager;
     let change = pane
         .intent()
         .or_else(|| Change::new(Verb::Install, &pane.concerned()).ok())?;
-    Some((change, stock))
+    let trial = pane.trial.as_ref().filter(|t| *t.change() == change);
+    if let Some(told) = trial.and_then(Trial::told) {
+        return Some((told.line.clone(), told.dockerfile.clone()));
+    }
+    let setup = Setup::default();
+    Some((
+        manager.line(&change, &setup),
+        manager.dockerfile(&change, &setup),
+    ))
 }
 
 fn copy(model: &mut Model, which: impl FnOnce(String, String) -> String) -> Vec<Effect> {
@@ -242,10 +252,7 @@ fn copy(model: &mut Model, which: impl FnOnce(String, String) -> String) -> Vec<
             let (line, dockerfile) = pane.work.recipe()?;
             return Some((line.to_owned(), dockerfile.to_owned()));
         }
-        let (change, stock) = told(pane)?;
-        let setup = Setup::default();
-        let line = stock.manager.line(&change, &setup);
-        Some((line, stock.manager.dockerfile(&change, &setup)))
+        lines(pane)
     });
     let text = lines.map(|(line, dockerfile)| which(line, dockerfile));
     if let Some(text) = text.filter(|text| !text.is_empty()) {
@@ -255,35 +262,14 @@ fn copy(model: &mut Model, which: impl FnOnce(String, String) -> String) -> Vec<
     model.toasts.say(Tone::News, text, None)
 }
 
-/// The docker command that makes a change.
-pub(super) fn by_hand(joined: &Joined, stock: &Stock, change: &Change) -> Option<String> {
-    let line = stock.manager.line(change, &Setup::default());
-    if line.is_empty() {
-        return None;
-    }
-    // What is more than words is for a shell.
-    let one = !line.contains(['&', '|', ';', '>', '<', '$', '`', '\n', '#']);
-    let line = if one {
-        line
-    } else {
-        format!("sh -c {}", quote(&line))
-    };
-    let twin = &joined.attached.twin.plan.name;
-    Some(format!("docker exec -u 0 {twin} {line}"))
-}
-
 /// The docker command that does what the pane is about.
 pub(super) fn equivalent(joined: &Joined) -> Option<String> {
     let pane = &joined.packages;
-    let stock = pane.shelf.stock()?;
-    let work = &pane.work;
-    let ran = work.run().map(|run| &run.change);
-    let change = ran.or(work.ended().map(|ended| &ended.change));
-    let change = match change.filter(|_| work.is_open()) {
-        Some(change) => change.clone(),
-        None => told(pane)?.0,
-    };
-    by_hand(joined, stock, &change)
+    let twin = &joined.attached.twin.plan.name;
+    match pane.work.line().filter(|_| pane.work.is_open()) {
+        Some(line) => by_hand(twin, line),
+        None => by_hand(twin, &lines(pane)?.0),
+    }
 }
 
 fn output(model: &mut Model) -> Vec<Effect> {

@@ -281,6 +281,32 @@ fn enter_shows_exactly_what_would_be_done_and_enter_again_does_it() {
 }
 
 #[test]
+fn what_is_confirmed_copied_and_run_has_the_repositories_that_are_configured() {
+    let mut driver = small();
+    driver.type_text("jq");
+    let (task, wish) = tried(&driver.press("enter")).unwrap();
+    let told = Transaction {
+        line: "apk add -X /repo jq".into(),
+        dockerfile: "RUN apk add --no-cache -X /repo jq".into(),
+        ..transaction(wish, vec![step(1, 1, Doing::Install, "jq", "1.7.1-r1")])
+    };
+    let copied = |effects: &[Effect]| match effects.first() {
+        Some(Effect::Copy(text)) => text.clone(),
+        other => panic!("{other:?}"),
+    };
+    let docker = "docker exec -u 0 devtwin-web-1 apk add -X /repo jq";
+    driver.send(Msg::Simulated(task, Ok(Box::new(told.clone()))));
+    assert_shows(&driver, &["Install jq?", &format!("$ {docker}")]);
+    driver.press("esc");
+    assert_eq!(driver.model.equivalent().as_deref(), Some(docker));
+    assert_eq!(copied(&driver.press("ctrl-y")), told.line);
+    assert_eq!(copied(&driver.press("alt-y")), told.dockerfile);
+    driver.press("enter");
+    assert!(ordered(&driver.press("enter")).is_some());
+    assert_eq!(driver.model.equivalent().as_deref(), Some(docker));
+}
+
+#[test]
 fn enter_before_the_answer_asks_and_does_nothing_unseen() {
     let mut driver = small();
     driver.type_text("jq");

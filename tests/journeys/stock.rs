@@ -161,7 +161,10 @@ pub(crate) fn steps() -> Vec<Step> {
 }
 
 pub(crate) fn transaction(change: Change, steps: Vec<Step>) -> Transaction {
+    let setup = Setup::default();
     Transaction {
+        line: Apk.line(&change, &setup),
+        dockerfile: Apk.dockerfile(&change, &setup),
         change,
         steps,
         download: Some(2_216_666),

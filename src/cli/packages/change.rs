@@ -10,9 +10,7 @@ use crate::cli::context::Context;
 use crate::cli::output::Printer;
 use crate::domain::error::{Error, ErrorKind, Result};
 use crate::domain::packages::remembered::family_of;
-use crate::domain::packages::{
-    Change, Changed, News, Outcome, Stock, Transaction, TroubleId, Verb,
-};
+use crate::domain::packages::{Change, Changed, News, Outcome, Stock, Transaction, Verb};
 use crate::ops::packages::{change, simulate, stock};
 use crate::ops::unless_cancelled;
 
@@ -111,8 +109,6 @@ struct Planned {
     manager: &'static str,
     #[serde(flatten)]
     transaction: Transaction,
-    line: String,
-    dockerfile: String,
 }
 
 /// The document of a change.
@@ -233,22 +229,20 @@ fn named(work: &Work<'_>, stock: &Stock, wanted: Wanted) -> Result<Change> {
 }
 
 fn dry_run(work: &Work<'_>, transaction: Transaction) -> Result<Verdict> {
-    let (manager, setup) = (work.desk.manager, &work.desk.setup);
     let report = Planned {
         twin: work.known.twin.plan.name.clone(),
-        manager: manager.id(),
-        line: manager.line(&transaction.change, setup),
-        dockerfile: manager.dockerfile(&transaction.change, setup),
+        manager: work.desk.manager.id(),
         transaction,
     };
     let printer = work.context.printer;
     printer.answer("packages-plan", &report, |printer| {
-        text::transaction(printer, &report.transaction)
+        text::dry_run(printer, &report.transaction)
     })?;
-    // Packages that were broken before stand in no change's way.
-    let troubles = &report.transaction.troubles;
-    let fails = troubles.iter().any(|t| t.id != TroubleId::BrokenBefore);
-    Ok(if fails { BAD_NEWS.into() } else { 0.into() })
+    Ok(if report.transaction.is_hindered() {
+        BAD_NEWS.into()
+    } else {
+        0.into()
+    })
 }
 
 fn tell(work: &Work<'_>, how: &How, changed: Changed) -> Result<Verdict> {

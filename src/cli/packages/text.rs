@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use crate::app::panes::packages::words::count;
 use crate::app::text::bytes;
 use crate::cli::output::{Meaning, Printer};
 use crate::cli::table::{Cell, plain, table, wrapped};
@@ -44,6 +45,23 @@ pub(super) fn transaction(printer: &Printer, transaction: &Transaction) -> Strin
     out
 }
 
+/// A change that is only looked at: what it would do, and how to make it.
+pub(super) fn dry_run(printer: &Printer, told: &Transaction) -> String {
+    let mut out = transaction(printer, told);
+    if !told.steps.is_empty() && !told.is_hindered() {
+        out.push_str(&by_hand(&told.line, &told.dockerfile));
+    }
+    out
+}
+
+/// The lines that make a change without devtwin.
+fn by_hand(line: &str, dockerfile: &str) -> String {
+    let lines = std::iter::once(line).chain(dockerfile.lines());
+    let lines = lines.map(|line| format!("  {}\n", clean(line)));
+    let head = "\nthe same by hand, and in a Dockerfile:\n".to_owned();
+    std::iter::once(head).chain(lines).collect()
+}
+
 /// How many packages, and what they weigh: `2 packages, 1.2 MB to download, 3.4 MB more on disk`.
 fn weight(transaction: &Transaction) -> String {
     let mut parts = vec![count(transaction.steps.len())];
@@ -57,13 +75,6 @@ fn weight(transaction: &Transaction) -> String {
         parts.push(format!("{} {way} on disk", bytes(disk.unsigned_abs())));
     }
     parts.join(", ")
-}
-
-fn count(packages: usize) -> String {
-    match packages {
-        1 => "1 package".into(),
-        n => format!("{n} packages"),
-    }
 }
 
 fn more(steps: usize) -> String {
@@ -95,14 +106,7 @@ pub(super) fn changed(printer: &Printer, changed: &Changed, place: &str) -> Stri
     }
     out.push_str(&troubles(printer, &changed.troubles));
     if !changed.line.is_empty() {
-        let _ = writeln!(
-            out,
-            "\nthe same by hand, and in a Dockerfile:\n  {}",
-            clean(&changed.line)
-        );
-        for line in changed.dockerfile.lines() {
-            let _ = writeln!(out, "  {}", clean(line));
-        }
+        out.push_str(&by_hand(&changed.line, &changed.dockerfile));
     }
     out
 }

@@ -15,8 +15,12 @@ pub struct Transaction {
     pub download: Option<u64>,
     /// Bytes that the disk would have less (or, negative, more); none when not known.
     pub disk: Option<i64>,
-    /// Why it cannot be done; empty when it can.
+    /// Why it cannot be done; empty when it can. What was broken before stands in no change's way.
     pub troubles: Vec<Trouble>,
+    /// What a person would type for it; the configured repositories are in it.
+    pub line: String,
+    /// The instruction of a Dockerfile for it.
+    pub dockerfile: String,
 }
 
 impl Transaction {
@@ -25,6 +29,11 @@ impl Transaction {
     pub fn weighed(mut self, catalogue: &Catalogue, installed: &Installed) -> Self {
         (self.download, self.disk) = catalogue.weigh(&self.steps, installed);
         self
+    }
+
+    /// Whether something stands against it.
+    pub fn is_hindered(&self) -> bool {
+        !self.troubles.is_empty()
     }
 
     /// Packages that come along, beside those that were asked for by name.

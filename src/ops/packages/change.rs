@@ -55,6 +55,8 @@ pub async fn simulate(
         download: None,
         disk: None,
         troubles,
+        line: desk.manager.line(change, &desk.setup),
+        dockerfile: desk.manager.dockerfile(change, &desk.setup),
     })
 }
 

@@ -2,8 +2,8 @@
 
 use super::Packages;
 use super::found::{Row, Standing};
-use super::trial::{Answer, Trial, is_hindered};
-use super::words::{count, field, hung, name, names, step, summary, troubles, weight};
+use super::trial::{Answer, Trial};
+use super::words::{by_hand, count, field, hung, name, names, step, summary, troubles, weight};
 use crate::app::panes::entrypoint::blocks::{Ink, Line, wrap};
 use crate::app::text::{bytes, clean};
 use crate::domain::packages::{PackageManager, Stock, Verb};
@@ -81,7 +81,7 @@ fn enter(pane: &Packages, row: &Row, manager: &dyn PackageManager, columns: usiz
             Ink::Strong,
             &format!("{verb}; what comes with it is not known: {}", error.message),
         ),
-        Answer::Here(told) if is_hindered(told) => {
+        Answer::Here(told) if told.is_hindered() => {
             let mut lines = say(Ink::Bad, "it cannot be installed now");
             lines.extend(troubles(&told.troubles, columns));
             lines
@@ -129,8 +129,8 @@ fn facts(row: &Row, stock: &Stock, columns: usize) -> Vec<Line> {
     lines
 }
 
-/// What a change would do, for the popup before it is made.
-pub fn confirm(trial: &Trial, equivalent: &str, columns: usize) -> Vec<Line> {
+/// What a change would do in the twin of that name, for the popup before it is made.
+pub fn confirm(trial: &Trial, twin: &str, columns: usize) -> Vec<Line> {
     let mut lines = Vec::new();
     let plain = |text: &str| hung(Ink::Muted, "", Ink::Muted, text, columns);
     match trial.answer() {
@@ -143,7 +143,7 @@ pub fn confirm(trial: &Trial, equivalent: &str, columns: usize) -> Vec<Line> {
                 lines.extend(hung(Ink::Accent, "→ ", Ink::Accent, hint, columns));
             }
         }
-        Answer::Here(told) if is_hindered(told) => {
+        Answer::Here(told) if told.is_hindered() => {
             lines.extend(troubles(&told.troubles, columns));
         }
         Answer::Here(told) if told.steps.is_empty() => {
@@ -154,8 +154,8 @@ pub fn confirm(trial: &Trial, equivalent: &str, columns: usize) -> Vec<Line> {
             let all = count(told.steps.len());
             let all = weight(told).map_or(all.clone(), |weight| format!("{all}: {weight}"));
             lines.extend(hung(Ink::Strong, "", Ink::Strong, &all, columns));
-            if !equivalent.is_empty() {
-                lines.extend(hung(Ink::Muted, "$ ", Ink::Accent, equivalent, columns));
+            if let Some(line) = by_hand(twin, &told.line) {
+                lines.extend(hung(Ink::Muted, "$ ", Ink::Accent, &line, columns));
             }
             lines.extend(plain("In the twin only: the target stays as it is."));
             lines.push(Vec::new());
@@ -166,7 +166,6 @@ pub fn confirm(trial: &Trial, equivalent: &str, columns: usize) -> Vec<Line> {
                 lines.extend(plain("and with it"));
             }
             lines.extend(along.into_iter().map(step));
-            lines.extend(troubles(&told.troubles, columns));
         }
     }
     lines

@@ -2,7 +2,7 @@
 
 use crate::app::TaskId;
 use crate::domain::error::{Error, Result};
-use crate::domain::packages::{Change, Stock, Transaction, TroubleId};
+use crate::domain::packages::{Change, Stock, Transaction};
 
 /// How far the question is.
 #[derive(Debug, Clone)]
@@ -88,18 +88,17 @@ impl Trial {
         true
     }
 
-    /// The steps, when the change can be made and there is something to do.
-    pub fn possible(&self) -> Option<&Transaction> {
+    /// The manager's answer, once it is there.
+    pub fn told(&self) -> Option<&Transaction> {
         match &self.answer {
-            Answer::Here(told) if !told.steps.is_empty() && !is_hindered(told) => Some(told),
-            Answer::Here(_) | Answer::Resting | Answer::Asked(_) | Answer::Failed(_) => None,
+            Answer::Here(told) => Some(told),
+            Answer::Resting | Answer::Asked(_) | Answer::Failed(_) => None,
         }
     }
-}
 
-/// Whether something stands against a change: what was broken before hinders nothing.
-pub fn is_hindered(told: &Transaction) -> bool {
-    told.troubles
-        .iter()
-        .any(|trouble| trouble.id != TroubleId::BrokenBefore)
+    /// The answer, when the change can be made and there is something to do.
+    pub fn possible(&self) -> Option<&Transaction> {
+        let possible = |told: &&Transaction| !told.steps.is_empty() && !told.is_hindered();
+        self.told().filter(possible)
+    }
 }

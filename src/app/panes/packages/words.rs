@@ -5,6 +5,7 @@ use crate::app::text::{bytes, clean, cut, pad, width};
 use crate::domain::packages::{
     Change, Changed, Doing, Outcome, Step, Transaction, Trouble, Verb, change::bare,
 };
+use crate::domain::text::quote;
 
 /// Longest name or version that is shown.
 const NAME: usize = 60;
@@ -71,6 +72,18 @@ pub fn title(change: &Change) -> String {
     let mut chars = wish.chars();
     let first = chars.next().map(|c| c.to_ascii_uppercase());
     first.into_iter().chain(chars).collect()
+}
+
+/// The docker command that runs a manager's line in the twin of that name; none when there is no line.
+pub fn by_hand(twin: &str, line: &str) -> Option<String> {
+    // What is more than words is for a shell.
+    let signs = ['&', '|', ';', '>', '<', '$', '`', '\n', '#'];
+    let line = if line.contains(signs) {
+        format!("sh -c {}", quote(line))
+    } else {
+        line.to_owned()
+    };
+    (!line.is_empty()).then(|| format!("docker exec -u 0 {twin} {line}"))
 }
 
 /// What a change weighs; none when that is not known.

@@ -8,7 +8,9 @@ use crate::app::panes::entrypoint::Move;
 use crate::app::panes::entrypoint::blocks::{Ink, Line, wrap};
 use crate::app::text::clean;
 use crate::domain::error::Error;
-use crate::domain::packages::{Change, Changed, Doing, News, Outcome, Printed, Step, Stream, Told};
+use crate::domain::packages::{
+    Change, Changed, Doing, News, Outcome, Printed, Step, Stream, Told, Transaction,
+};
 use crate::domain::text::bounded;
 
 /// Lines of raw output that are kept, and characters of each: the last ones tell why something failed.
@@ -43,6 +45,8 @@ pub struct Run {
     task: TaskId,
     /// What was asked for.
     pub change: Change,
+    /// What a person would type for it.
+    line: String,
     items: Vec<Item>,
     counted: (u32, u32),
     part: Option<(u64, u64)>,
@@ -70,6 +74,8 @@ enum Stage {
 pub struct Ended {
     /// What was asked for.
     pub change: Change,
+    /// What a person would type for it.
+    line: String,
     /// The report, or why there is none.
     pub result: Result<Changed, Error>,
     output: Output,
@@ -205,6 +211,14 @@ impl Run {
 }
 
 impl Ended {
+    /// Whether it is bad news.
+    fn is_bad(&self) -> bool {
+        match &self.result {
+            Ok(changed) => matches!(changed.outcome, Outcome::Failed | Outcome::Partly),
+            Err(_) => true,
+        }
+    }
+
     fn lines(&self, columns: usize) -> Vec<Line> {
         let mut lines = Vec::new();
         let changed = match &self.result {
@@ -254,15 +268,16 @@ impl Ended {
 }
 
 impl Work {
-    /// A change begins, of which these steps are expected.
-    pub fn begin(&mut self, task: TaskId, change: Change, steps: &[Step]) {
-        let items = steps.iter().take(MOST).map(|step| Item {
+    /// A change begins, of which that is expected.
+    pub fn begin(&mut self, task: TaskId, told: &Transaction) {
+        let items = told.steps.iter().take(MOST).map(|step| Item {
             step: step.clone(),
             stage: Stage::ToDo,
         });
         let run = Run {
             task,
-            change,
+            change: told.change.clone(),
+            line: told.line.clone(),
             items: items.collect(),
             counted: (0, 0),
             part: None,
@@ -323,9 +338,9 @@ impl Work {
                 output.add(*stream, line);
             }
         }
-        let change = run.change.clone();
         self.state = State::Ended(Box::new(Ended {
-            change,
+            change: run.change.clone(),
+            line: std::mem::take(&mut run.line),
             result,
             output,
         }));
@@ -418,6 +433,15 @@ impl Work {
         self.top = (!grows).then_some(to.min(most));
     }
 
+    /// The line that a person would type for what was asked for.
+    pub fn line(&self) -> Option<&str> {
+        match &self.state {
+            State::Running(run) => Some(&run.line),
+            State::Ended(ended) => Some(&ended.line),
+            State::Nothing => None,
+        }
+    }
+
     /// The line that a person would type for what was done, and the instruction of a Dockerfile.
     pub fn recipe(&self) -> Option<(&str, &str)> {
         let changed = self.ended()?.result.as_ref().ok()?;
@@ -433,16 +457,6 @@ impl Work {
             State::Running(_) => " ◌".to_owned(),
             State::Ended(ended) if self.open && ended.is_bad() => " ✗".to_owned(),
             State::Ended(_) | State::Nothing => String::new(),
-        }
-    }
-}
-
-impl Ended {
-    /// Whether it is bad news.
-    pub fn is_bad(&self) -> bool {
-        match &self.result {
-            Ok(changed) => matches!(changed.outcome, Outcome::Failed | Outcome::Partly),
-            Err(_) => true,
         }
     }
 }
