@@ -38,22 +38,7 @@ pub fn lines(keymap: &Keymap, leader: Chord, here: Focus) -> Vec<HelpLine> {
         for entry in super::action::all() {
             let of_entry = keymap.bindings(focus).filter(|(_, a)| *a == entry.action);
             let names: Vec<String> = of_entry
-                .map(|(chord, _)| match focus {
-                    Focus::Leader => format!("{leader} {chord}"),
-                    Focus::Picker
-                    | Focus::Attaching
-                    | Focus::Failed
-                    | Focus::Shell
-                    | Focus::Find
-                    | Focus::Select
-                    | Focus::Closed
-                    | Focus::Ended
-                    | Focus::Packages
-                    | Focus::Change
-                    | Focus::Entrypoint
-                    | Focus::Form
-                    | Focus::Popup => chord.to_string(),
-                })
+                .map(|(chord, _)| focus.typed(chord, leader))
                 .collect();
             if !names.is_empty() {
                 keys.push((names.join("  "), entry.title));

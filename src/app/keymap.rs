@@ -82,6 +82,26 @@ impl Focus {
             Self::Popup => "popup",
         }
     }
+
+    /// How a person types a chord here, in words: those of the palette come behind the leader.
+    pub fn typed(self, chord: Chord, leader: Chord) -> String {
+        match self {
+            Self::Leader => format!("{leader} {chord}"),
+            Self::Picker
+            | Self::Attaching
+            | Self::Failed
+            | Self::Shell
+            | Self::Find
+            | Self::Select
+            | Self::Closed
+            | Self::Ended
+            | Self::Packages
+            | Self::Change
+            | Self::Entrypoint
+            | Self::Form
+            | Self::Popup => chord.to_string(),
+        }
+    }
 }
 
 /// A key with its modifiers, such that one key of the keyboard is one chord however the terminal told it.

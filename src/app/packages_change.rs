@@ -303,24 +303,10 @@ pub(super) fn changed(
 
 /// Names the key of an action, and what it does.
 fn key_hint(model: &Model, action: Action, focus: Focus, does: &str) -> Option<String> {
-    let key = model.settings.keymap.key(focus, action)?;
-    let lead = match focus {
-        Focus::Leader => format!("{} ", model.settings.leader),
-        Focus::Picker
-        | Focus::Attaching
-        | Focus::Failed
-        | Focus::Shell
-        | Focus::Find
-        | Focus::Select
-        | Focus::Closed
-        | Focus::Ended
-        | Focus::Packages
-        | Focus::Change
-        | Focus::Entrypoint
-        | Focus::Form
-        | Focus::Popup => String::new(),
-    };
-    Some(format!("{lead}{key} {does}"))
+    let settings = &model.settings;
+    let key = settings.keymap.key(focus, action)?;
+    let key = focus.typed(key, settings.leader);
+    Some(format!("{key} {does}"))
 }
 
 /// Commands have ended in a shell: one that it did not find may be in a package, one that names the manager

@@ -456,7 +456,7 @@ fn palette_rows(
             .map(|chord| chord.to_string());
         let key = own.or_else(|| {
             let chord = keymap.key(Focus::Leader, *action)?;
-            Some(format!("{leader} {chord}"))
+            Some(Focus::Leader.typed(chord, leader))
         });
         let mut pen = Pen::new(buf, rows, columns(n));
         pen.write(" ", theme.muted)
