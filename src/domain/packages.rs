@@ -319,6 +319,20 @@ pub enum Doing {
     Configure,
 }
 
+impl Doing {
+    /// It in words: to be done, while it is being done, and when it has been done.
+    pub fn words(self) -> [&'static str; 3] {
+        match self {
+            Self::Install => ["install", "installing", "installed"],
+            Self::Upgrade => ["upgrade", "upgrading", "upgraded"],
+            Self::Downgrade => ["downgrade", "downgrading", "downgraded"],
+            Self::Reinstall => ["reinstall", "reinstalling", "reinstalled"],
+            Self::Remove => ["remove", "removing", "removed"],
+            Self::Configure => ["configure", "configuring", "configured"],
+        }
+    }
+}
+
 /// Something that went wrong, recognised and explained.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Trouble {

@@ -42,11 +42,6 @@ pub struct Packages {
 }
 
 impl Packages {
-    /// Finds anew what the search finds; the chosen package stays when it is still there.
-    pub fn sift(&mut self) {
-        self.found.sift(self.shelf.stock());
-    }
-
     /// Names that the next wish concerns: those that are marked, else the chosen one.
     pub fn concerned(&self) -> Vec<String> {
         if self.found.marks().is_empty() {

@@ -33,7 +33,8 @@ pub(super) fn transaction(printer: &Printer, transaction: &Transaction) -> Strin
                 }
             };
             let why = (Meaning::Muted, why.to_owned());
-            let [doing, name, version] = step_cells(step, will(step.doing));
+            let [will, ..] = step.doing.words();
+            let [doing, name, version] = step_cells(step, will);
             [doing, name, version, why]
         });
         let rows: Vec<_> = rows.collect();
@@ -91,7 +92,10 @@ pub(super) fn changed(printer: &Printer, changed: &Changed, place: &str) -> Stri
     if !changed.steps.is_empty() {
         let steps = changed.steps.iter().take(STEPS);
         let rows: Vec<_> = steps
-            .map(|step| step_cells(step, done(step.doing)))
+            .map(|step| {
+                let [.., done] = step.doing.words();
+                step_cells(step, done)
+            })
             .collect();
         out.push_str(&table(printer, ["DONE", "PACKAGE", "VERSION"], &rows));
         out.push_str(&more(changed.steps.len()));
@@ -137,44 +141,11 @@ fn step_cells(step: &Step, word: &str) -> [Cell; 3] {
     [plain(word), plain(bounded(&step.name, 60)), plain(version)]
 }
 
-fn will(doing: Doing) -> &'static str {
-    match doing {
-        Doing::Install => "install",
-        Doing::Upgrade => "upgrade",
-        Doing::Downgrade => "downgrade",
-        Doing::Reinstall => "reinstall",
-        Doing::Remove => "remove",
-        Doing::Configure => "configure",
-    }
-}
-
-fn done(doing: Doing) -> &'static str {
-    match doing {
-        Doing::Install => "installed",
-        Doing::Upgrade => "upgraded",
-        Doing::Downgrade => "downgraded",
-        Doing::Reinstall => "reinstalled",
-        Doing::Remove => "removed",
-        Doing::Configure => "configured",
-    }
-}
-
-fn goes_on(doing: Doing) -> &'static str {
-    match doing {
-        Doing::Install => "installing",
-        Doing::Upgrade => "upgrading",
-        Doing::Downgrade => "downgrading",
-        Doing::Reinstall => "reinstalling",
-        Doing::Remove => "removing",
-        Doing::Configure => "configuring",
-    }
-}
-
 /// A line of progress; none for what only a gauge could show.
 pub(super) fn told(told: &Told) -> Option<String> {
     Some(match told {
         Told::Step(step) => {
-            let word = goes_on(step.doing);
+            let [_, word, _] = step.doing.words();
             let name = bounded(&step.name, 60);
             let version = bounded(&step.version, 40);
             let line = format!("{word} {name} {version}");

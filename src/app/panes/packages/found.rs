@@ -186,7 +186,7 @@ impl Found {
     }
 
     /// Finds the rows; the chosen package stays when it is still there.
-    pub fn sift(&mut self, stock: Option<&Stock>) {
+    fn sift(&mut self, stock: Option<&Stock>) {
         let before = self.chosen().map(|row| row.package.name.clone());
         let Some(stock) = stock else {
             self.rows.clear();

@@ -12,18 +12,6 @@ const NAME: usize = 60;
 /// Lines of evidence of a trouble.
 const EVIDENCE: usize = 4;
 
-/// What is done to a package: its sign, in the present, and when it has been done.
-pub fn doing(doing: Doing) -> (&'static str, &'static str, &'static str) {
-    match doing {
-        Doing::Install => ("+", "installing", "installed"),
-        Doing::Upgrade => ("↑", "upgrading", "upgraded"),
-        Doing::Downgrade => ("↓", "downgrading", "downgraded"),
-        Doing::Reinstall => ("=", "installing again", "installed again"),
-        Doing::Remove => ("-", "removing", "removed"),
-        Doing::Configure => ("·", "setting up", "set up"),
-    }
-}
-
 /// What a person wishes for.
 pub fn verb(verb: Verb) -> (&'static str, &'static str) {
     match verb {
@@ -123,14 +111,13 @@ pub fn summary(told: &Transaction) -> String {
 
 /// A step: what, which package, which versions.
 pub fn step(step: &Step) -> Line {
-    let (sign, ..) = doing(step.doing);
-    let ink = match step.doing {
-        Doing::Remove => Ink::Waiting,
-        Doing::Install
-        | Doing::Upgrade
-        | Doing::Downgrade
-        | Doing::Reinstall
-        | Doing::Configure => Ink::Good,
+    let (sign, ink) = match step.doing {
+        Doing::Install => ("+", Ink::Good),
+        Doing::Upgrade => ("↑", Ink::Good),
+        Doing::Downgrade => ("↓", Ink::Good),
+        Doing::Reinstall => ("=", Ink::Good),
+        Doing::Remove => ("-", Ink::Waiting),
+        Doing::Configure => ("·", Ink::Good),
     };
     let mut line = vec![
         (ink, format!("{sign} ")),

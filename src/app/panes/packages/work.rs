@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use super::words::{doing, field, hung, name, outcome, step, troubles, wish};
+use super::words::{field, hung, name, outcome, step, troubles, wish};
 use crate::app::TaskId;
 use crate::app::panes::entrypoint::Move;
 use crate::app::panes::entrypoint::blocks::{Ink, Line, wrap};
@@ -120,7 +120,7 @@ impl Output {
 impl Run {
     fn step(&mut self, told: &Step) {
         self.counted = (told.at, told.of);
-        let (_, present, _) = doing(told.doing);
+        let [_, present, _] = told.doing.words();
         self.now = format!("{present} {}", name(&told.name));
         // Names stay as they are for finding them again; they are cleaned when they are drawn.
         for item in &mut self.items {
@@ -189,7 +189,7 @@ impl Run {
     fn lines(&self) -> (Vec<Line>, usize) {
         let mut at = 0;
         let lines = self.items.iter().enumerate().map(|(n, item)| {
-            let (_, present, past) = doing(item.step.doing);
+            let [_, present, past] = item.step.doing.words();
             let (ink, sign, words) = match item.stage {
                 Stage::ToDo => (Ink::Muted, "·", "to do"),
                 Stage::Doing => (Ink::Accent, "▸", present),

@@ -12,11 +12,11 @@ use crate::domain::tar::{Event, Flow, Kind, Unpack};
 /// Packages that are read: the largest public repository keeps every version that it ever had, and has half of this.
 pub const PACKAGES_MOST: usize = 400_000;
 /// Dependencies and provided names that are kept of all packages together: real packages have less than ten each.
-pub const WORDS_MOST: usize = 8_000_000;
+const WORDS_MOST: usize = 8_000_000;
 /// Bytes of a line, or of a package in a list of apk 3; what is longer is left out.
 pub const LINE_MOST: usize = 1 << 20;
 /// Bytes of all indexes together, when they are unpacked.
-pub const UNPACKED_MOST: u64 = 512 << 20;
+const UNPACKED_MOST: u64 = 512 << 20;
 
 /// Reads indexes, one behind the other; what they are is told by the first byte. What cannot be understood is left
 /// out, and what follows damage in a packed one. Fails when the stream itself does.
