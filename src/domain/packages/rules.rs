@@ -26,6 +26,39 @@ pub(super) struct Rule {
     pub(super) advice: &'static [&'static str],
 }
 
+/// A line of a table.
+pub(super) const fn rule(
+    id: TroubleId,
+    sign: &'static str,
+    meaning: &'static str,
+    advice: &'static [&'static str],
+) -> Rule {
+    Rule {
+        id,
+        sign,
+        meaning,
+        advice,
+    }
+}
+
+// What to do about troubles that managers share.
+pub(super) const ROOT: &[&str] = &["run it as root: in the twin devtwin does"];
+pub(super) const READ_ONLY: &[&str] = &[
+    "start a twin without a read-only root: devtwin never makes one",
+    "or put the tool in the dev image",
+];
+pub(super) const WAIT: &[&str] = &["wait until the other one has ended, and try again"];
+pub(super) const STALE: &[&str] = &["fetch the indexes again: the repository has moved on since"];
+pub(super) const CERTIFICATE: &[&str] = &[
+    "see the twin's clock and its ca-certificates",
+    "behind a proxy that opens TLS, its certificate must be in the twin",
+];
+pub(super) const CONFLICT: &[&str] = &[
+    "leave out the version that was asked for, or ask for another one",
+    "remove what stands against it first",
+];
+pub(super) const FILES: &[&str] = &["remove the package that has the file first"];
+
 /// All that is recognised, worst first. A line proves what the first rule says that it meets; troubles with
 /// the same words are one.
 pub(super) fn recognised(rules: &[Rule], printed: &Printed) -> Vec<Trouble> {

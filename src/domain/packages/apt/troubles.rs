@@ -3,7 +3,9 @@
 //! The words are those of apt 2.6.1 and dpkg 1.21.22 (tests/fixtures/apt/transcripts.json), or, where a rule says
 //! so, of their sources.
 
-use super::super::rules::{Rule, own_words, recognised};
+use super::super::rules::{
+    CERTIFICATE, CONFLICT, FILES, READ_ONLY, ROOT, Rule, STALE, WAIT, own_words, recognised, rule,
+};
 use super::super::{Printed, Trouble, TroubleId};
 
 /// What went wrong in a run.
@@ -23,30 +25,10 @@ pub(super) fn troubles(printed: &Printed) -> Vec<Trouble> {
     found
 }
 
-const fn rule(
-    id: TroubleId,
-    sign: &'static str,
-    meaning: &'static str,
-    advice: &'static [&'static str],
-) -> Rule {
-    Rule {
-        id,
-        sign,
-        meaning,
-        advice,
-    }
-}
-
-const ROOT: &[&str] = &["run it as root: in the twin devtwin does"];
-const READ_ONLY: &[&str] = &[
-    "start a twin without a read-only root: devtwin never makes one",
-    "or put the tool in the dev image",
-];
 const FULL: &[&str] = &[
     "make room on the engine's disk: docker system df shows what takes it",
     "or install fewer packages at once",
 ];
-const WAIT: &[&str] = &["wait until the other one has ended, and try again"];
 const INTERRUPTED: &[&str] = &[
     "dpkg --configure -a, as root in the twin, finishes what was broken off",
     "then try again",
@@ -55,13 +37,8 @@ const NETWORK: &[&str] = &[
     "see whether the twin reaches the network: a twin in the target's network has what the target has",
     "set a proxy or a repository of your own for apt in the configuration",
 ];
-const STALE: &[&str] = &["fetch the indexes again: the repository has moved on since"];
 const DENIED: &[&str] =
     &["give a name and a password in the repository's URL, or in /etc/apt/auth.conf.d"];
-const CERTIFICATE: &[&str] = &[
-    "see the twin's clock and its ca-certificates",
-    "behind a proxy that opens TLS, its certificate must be in the twin",
-];
 const KEY: &[&str] = &[
     "add the repository's key to those of apt in the configuration",
     "or, for one that you trust as it is, write the repository as deb [trusted=yes] URL SUITE",
@@ -74,11 +51,6 @@ const NAME: &[&str] = &[
     "search for it: its name may be another one here",
     "fetch the indexes again, if they are old",
 ];
-const CONFLICT: &[&str] = &[
-    "leave out the version that was asked for, or ask for another one",
-    "remove what stands against it first",
-];
-const FILES: &[&str] = &["remove the package that has the file first"];
 const SCRIPT: &[&str] = &[
     "see what the script printed, above the error",
     "remove the package again: until then every later run of apt tries it once more",

@@ -3,7 +3,9 @@
 //! The words are those of dnf 4.14 and rpm 4.18 (tests/fixtures/dnf/transcripts.json); those of microdnf are from its
 //! sources, and not measured.
 
-use super::super::rules::{Rule, own_words, recognised};
+use super::super::rules::{
+    CERTIFICATE, CONFLICT, FILES, READ_ONLY, ROOT, Rule, STALE, WAIT, own_words, recognised, rule,
+};
 use super::super::{Printed, Trouble, TroubleId};
 
 /// What went wrong in a run.
@@ -23,37 +25,12 @@ pub(super) fn troubles(printed: &Printed) -> Vec<Trouble> {
     found
 }
 
-const fn rule(
-    id: TroubleId,
-    sign: &'static str,
-    meaning: &'static str,
-    advice: &'static [&'static str],
-) -> Rule {
-    Rule {
-        id,
-        sign,
-        meaning,
-        advice,
-    }
-}
-
-const ROOT: &[&str] = &["run it as root: in the twin devtwin does"];
-const READ_ONLY: &[&str] = &[
-    "start a twin without a read-only root: devtwin never makes one",
-    "or put the tool in the dev image",
-];
 const FULL: &[&str] = &["make room on the engine's disk: docker system df shows what takes it"];
-const WAIT: &[&str] = &["wait until the other one has ended, and try again"];
 const NETWORK: &[&str] = &[
     "see whether the twin reaches the network: a twin in the target's network has what the target has",
     "set a proxy or a repository of your own for dnf in the configuration",
 ];
-const STALE: &[&str] = &["fetch the indexes again: the repository has moved on since"];
 const DENIED: &[&str] = &["give a name and a password in the repository's URL"];
-const CERTIFICATE: &[&str] = &[
-    "see the twin's clock and its ca-certificates",
-    "behind a proxy that opens TLS, its certificate must be in the twin",
-];
 const KEY: &[&str] = &[
     "add the repository's key to those of dnf in the configuration",
     "or, for one that you trust as it is, write the repository as URL gpgcheck=0",
@@ -62,11 +39,6 @@ const NAME: &[&str] = &[
     "search for it: its name may be another one here",
     "UBI has few packages: others need a subscription, or a repository of your own",
 ];
-const CONFLICT: &[&str] = &[
-    "leave out the version that was asked for, or ask for another one",
-    "remove what stands against it first",
-];
-const FILES: &[&str] = &["remove the package that has the file first"];
 const SCRIPT: &[&str] = &["see what the script printed, above the error"];
 
 /// Signs, the narrow ones before the wide ones.
