@@ -42,6 +42,9 @@ pub trait PackageManager: Debug + Sync {
     fn programs(&self) -> &'static [&'static str];
     /// Where it keeps what it downloads: the mount point of a cache volume; none when that does not help.
     fn cache(&self) -> Option<&'static str>;
+    /// Directories in which it keeps settings, databases, keys and downloads: no mount of the target may lie there
+    /// in the twin, or what is installed would land in the target's.
+    fn keeps(&self) -> &'static [&'static str];
     /// Files to put into the twin before anything else, for what the person configured.
     fn files(&self, setup: &Setup) -> Vec<SetupFile>;
     /// Fetches the indexes of the repositories.

@@ -55,6 +55,10 @@ impl PackageManager for Toy {
         None
     }
 
+    fn keeps(&self) -> &'static [&'static str] {
+        &[]
+    }
+
     fn files(&self, _setup: &Setup) -> Vec<SetupFile> {
         Vec::new()
     }

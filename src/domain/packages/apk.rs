@@ -117,6 +117,10 @@ impl PackageManager for Apk {
         Some(CACHE)
     }
 
+    fn keeps(&self) -> &'static [&'static str] {
+        &["/etc/apk", "/var/cache/apk"]
+    }
+
     fn files(&self, setup: &Setup) -> Vec<SetupFile> {
         let names = setup.keys.iter().filter_map(|(name, content)| {
             // A signature names its key by the file's name, so that must stay; it shall not lead elsewhere.

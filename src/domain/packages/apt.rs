@@ -77,6 +77,16 @@ impl PackageManager for Apt {
         Some(CACHE)
     }
 
+    fn keeps(&self) -> &'static [&'static str] {
+        &[
+            "/etc/apt",
+            "/var/lib/apt",
+            "/var/lib/dpkg",
+            "/var/cache/apt",
+            "/var/cache/devtwin/apt",
+        ]
+    }
+
     /// Keys go where apt trusts them for every repository: a twin is thrown away, and a repository may be
     /// configured as a whole line of its own.
     fn files(&self, setup: &Setup) -> Vec<SetupFile> {

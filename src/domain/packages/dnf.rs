@@ -74,6 +74,19 @@ impl PackageManager for Dnf {
         Some(CACHE)
     }
 
+    fn keeps(&self) -> &'static [&'static str] {
+        &[
+            "/etc/dnf",
+            "/etc/pki/rpm-gpg",
+            "/etc/yum.repos.d",
+            "/var/lib/dnf",
+            "/var/lib/rpm",
+            "/var/cache/dnf",
+            "/var/cache/yum",
+            "/var/cache/devtwin/dnf",
+        ]
+    }
+
     fn files(&self, setup: &Setup) -> Vec<SetupFile> {
         let keys = setup.keys.iter().map(|(name, key)| SetupFile {
             path: key_path(name),

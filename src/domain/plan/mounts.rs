@@ -2,9 +2,10 @@
 //! into which the twin would write by itself.
 
 use super::{Note, TARGET_LINK};
+use crate::domain::packages;
 use crate::domain::target::{Mount, MountKind, Target};
 
-/// What a twin lives on: its programs and their libraries, its accounts, its package database, its
+/// What a twin lives on, beside what its package manager keeps: programs and their libraries, accounts, its
 /// root's home. A mount at one of these, above or below it, hides a part of it; and what is written
 /// there (an installed package, the shell's history) would land in the target's volume.
 const OURS: &[&str] = &[
@@ -35,20 +36,7 @@ const OURS: &[&str] = &[
     "/etc/ld.so.conf",
     "/etc/ld.so.conf.d",
     "/etc/ld.so.preload",
-    "/etc/apk",
-    "/etc/apt",
-    "/etc/dnf",
-    "/etc/pki/rpm-gpg",
-    "/etc/yum.repos.d",
-    "/var/lib/dpkg",
-    "/var/lib/apt",
-    "/var/lib/dnf",
-    "/var/lib/rpm",
-    "/var/cache/apk",
-    "/var/cache/apt",
     "/var/cache/devtwin",
-    "/var/cache/dnf",
-    "/var/cache/yum",
     "/root",
     TARGET_LINK,
 ];
@@ -87,7 +75,9 @@ fn tmpfs_note(at: &str) -> Note {
 
 fn is_ours(at: &str) -> bool {
     let at = at.trim_end_matches('/');
-    ENGINES.contains(&at) || OURS.iter().any(|own| within(at, own) || within(own, at))
+    let kept = packages::ALL.iter().flat_map(|manager| manager.keeps());
+    let mut ours = OURS.iter().chain(kept);
+    ENGINES.contains(&at) || ours.any(|own| within(at, own) || within(own, at))
 }
 
 /// Whether `path` is `folder` or lies below it; `/` is the empty text.
