@@ -169,8 +169,11 @@ fn key(place: &str, path: &str, home: Option<&Path>) -> Result<(String, Vec<u8>)
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
     use crate::config::Config;
+    use crate::domain::packages::ALL;
 
     fn setups(text: &str) -> Result<Setups> {
         let config = Config::parse(text, "config.toml")?;
@@ -186,7 +189,9 @@ mod tests {
     #[test]
     fn nothing_is_passed_on_unless_it_is_configured() {
         let setups = setups("").unwrap();
-        assert_eq!(setups.len(), 3);
+        let known: BTreeSet<&str> = ALL.iter().map(|manager| manager.id()).collect();
+        let told: BTreeSet<&str> = setups.keys().map(String::as_str).collect();
+        assert_eq!(told, known, "each manager has its table");
         assert!(setups.values().all(|setup| *setup == Setup::default()));
     }
 
