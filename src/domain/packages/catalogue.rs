@@ -112,18 +112,8 @@ impl Catalogue {
         Some(self.store.package(index))
     }
 
-    /// The best `most` packages for what was typed, for a manager of that name; all of them by name when nothing was.
-    pub fn search(
-        &self,
-        manager: &str,
-        typed: &str,
-        installed: &Installed,
-        most: usize,
-    ) -> Vec<Match> {
-        self.find(manager, typed, installed, most).matches
-    }
-
-    /// [`Self::search`], and how many packages there are beside those that it gives.
+    /// The best `most` packages for what was typed, for a manager of that name, and how many there are; all of them by
+    /// name when nothing was typed.
     pub fn find(&self, manager: &str, typed: &str, installed: &Installed, most: usize) -> Found {
         let words = rank::words(typed);
         if words.is_empty() {
@@ -144,16 +134,6 @@ impl Catalogue {
     /// `/usr/bin/dig`), or by a name that people know. Best first; cheap, for a name that is to be looked up.
     pub fn exactly(&self, manager: &str, word: &str, installed: &Installed) -> Vec<Match> {
         self.meant(manager, word.trim().to_lowercase(), installed)
-    }
-
-    /// The packages that provide a command, library or other name: `cmd:dig`, or `dig` of any kind.
-    /// The smallest first.
-    pub fn providers_of(&self, provided: &str) -> Vec<Package> {
-        let mut providers = self.providers(&provided.trim().to_lowercase());
-        providers.sort_unstable_by_key(|index| (self.store.size(*index), *index));
-        providers.dedup();
-        let packages = providers.into_iter().map(|index| self.store.package(index));
-        packages.collect()
     }
 
     /// Which of a toolkit's names are packages here, by [`Self::exactly`]: one that is missing must not keep

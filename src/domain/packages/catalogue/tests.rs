@@ -93,12 +93,16 @@ fn fixture() -> Catalogue {
 }
 
 fn names(catalogue: &Catalogue, typed: &str) -> Vec<String> {
-    let found = catalogue.search("apk", typed, &Installed::default(), 100);
+    let found = catalogue
+        .find("apk", typed, &Installed::default(), 100)
+        .matches;
     found.into_iter().map(|m| m.package.name).collect()
 }
 
 fn first(catalogue: &Catalogue, typed: &str) -> (String, Why) {
-    let found = catalogue.search("apk", typed, &Installed::default(), 1);
+    let found = catalogue
+        .find("apk", typed, &Installed::default(), 1)
+        .matches;
     let found = found
         .into_iter()
         .next()
@@ -228,7 +232,9 @@ fn within_a_rank_installed_then_small_then_short_then_in_order() {
         sized("lib-d", 5),
     ];
     let catalogue = Catalogue::new(packages, &str::cmp);
-    let found = catalogue.search("apk", "lib", &installed(&[("lib-zz", 9_000)]), 100);
+    let found = catalogue
+        .find("apk", "lib", &installed(&[("lib-zz", 9_000)]), 100)
+        .matches;
     let found: Vec<&str> = found.iter().map(|m| m.package.name.as_str()).collect();
     assert_eq!(found, ["lib-zz", "lib-d", "lib-b", "lib-c", "lib-aa"]);
 }
@@ -309,13 +315,17 @@ fn hostile_text_is_cleaned_and_nameless_packages_are_left_out() {
 #[test]
 fn providers_and_parts_are_exact() {
     let catalogue = fixture();
-    let name = |packages: Vec<Package>| packages.into_iter().map(|p| p.name).collect::<Vec<_>>();
-    assert_eq!(name(catalogue.providers_of("cmd:dig")), ["bind-tools"]);
-    assert_eq!(name(catalogue.providers_of("dig")), ["bind-tools"]);
-    assert_eq!(name(catalogue.providers_of("so:dig")), [""; 0]);
-    assert_eq!(name(catalogue.providers_of("cmd:di")), [""; 0]);
-    assert_eq!(name(catalogue.providers_of("")), [""; 0]);
     let none = Installed::default();
+    // Of a manager of which no names are known.
+    let providers = |word: &str| {
+        let found = catalogue.exactly("", word, &none).into_iter();
+        found.map(|m| m.package.name).collect::<Vec<_>>()
+    };
+    assert_eq!(providers("cmd:dig"), ["bind-tools"]);
+    assert_eq!(providers("dig"), ["bind-tools"]);
+    assert_eq!(providers("so:dig"), [""; 0]);
+    assert_eq!(providers("cmd:di"), [""; 0]);
+    assert_eq!(providers(""), [""; 0]);
     let found = catalogue.exactly("apk", "nsupdate", &none);
     assert!(
         matches!(&found[..], [Match { why: Why::Known(known), .. }] if known.name == "nsupdate")
