@@ -141,6 +141,12 @@ fn ended(mut child: Child) -> Output {
     }
 }
 
+/// How many `sleep 600` run in a twin.
+fn sleepers(twin: &str) -> String {
+    let count = "ps | grep -c '[s]leep 600' || :";
+    docker::ok(&["exec", "-u", "0", twin, "sh", "-c", count])
+}
+
 fn names(list: &Value) -> Vec<&str> {
     let list = list.as_array().unwrap();
     list.iter()
@@ -420,16 +426,7 @@ fn a_change_that_is_given_up_says_what_was_done_by_then() {
     let report: Value = serde_json::from_str(&out).unwrap();
     assert_eq!(report["outcome"], "cancelled");
     assert_eq!(report["missed"], serde_json::json!(["jq"]));
-    let left = docker::ok(&[
-        "exec",
-        "-u",
-        "0",
-        &twin,
-        "sh",
-        "-c",
-        "ps | grep -c '[s]leep 600' || :",
-    ]);
-    assert_eq!(left, "0", "nothing goes on in the twin");
+    assert_eq!(sleepers(&twin), "0", "nothing goes on in the twin");
 }
 
 #[test]
@@ -494,16 +491,7 @@ fn a_command_in_a_twin_has_its_own_streams_and_status_and_ends_with_devtwin() {
     let out = child.stdout.take().unwrap();
     let child = interrupted_at("up", out, child);
     assert_eq!(ended(child).status.code(), Some(6));
-    let left = docker::ok(&[
-        "exec",
-        "-u",
-        "0",
-        &twin,
-        "sh",
-        "-c",
-        "ps | grep -c '[s]leep 600' || :",
-    ]);
-    assert_eq!(left, "0", "it does not go on");
+    assert_eq!(sleepers(&twin), "0", "it does not go on");
     assert_eq!(scene.twin(), twin);
 
     // The twin goes while a command runs in it: the engine leaves its output open.

@@ -24,7 +24,7 @@ fn open(pty: &mut Pty) {
     pty.wait_until("the packages", |s| s.contains(" packages, "));
 }
 
-/// The pane with a package chosen whose script waits for longer than anybody would.
+/// The pane in which a package is being installed whose script waits for longer than anybody would.
 fn slow(person: &Person, target: &Container) -> Pty {
     let mut pty = person.attach(target);
     line(&mut pty, "cp /repo-extra/keys/* /etc/apk/keys/");
@@ -33,6 +33,10 @@ fn slow(person: &Person, target: &Container) -> Pty {
     open(&mut pty);
     pty.send("slow-post");
     pty.wait_for("▌   slow-post");
+    pty.send("\r");
+    pty.wait_for("Install slow-post?");
+    pty.send("\r");
+    pty.wait_for("Esc cancel");
     pty
 }
 
@@ -168,10 +172,6 @@ fn a_command_that_is_not_found_is_installed_on_a_key_and_offered_the_next_time()
 fn an_installation_is_cancelled_in_the_middle() {
     let (person, target) = (Person::new(), Container::run(WEB, &[], &[]));
     let mut pty = slow(&person, &target);
-    pty.send("\r");
-    pty.wait_for("Install slow-post?");
-    pty.send("\r");
-    pty.wait_for("Esc cancel");
     pty.send("o");
     pty.wait_for("Installing slow-post");
     pty.send(ESC);
@@ -200,10 +200,6 @@ fn an_installation_is_cancelled_in_the_middle() {
 fn a_twin_that_is_killed_in_the_middle_is_told() {
     let (person, target) = (Person::new(), Container::run(WEB, &[], &[]));
     let mut pty = slow(&person, &target);
-    pty.send("\r");
-    pty.wait_for("Install slow-post?");
-    pty.send("\r");
-    pty.wait_for("Esc cancel");
     let start = Instant::now();
     docker::ok(&["kill", target.name()]);
     pty.wait_for("the twin has ended");
