@@ -25,6 +25,7 @@ mod model;
 pub mod packages_action;
 mod packages_change;
 mod packages_perform;
+mod packages_view;
 pub mod panes;
 mod perform;
 pub mod picker;
@@ -38,8 +39,9 @@ pub mod toast;
 mod update;
 
 pub use model::{ClipboardPolicy, Model, Settings, Start, ThemeName};
-pub use packages_change::{confirm_lines, installed_choices};
-pub use packages_perform::{kits, last_time};
+pub use packages_view::{
+    confirm_lines, installed_choices, kits, last_time, package_key, package_note,
+};
 pub use perform::choices;
 pub use update::update;
 

@@ -5,16 +5,13 @@ use super::keymap::Focus;
 use super::packages_action::PackagesAction;
 use super::packages_perform::{ask, is_alive, refuse, rest};
 use super::panes::Pane;
-use super::panes::entrypoint::blocks::Line;
-use super::panes::packages::details;
-use super::panes::packages::found::Standing;
 use super::panes::packages::missing::{Answer, commands, look_up};
 use super::panes::packages::shelf::Came;
 use super::panes::packages::trial::Trial;
 use super::panes::packages::words::{count, outcome, wish};
 use super::popup::{Confirm, InstalledChoice, Popup};
 use super::toast::Tone;
-use super::{Effect, Model, TaskId};
+use super::{Effect, Model, TaskId, installed_choices};
 use crate::domain::error::Result;
 use crate::domain::packages::remembered::family_of;
 use crate::domain::packages::{Change, Finished, News, Outcome, Stock, Transaction, Verb};
@@ -48,32 +45,6 @@ pub(super) fn accept(model: &mut Model) -> Vec<Effect> {
     }
     model.popups.push(Popup::Installed(names, 0));
     Vec::new()
-}
-
-/// What can become of installed packages; of anything else only the way back.
-pub fn installed_choices(model: &Model, names: &[String]) -> Vec<InstalledChoice> {
-    let joined = model.joined.as_ref();
-    let Some(stock) = joined.and_then(|joined| joined.packages.shelf.stock()) else {
-        return vec![InstalledChoice::Back];
-    };
-    let here = |name: &String| stock.installed.packages.contains_key(name);
-    let mut known = names.iter().filter_map(|name| stock.catalogue.get(name));
-    let mut choices = Vec::new();
-    if known.any(|package| matches!(Standing::of(&package, stock), Standing::Older(_))) {
-        choices.push(InstalledChoice::Upgrade);
-    }
-    if names.iter().any(here) {
-        choices.push(InstalledChoice::Remove);
-    }
-    choices.push(InstalledChoice::Back);
-    choices
-}
-
-/// What the popup before a change says, in lines of at most `columns` columns.
-pub fn confirm_lines(model: &Model, confirm: &Confirm, columns: usize) -> Vec<Line> {
-    let joined = model.joined.as_ref();
-    let twin = joined.map(|joined| joined.attached.twin.plan.name.as_str());
-    details::confirm(&confirm.trial, twin.unwrap_or_default(), columns)
 }
 
 /// Acts on an answer.

@@ -13,10 +13,8 @@ use super::panes::packages::words::by_hand;
 use super::popup::Popup;
 use super::shell_perform::copy_text;
 use super::toast::Tone;
-use super::{Effect, Model, Timer};
+use super::{Effect, Model, Timer, kits, last_time};
 use crate::domain::error::{Error, ErrorKind};
-use crate::domain::packages::names::{Toolkit, toolkits};
-use crate::domain::packages::remembered::family_of;
 use crate::domain::packages::{Change, Setup, Verb};
 
 /// How long the selection rests before the manager is asked what comes with it: who scrolls past asks nothing.
@@ -321,17 +319,6 @@ pub(super) fn abandon(model: &Model) -> Vec<Effect> {
     tasks.map(Effect::Cancel).collect()
 }
 
-/// The toolkits of the twin's manager, the person's own among them; none while nothing is known.
-pub fn kits(model: &Model) -> Vec<Toolkit> {
-    let stock = model
-        .joined
-        .as_ref()
-        .and_then(|joined| joined.packages.shelf.stock());
-    stock.map_or_else(Vec::new, |stock| {
-        toolkits(stock.manager.id(), &model.settings.toolkits)
-    })
-}
-
 fn open_toolkits(model: &mut Model) -> Vec<Effect> {
     if let Some(refusal) = refuse(model) {
         return refusal;
@@ -370,22 +357,6 @@ pub(super) fn install_set(model: &mut Model, what: &str, names: &[String]) -> Ve
         effects.extend(model.toasts.say(Tone::Good, &text, None));
     }
     effects
-}
-
-/// What was installed last time beside an image of this family, and is not there now.
-pub fn last_time(model: &Model) -> Vec<String> {
-    let Some(joined) = &model.joined else {
-        return Vec::new();
-    };
-    let Some(stock) = joined.packages.shelf.stock() else {
-        return Vec::new();
-    };
-    let family = family_of(&joined.attached.twin.plan.image);
-    let names = model.settings.remembered.names(family, stock.manager.id());
-    let wanted = |name: &&String| {
-        !stock.installed.packages.contains_key(*name) && stock.catalogue.get(name).is_some()
-    };
-    names.iter().filter(wanted).cloned().collect()
 }
 
 fn again(model: &mut Model) -> Vec<Effect> {

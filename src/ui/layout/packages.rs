@@ -3,8 +3,8 @@
 use ratatui::layout::Rect;
 
 use super::{below, row};
-use crate::app::Model;
 use crate::app::joined::Joined;
+use crate::app::{Model, package_note};
 
 /// Columns from which on list and details stand beside each other.
 const WIDE: u16 = 100;
@@ -47,7 +47,7 @@ pub fn places(model: &Model, joined: &Joined, area: Rect) -> PackagesPlaces {
         ..PackagesPlaces::default()
     };
     let mut body = below(area, 1);
-    if crate::ui::panes::packages::note(model, joined).is_some() {
+    if package_note(model, joined).is_some() {
         places.note = row(body, 0);
         body = below(body, 1);
     }

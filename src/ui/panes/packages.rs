@@ -6,15 +6,13 @@ use ratatui::style::Style;
 
 use super::attaching::gauge;
 use super::entrypoint::{bar, heading, style, write};
-use crate::app::action::Action;
 use crate::app::joined::Joined;
-use crate::app::keymap::Focus;
 use crate::app::packages_action::PackagesAction;
 use crate::app::panes::entrypoint::blocks::{Ink, Line};
 use crate::app::panes::packages::found::{Found, Row, Standing};
 use crate::app::panes::packages::{Packages, details, words};
-use crate::app::text::{clean, cut, pad, width};
-use crate::app::{Model, last_time};
+use crate::app::text::{cut, pad, width};
+use crate::app::{Model, package_key, package_note};
 use crate::domain::packages::Trouble;
 use crate::ui::layout::packages::PackagesPlaces;
 use crate::ui::layout::{Places, columns};
@@ -39,7 +37,7 @@ pub fn draw(
         return None;
     }
     let cursor = search(buf, pane, at.search, theme);
-    if let Some((ink, text)) = note(model, joined) {
+    if let Some((ink, text)) = package_note(model, joined) {
         let mut pen = Pen::new(buf, at.note, 0);
         let text = cut(&text, pen.room().saturating_sub(2));
         pen.write(" ", theme.muted).write(&text, style(ink, theme));
@@ -58,44 +56,6 @@ pub fn draw(
         theme,
     );
     Some(cursor)
-}
-
-/// The key of an action of the pane, in words.
-fn key(model: &Model, action: PackagesAction) -> String {
-    let key = model
-        .settings
-        .keymap
-        .key(Focus::Packages, Action::Packages(action));
-    key.map_or_else(|| "the palette".to_owned(), |key| key.to_string())
-}
-
-/// What is worth a line of its own above the list.
-pub fn note(model: &Model, joined: &Joined) -> Option<(Ink, String)> {
-    let pane = &joined.packages;
-    let stock = pane.shelf.stock()?;
-    if joined.shells.main().has_ended() {
-        let text = "✗ the twin has ended: nothing can be installed or removed any more";
-        return Some((Ink::Bad, text.to_owned()));
-    }
-    if let Some(doing) = pane.shelf.doing() {
-        return Some((Ink::Waiting, format!("◌ {doing}")));
-    }
-    if let Some(trouble) = stock
-        .troubles
-        .first()
-        .filter(|_| !stock.catalogue.is_empty())
-    {
-        let again = key(model, PackagesAction::Refresh);
-        let text = format!("! {} · {again} tries again", clean(&trouble.meaning));
-        return Some((Ink::Waiting, text));
-    }
-    let last = last_time(model);
-    (!last.is_empty()).then(|| {
-        let again = key(model, PackagesAction::Again);
-        let names = words::names(last.iter().map(String::as_str), 6);
-        let text = format!("↻ {again} installs again what you had last time: {names}");
-        (Ink::Accent, text)
-    })
 }
 
 fn search(buf: &mut Buffer, pane: &Packages, row: Rect, theme: &Theme) -> Position {
@@ -150,8 +110,8 @@ fn said(buf: &mut Buffer, model: &Model, joined: &Joined, area: Rect, theme: &Th
         width: area.width.saturating_sub(4).min(76),
         height: area.height.saturating_sub(1),
     };
-    let refresh = key(model, PackagesAction::Refresh);
-    let only = key(model, PackagesAction::OnlyInstalled);
+    let refresh = package_key(model, PackagesAction::Refresh);
+    let only = package_key(model, PackagesAction::OnlyInstalled);
     let mut lines: Vec<Line> = Vec::new();
     let mut say = |ink: Ink, text: &str| {
         lines.extend(words::hung(ink, "", ink, text, area.width.into()));
