@@ -387,9 +387,15 @@ fn what_is_installed_is_removed_or_brought_up_to_date_by_choice() {
     driver.type_text("bash");
     assert_eq!(driver.press("enter"), []);
     assert_shows(&driver, &["u Bring up to date", "r Remove"]);
-    let (_, wish) = tried(&driver.press("enter")).unwrap();
+    let (task, wish) = tried(&driver.press("enter")).unwrap();
     assert_eq!(wish, change(Verb::Upgrade, &["bash"]));
     driver.press("esc");
+    let told = Transaction {
+        troubles: vec![unreachable_trouble()],
+        ..transaction(wish, Vec::new())
+    };
+    driver.send(Msg::Simulated(task, Ok(Box::new(told))));
+    assert_shows(&driver, &["it cannot be upgraded now"]);
     driver.press("enter");
     let (_, wish) = tried(&driver.press("r")).unwrap();
     assert_eq!(wish, change(Verb::Remove, &["bash"]));

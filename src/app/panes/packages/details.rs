@@ -82,7 +82,8 @@ fn enter(pane: &Packages, row: &Row, manager: &dyn PackageManager, columns: usiz
             &format!("{verb}; what comes with it is not known: {}", error.message),
         ),
         Answer::Here(told) if told.is_hindered() => {
-            let mut lines = say(Ink::Bad, "it cannot be installed now");
+            let (_, done) = super::words::verb(trial.change().verb);
+            let mut lines = say(Ink::Bad, &format!("it cannot be {done} now"));
             lines.extend(troubles(&told.troubles, columns));
             lines
         }
