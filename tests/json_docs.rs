@@ -95,14 +95,14 @@ fn packages() {
     let twin = kept(&failed);
     agree(&failed, &[]);
     agree(&printed(&["packages", "list", twin.name()]), &[]);
-    // One that succeeds has steps, which are those of the plan.
+    // One that succeeds has steps, which are those of a dry run.
     let done = printed(&["packages", "add", twin.name(), "dig"]);
-    let plan = documented("devtwin.packages-plan/1").fields;
+    let known = documented("devtwin.packages-transaction/1").fields;
     for path in paths(&done)
         .iter()
         .filter(|path| path.starts_with("steps[]."))
     {
-        assert!(plan.contains(path), "{path}");
+        assert!(known.contains(path), "{path}");
     }
 }
 

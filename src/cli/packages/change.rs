@@ -104,7 +104,7 @@ struct Wanted {
 
 /// The document of a dry run.
 #[derive(Debug, Serialize)]
-struct Planned {
+struct DryRun {
     twin: String,
     manager: &'static str,
     #[serde(flatten)]
@@ -193,15 +193,15 @@ async fn one(work: &Work<'_>, how: &How, wanted: Wanted) -> Result<Verdict> {
     let stock = stock(work.engine, &work.desk, how.refresh, &news, cancel).await?;
     text::explain(printer, &stock.troubles);
     let asked = named(work, &stock, wanted)?;
-    let planned = simulate(work.engine, &work.desk, &asked, cancel).await?;
-    let planned = planned.weighed(&stock.catalogue, &stock.installed);
+    let told = simulate(work.engine, &work.desk, &asked, cancel).await?;
+    let told = told.weighed(&stock.catalogue, &stock.installed);
     if how.dry_run {
-        return dry_run(work, planned);
+        return dry_run(work, told);
     }
     // What goes wrong is told once, by the change itself.
     let shown = Transaction {
         troubles: Vec::new(),
-        ..planned
+        ..told
     };
     if !shown.steps.is_empty() {
         text::transaction(printer, &shown)
@@ -229,13 +229,13 @@ fn named(work: &Work<'_>, stock: &Stock, wanted: Wanted) -> Result<Change> {
 }
 
 fn dry_run(work: &Work<'_>, transaction: Transaction) -> Result<Verdict> {
-    let report = Planned {
+    let report = DryRun {
         twin: work.known.twin.plan.name.clone(),
         manager: work.desk.manager.id(),
         transaction,
     };
     let printer = work.context.printer;
-    printer.answer("packages-plan", &report, |printer| {
+    printer.answer("packages-transaction", &report, |printer| {
         text::dry_run(printer, &report.transaction)
     })?;
     Ok(if report.transaction.is_hindered() {
