@@ -13,7 +13,7 @@ use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
-use support::{Container, Pty, debian, devtwin_path, docker, stderr, stdout, unique};
+use support::{Container, Pty, debian, devtwin_path, docker, stderr, stdout};
 use tempfile::TempDir;
 
 const WEB: &str = "acme/web:1.4";
