@@ -255,7 +255,8 @@ async fn a_database_that_cannot_be_read_is_an_error_that_says_so() {
 async fn what_a_change_would_do_is_read_from_the_managers_own_plan() {
     let simulated = async |printed: &str, status| {
         let engine = engine(&[("simulate", &[(printed, status)])]);
-        let (desk, cancel, wanted) = (desk(), CancellationToken::new(), install(&["a"]));
+        let (mut desk, cancel, wanted) = (desk(), CancellationToken::new(), install(&["a"]));
+        desk.setup.repositories = vec!["/own".into()];
         let transaction = packages::simulate(&engine, &desk, &wanted, &cancel).await;
         assert_eq!(ran(&engine), ["simulate"]);
         transaction.unwrap()
@@ -265,8 +266,8 @@ async fn what_a_change_would_do_is_read_from_the_managers_own_plan() {
     assert_eq!((names, two.troubles.len()), (vec!["lib", "a"], 0));
     let along: Vec<_> = two.along().map(|step| step.name.as_str()).collect();
     assert_eq!(along, ["lib"]);
-    assert_eq!(two.line, "toy Install a");
-    assert_eq!(two.dockerfile, "RUN toy Install a");
+    assert_eq!(two.line, "toy Install a /own");
+    assert_eq!(two.dockerfile, "RUN toy Install a /own");
 
     let nothing = simulated("OK\n", 0).await;
     assert_eq!((nothing.steps.len(), nothing.troubles.len()), (0, 0));

@@ -143,8 +143,10 @@ impl PackageManager for Toy {
         lines.collect()
     }
 
-    fn line(&self, change: &Change, _setup: &Setup) -> String {
-        format!("toy {:?} {}", change.verb, change.names.join(" "))
+    fn line(&self, change: &Change, setup: &Setup) -> String {
+        let words = change.names.iter().chain(&setup.repositories);
+        let words: Vec<&str> = words.map(String::as_str).collect();
+        format!("toy {:?} {}", change.verb, words.join(" "))
     }
 
     fn dockerfile(&self, change: &Change, setup: &Setup) -> String {
