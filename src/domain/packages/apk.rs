@@ -16,7 +16,7 @@ use std::io::{self, BufRead};
 
 use super::{
     Change, Installed, Invocation, LOCK_WAIT, Package, PackageManager, Printed, Reader, Setup,
-    SetupFile, Trouble, Verb,
+    SetupFile, Trouble, Verb, commands,
 };
 use crate::domain::secret;
 use crate::domain::text;
@@ -286,7 +286,6 @@ fn script(setup: &Setup, script: &str, words: impl IntoIterator<Item = String>) 
 }
 
 fn invocation(setup: &Setup, argv: Vec<String>) -> Invocation {
-    let mut env = vec![("LC_ALL".to_owned(), "C".to_owned())];
-    env.extend(setup.env.clone());
+    let env = commands::env(setup);
     Invocation { argv, env }
 }
