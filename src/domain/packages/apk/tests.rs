@@ -143,7 +143,11 @@ const CLAIMS: [Claim; 46] = [
         &[TroubleId::BrokenBefore],
     ),
     claim("del-unknown", &[], &[TroubleId::UnknownName]),
-    claim("del-dependency", &[], &[TroubleId::BrokenBefore]),
+    claim(
+        "del-dependency",
+        &[],
+        &[TroubleId::Conflict, TroubleId::BrokenBefore],
+    ),
     claim("query-json", &[], &[]),
     claim("query-installed-json", &[], &[]),
     claim("nonroot-add", &[], &[TroubleId::NotRoot]),
