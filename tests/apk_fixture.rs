@@ -395,9 +395,16 @@ fn the_manager_understands_what_it_asked_for() {
     );
     desk.change(Verb::Remove, &["trigger-fail"]);
     assert_eq!(desk.installed(), before);
-    desk.container
-        .sh("echo http://127.0.0.1:9/none >/etc/apk/repositories");
+    // Another distribution's index in the cache is not this one's; its own is found by its name.
+    desk.container.sh("mkdir -p /var/cache/apk
+         cp \"$(head -n 1 /etc/apk/repositories)/$(apk --print-arch)/APKINDEX.tar.gz\" /var/cache/apk/APKINDEX.0a1b2c3d.tar.gz
+         echo http://127.0.0.1:9/none >/etc/apk/repositories");
     assert!(!desk.run(&Apk.index(&desk.setup)).status.success());
+    desk.container.sh(
+        "cd /var/cache/apk
+         mv APKINDEX.0a1b2c3d.tar.gz APKINDEX.$(printf %s http://127.0.0.1:9/none | sha1sum | cut -c1-8).tar.gz",
+    );
+    assert_eq!(desk.index().len(), 17);
     assert_eq!(
         desk.told(&Apk.refresh(&desk.setup)).troubles(),
         [TroubleId::Unreachable]

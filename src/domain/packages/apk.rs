@@ -29,7 +29,9 @@ const REPOSITORIES: &str = "/etc/apk/repositories";
 const CACHE: &str = "/etc/apk/cache";
 
 /// Prints the indexes: those in the cache, and those of repositories that are directories. $1 is apk's program, what
-/// follows are further repositories. apk 3 may keep indexes in its own format, which it alone can read; asked for a
+/// follows are further repositories. Twins of several distributions share a cache: apk 2 names the index of a repository
+/// by the first 8 digits of the SHA-1 of its address, so that only those of this twin are printed where they can be told
+/// (names that are in public logs of Alpine were computed so). apk 3 may keep indexes in its own format, which it alone can read; asked for a
 /// field that a package lacks, it prints all the same and ends with 1.
 const PRINT_INDEXES: &str = r#"
 apk=$1
@@ -38,13 +40,23 @@ cache=/etc/apk/cache
 [ -d "$cache" ] || cache=/var/cache/apk
 arch=$(head -n 1 /etc/apk/arch 2>/dev/null)
 [ -n "$arch" ] || arch=$("$apk" --print-arch)
+case $("$apk" --version) in
+    "apk-tools 2."*) old=1 ;;
+    *) old='' ;;
+esac
+told=''
+[ -z "$old" ] || ! command -v sha1sum >/dev/null || told=1
 files=$(
-    for file in "$cache"/APKINDEX.*.tar.gz; do echo "$file"; done
+    [ -n "$told" ] || for file in "$cache"/APKINDEX.*.tar.gz; do echo "$file"; done
     { printf '%s\n' "$@"; cat /etc/apk/repositories /etc/apk/repositories.d/*; } 2>/dev/null |
         while read -r first second rest; do
             case $first in (@* | v2) first=$second ;; esac
             first=${first#file://}
-            case $first in (/*) echo "${first%/}/$arch/APKINDEX.tar.gz" ;; esac
+            case $first in
+                (/*) echo "${first%/}/$arch/APKINDEX.tar.gz" ;;
+                (*://*) [ -z "$told" ] ||
+                    printf '%s/APKINDEX.%.8s.tar.gz\n' "$cache" "$(printf %s "$first" | sha1sum)" ;;
+            esac
         done
 )
 IFS='
@@ -62,12 +74,10 @@ if [ -n "$found" ] && [ -z "$own" ]; then
     done
     exit 0
 fi
-case $("$apk" --version) in
-    "apk-tools 2."*)
-        echo "ERROR: there is no index of packages: none of the repositories could be read" >&2
-        exit 1
-        ;;
-esac
+if [ -n "$old" ]; then
+    echo "ERROR: there is no index of packages: none of the repositories could be read" >&2
+    exit 1
+fi
 set +f
 for repository; do
     set -- "$@" -X "$repository"
