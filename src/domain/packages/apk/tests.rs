@@ -444,7 +444,29 @@ fn commands_are_what_both_apks_take() {
     assert!(env("PATH").unwrap().ends_with(":/sbin:/bin"));
     assert_eq!(env("PYTHONPATH"), Some(""));
     let files: Vec<String> = Apk.files(&own).into_iter().map(|file| file.path).collect();
-    assert_eq!(files, ["/etc/apk/keys/acme.rsa.pub", "/etc/apk/keys/evil"]);
+    let want = [
+        "/etc/apk/keys/acme.rsa.pub",
+        "/etc/apk/keys/evil",
+        "/etc/apk/repositories.d/devtwin.list",
+    ];
+    assert_eq!(files, want);
+    // In the twin a password is among the words of no command.
+    let own = Setup { root: None, ..own };
+    let text = Apk.files(&own).pop().map(|file| file.content);
+    assert_eq!(
+        text.as_deref(),
+        Some(&b"https://me:hunter2@r.example/x\n/srv/r\n"[..])
+    );
+    let add = change(Verb::Install, &["curl"]);
+    for run in [
+        Apk.refresh(&own),
+        Apk.index(&own),
+        Apk.installed(&own),
+        Apk.simulate(&add, &own),
+        Apk.commit(&add, &own),
+    ] {
+        assert!(!line(&run.argv).contains("hunter2"), "{run:?}");
+    }
 }
 
 #[test]
