@@ -274,6 +274,11 @@ async fn what_a_change_would_do_is_read_from_the_managers_own_plan() {
     // What was broken before hinders nothing.
     let broken = simulated("step 1/1 a\n!broken before\n", 1).await;
     assert_eq!((broken.steps.len(), broken.troubles.len()), (1, 0));
+    // Nor does a status alone, where there is a plan: dnf's is 1 whatever comes out.
+    let aborted = simulated("step 1/1 a\n!Operation aborted.\n", 1).await;
+    assert_eq!((aborted.steps.len(), aborted.troubles.len()), (1, 0));
+    let silent = simulated("!something odd\n", 1).await;
+    assert_eq!(silent.troubles[0].id, TroubleId::Other);
     let refused = simulated("!unreachable\n", 1).await;
     assert_eq!(refused.troubles[0].id, TroubleId::Unreachable);
 }

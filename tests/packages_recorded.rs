@@ -316,15 +316,17 @@ fn a_change_can_be_typed_and_written_into_a_dockerfile() {
     let written = Apt.dockerfile(&curl, &setup);
     let repository = r"RUN printf '%s\n' 'deb https://example.com/it'\''s x main' >/etc/apt/sources.list.d/devtwin.list && apt-get update";
     assert!(written.starts_with(repository), "{written}");
-    let secret = configured(
-        "/usr/bin/apt-get",
-        &["https://me:hunter2@example.com/debian x main"],
-    );
-    let written = Apt.dockerfile(&curl, &secret);
-    assert!(
-        written.contains("'***'") && !written.contains("hunter2"),
-        "{written}"
-    );
+    // A password, or a token alone.
+    for login in ["me:hunter2", "hunter2"] {
+        let repository = format!("https://{login}@example.com/debian x main");
+        let secret = configured("/usr/bin/apt-get", &[&repository]);
+        let written = Apt.dockerfile(&curl, &secret);
+        assert!(
+            written.contains("'deb https://***@example.com/debian x main'"),
+            "{written}"
+        );
+        assert!(!written.contains("hunter2"), "{written}");
+    }
 }
 
 /// The script that prints dnf's indexes, by a shell here.

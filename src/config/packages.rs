@@ -120,9 +120,12 @@ impl Packages {
                 let other = name.to_ascii_uppercase();
                 environment(name).or_else(|| environment(&other))
             } else {
-                Some(value.clone()).filter(|value| !value.is_empty())
+                Some(value.clone())
             };
-            let Some(value) = value else { continue };
+            // Set to nothing is how a shell switches a proxy off.
+            let Some(value) = value.filter(|value| !value.is_empty()) else {
+                continue;
+            };
             let key = name.to_ascii_lowercase();
             plain(&format!("config.toml: packages.{key}"), &value)?;
             env.push((name.to_owned(), value));
@@ -181,6 +184,7 @@ mod tests {
             "HTTPS_PROXY" => Some("http://user:pw@proxy:3128".to_owned()),
             "http_proxy" => Some("http://lower".to_owned()),
             "HTTP_PROXY" => Some("http://upper".to_owned()),
+            "no_proxy" => Some(String::new()),
             _ => None,
         };
         config.packages.setups_from(&environment, None)
@@ -216,6 +220,8 @@ mod tests {
         }
         assert_eq!(all["apk"].repositories, ["https://apk.corp/os", "/repo"]);
         assert!(all["apt"].repositories.is_empty());
+        let off = setups("[packages]\nno_proxy = 'env'\n").unwrap();
+        assert!(off["apk"].env.is_empty());
     }
 
     #[test]

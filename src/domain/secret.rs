@@ -16,8 +16,8 @@ static NAME: LazyLock<Option<Regex>> = LazyLock::new(|| {
 // A URL that carries a password: scheme://user:password@host
 static VALUE: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r"[a-z][a-z0-9+.-]*://[^/\s:@]*:[^/\s@]+@").ok());
-// The name and the password of a URL, or a token alone.
-static LOGIN: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"://[^/\s@]+@").ok());
+// The name and the password of a URL, or a token alone; up to the last `@` before its path, for a password may hold one.
+static LOGIN: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"://[^/\s]+@").ok());
 
 /// Whether a variable's value must not be shown, by its name or by a password inside its value.
 pub fn is_secret(name: &str, value: &str) -> bool {
@@ -71,6 +71,11 @@ mod tests {
             (
                 "fetch https://me:hunter2@host/x and https://token@b",
                 "fetch https://***@host/x and https://***@b",
+            ),
+            ("https://me:hunter2@x@host/a", "https://***@host/a"),
+            (
+                "'https://me:a@b' 'https://me:c@d'",
+                "'https://***@b' 'https://***@d'",
             ),
             ("https://host/a@b", "https://host/a@b"),
             ("curl@edge", "curl@edge"),

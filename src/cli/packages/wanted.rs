@@ -31,7 +31,7 @@ pub(in crate::cli) fn meant(printer: &Printer, stock: &Stock, names: &[String]) 
 fn other_name(stock: &Stock, name: &str) -> Option<(String, String)> {
     let plain = bare(name);
     let is_here = stock.installed.packages.contains_key(plain);
-    if is_here || name.contains(':') || stock.catalogue.get(plain).is_some() {
+    if is_here || stock.catalogue.get(plain).is_some() {
         return None;
     }
     let manager = stock.manager.id();
@@ -102,4 +102,42 @@ pub(super) fn again(work: &Work<'_>) -> Result<Vec<String>> {
         return Err(Error::new(ErrorKind::Usage, message).hint("name the packages"));
     }
     Ok(names.to_vec())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::domain::packages::{Catalogue, Installed, Package};
+
+    #[test]
+    fn what_a_package_provides_stands_for_it_with_its_kind_and_without() {
+        let package = |name: &str, provides: &[&str]| Package {
+            name: name.into(),
+            version: "1-r0".into(),
+            provides: provides.iter().map(|&p| p.into()).collect(),
+            ..Package::default()
+        };
+        let packages = [
+            package("bind-tools", &["cmd:dig"]),
+            package("libcurl", &["so:libcurl.so.4"]),
+            package("libc6", &[]),
+        ];
+        let stock = Stock {
+            manager: ALL[0],
+            catalogue: Arc::new(Catalogue::new(packages, &str::cmp)),
+            installed: Installed::default(),
+            troubles: Vec::new(),
+        };
+        let meant = |name| other_name(&stock, name).map(|(package, _)| package);
+        // The database of what is installed knows packages alone: one asked for otherwise would read as missed.
+        for name in ["cmd:dig", "dig"] {
+            assert_eq!(meant(name).as_deref(), Some("bind-tools"), "{name}");
+        }
+        assert_eq!(meant("so:libcurl.so.4").as_deref(), Some("libcurl"));
+        for name in ["libc6", "libc6:i386", "cmd:nope"] {
+            assert_eq!(meant(name), None, "{name}");
+        }
+    }
 }

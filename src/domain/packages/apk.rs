@@ -1,7 +1,7 @@
 //! apk, 2.14 and 3: Wolfi, Chainguard, Alpine (domain.md §3).
 //!
-//! What is configured counts for every command: further repositories come as `-X`, keys are files below
-//! `/etc/apk/keys`. Another root is installed into with the repositories, the keys and the cache of the twin.
+//! What is configured counts for every command: further repositories and keys are files below `/etc/apk`. Another root is
+//! installed into with the repositories, the keys and the cache of the twin.
 
 mod database;
 pub mod index;
@@ -16,7 +16,7 @@ use std::io::{self, BufRead};
 
 use super::{
     Change, Installed, Invocation, LOCK_WAIT, Package, PackageManager, Printed, Reader, Setup,
-    SetupFile, Trouble, Verb,
+    SetupFile, Trouble, Verb, commands,
 };
 use crate::domain::secret;
 use crate::domain::text;
@@ -25,26 +25,40 @@ use crate::domain::text;
 const KEYS: &str = "/etc/apk/keys";
 /// Which repositories there are.
 const REPOSITORIES: &str = "/etc/apk/repositories";
+/// Those that the person configured. Not as options: the target sees the words of the twin's commands, and the engine tells
+/// them to all who listen to its events, with a password that may be in an address. 2.14 reads all files here, 3 those with
+/// this end.
+const OWN_REPOSITORIES: &str = "/etc/apk/repositories.d/devtwin.list";
 /// A directory here, and apk keeps indexes and packages in it; else it keeps indexes alone, in `/var/cache/apk`.
 const CACHE: &str = "/etc/apk/cache";
 
-/// Prints the indexes: those in the cache, and those of repositories that are directories. $1 is apk's program, what
-/// follows are further repositories. apk 3 may keep indexes in its own format, which it alone can read; asked for a
+/// Prints the indexes: those in the cache, and those of repositories that are directories. $1 is apk's program. Twins of several distributions share a cache: apk 2 names the index of a repository
+/// by the first 8 digits of the SHA-1 of its address, so that only those of this twin are printed where they can be told
+/// (names that are in public logs of Alpine were computed so). apk 3 may keep indexes in its own format, which it alone can read; asked for a
 /// field that a package lacks, it prints all the same and ends with 1.
 const PRINT_INDEXES: &str = r#"
 apk=$1
-shift
 cache=/etc/apk/cache
 [ -d "$cache" ] || cache=/var/cache/apk
 arch=$(head -n 1 /etc/apk/arch 2>/dev/null)
 [ -n "$arch" ] || arch=$("$apk" --print-arch)
+case $("$apk" --version) in
+    "apk-tools 2."*) old=1 ;;
+    *) old='' ;;
+esac
+told=''
+[ -z "$old" ] || ! command -v sha1sum >/dev/null || told=1
 files=$(
-    for file in "$cache"/APKINDEX.*.tar.gz; do echo "$file"; done
-    { printf '%s\n' "$@"; cat /etc/apk/repositories /etc/apk/repositories.d/*; } 2>/dev/null |
+    [ -n "$told" ] || for file in "$cache"/APKINDEX.*.tar.gz; do echo "$file"; done
+    cat /etc/apk/repositories /etc/apk/repositories.d/* 2>/dev/null |
         while read -r first second rest; do
             case $first in (@* | v2) first=$second ;; esac
             first=${first#file://}
-            case $first in (/*) echo "${first%/}/$arch/APKINDEX.tar.gz" ;; esac
+            case $first in
+                (/*) echo "${first%/}/$arch/APKINDEX.tar.gz" ;;
+                (*://*) [ -z "$told" ] ||
+                    printf '%s/APKINDEX.%.8s.tar.gz\n' "$cache" "$(printf %s "$first" | sha1sum)" ;;
+            esac
         done
 )
 IFS='
@@ -62,19 +76,12 @@ if [ -n "$found" ] && [ -z "$own" ]; then
     done
     exit 0
 fi
-case $("$apk" --version) in
-    "apk-tools 2."*)
-        echo "ERROR: there is no index of packages: none of the repositories could be read" >&2
-        exit 1
-        ;;
-esac
-set +f
-for repository; do
-    set -- "$@" -X "$repository"
-    shift
-done
+if [ -n "$old" ]; then
+    echo "ERROR: there is no index of packages: none of the repositories could be read" >&2
+    exit 1
+fi
 "$apk" query --no-network --available --all-matches --format json \
-    --fields name,version,description,license,file-size,installed-size,depends,provides "$@" '*' || [ $? = 1 ]
+    --fields name,version,description,license,file-size,installed-size,depends,provides '*' || [ $? = 1 ]
 "#;
 
 /// Prints what was asked for and what is installed below $1, the root without its last slash.
@@ -122,32 +129,30 @@ impl PackageManager for Apk {
     }
 
     fn files(&self, setup: &Setup) -> Vec<SetupFile> {
-        let names = setup.keys.iter().filter_map(|(name, content)| {
-            // A signature names its key by the file's name, so that must stay; it shall not lead elsewhere.
-            let name = name.rsplit('/').next()?;
-            (!["", ".", ".."].contains(&name)).then(|| SetupFile {
+        let mut files: Vec<SetupFile> = keys(setup)
+            .map(|(name, content)| SetupFile {
                 path: format!("{KEYS}/{name}"),
                 content: content.clone(),
             })
-        });
-        names.collect()
+            .collect();
+        if !setup.repositories.is_empty() {
+            files.push(SetupFile {
+                path: OWN_REPOSITORIES.into(),
+                content: (setup.repositories.join("\n") + "\n").into_bytes(),
+            });
+        }
+        files
     }
 
     fn refresh(&self, setup: &Setup) -> Invocation {
         let mut words = vec!["update".to_owned()];
         words.extend(quiet());
         words.extend(wait());
-        words.extend(repositories(setup));
         invocation(setup, [vec![setup.program.clone()], words].concat())
     }
 
     fn index(&self, setup: &Setup) -> Invocation {
-        let words = [setup.program.clone()].into_iter();
-        script(
-            setup,
-            PRINT_INDEXES,
-            words.chain(setup.repositories.clone()),
-        )
+        script(setup, PRINT_INDEXES, [setup.program.clone()])
     }
 
     fn read_index(&self, from: &mut dyn BufRead, each: &mut dyn FnMut(Package)) -> io::Result<()> {
@@ -200,8 +205,7 @@ impl PackageManager for Apk {
 
     fn dockerfile(&self, change: &Change, setup: &Setup) -> String {
         let mut lines: Vec<String> = Vec::new();
-        for file in self.files(setup) {
-            let name = file.path.rsplit('/').next().unwrap_or_default();
+        for (name, _) in keys(setup) {
             lines.push(format!("COPY {} {KEYS}/", text::quote(name)));
         }
         let mut words = vec!["apk".into(), verb(change.verb).into()];
@@ -246,7 +250,16 @@ fn wait() -> [String; 2] {
     ["--wait".into(), LOCK_WAIT.to_string()]
 }
 
-/// Further repositories. They are looked up from the twin's root, whichever root is installed into.
+/// Keys by the names of their files. A signature names its key so, and it must stay; it shall not lead elsewhere.
+fn keys(setup: &Setup) -> impl Iterator<Item = (&str, &Vec<u8>)> {
+    let keys = setup.keys.iter().filter_map(|(name, content)| {
+        let name = name.rsplit('/').next()?;
+        Some((name, content))
+    });
+    keys.filter(|(name, _)| !["", ".", ".."].contains(name))
+}
+
+/// Further repositories as options. They are looked up from the twin's root, whichever root is installed into.
 fn repositories(setup: &Setup) -> impl Iterator<Item = String> {
     let option = |repository: &String| ["-X".to_owned(), repository.clone()];
     setup.repositories.iter().flat_map(option)
@@ -272,8 +285,11 @@ fn root(setup: &Setup) -> Vec<String> {
 
 /// A run on the installed packages. Names cannot be taken for options: they do not begin with `-`.
 fn run(setup: &Setup, mut words: Vec<String>, names: &[String]) -> Invocation {
-    words.extend(repositories(setup));
-    words.extend(root(setup));
+    if setup.root.is_some() {
+        // With a file of repositories that is named, apk reads no other.
+        words.extend(repositories(setup));
+        words.extend(root(setup));
+    }
     words.extend_from_slice(names);
     let words = [vec![setup.program.clone()], words].concat();
     match setup.root {
@@ -290,7 +306,6 @@ fn script(setup: &Setup, script: &str, words: impl IntoIterator<Item = String>) 
 }
 
 fn invocation(setup: &Setup, argv: Vec<String>) -> Invocation {
-    let mut env = vec![("LC_ALL".to_owned(), "C".to_owned())];
-    env.extend(setup.env.clone());
+    let env = commands::env(setup);
     Invocation { argv, env }
 }

@@ -16,7 +16,7 @@ use super::{
     Change, Installed, Invocation, LOCK_WAIT, Package, PackageManager, Printed, Reader, Setup,
     SetupFile, Trouble, Verb, commands,
 };
-use crate::domain::secret::shown;
+use crate::domain::secret::without_logins;
 use crate::domain::text::{line, quote};
 
 /// apt and dpkg.
@@ -170,13 +170,13 @@ impl PackageManager for Apt {
         format!("apt-get {}", typed(change))
     }
 
-    /// Repositories of the person's own are written into it, but for one with a password; their keys are files
+    /// Repositories of the person's own are written into it, without names and passwords; their keys are files
     /// that it cannot hold.
     fn dockerfile(&self, change: &Change, setup: &Setup) -> String {
         let sources: Vec<String> = setup
             .repositories
             .iter()
-            .map(|r| quote(shown("", &source(r))))
+            .map(|r| quote(&without_logins(&source(r))))
             .collect();
         let add = match sources.as_slice() {
             [] => String::new(),

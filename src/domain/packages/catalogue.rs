@@ -19,8 +19,8 @@ use self::words::Words;
 use super::names::Known;
 use super::{Doing, Installed, Package, Step};
 
-/// Bytes that one package weighs at most: the sum of hostile sizes must not overflow.
-const MOST_BYTES: u64 = 1_000_000_000_000_000;
+/// Bytes that one package weighs at most: the sum of hostile sizes must not overflow, with 10,000 steps either.
+const MOST_BYTES: u64 = 100_000_000_000_000;
 
 /// The newest version of every package. Its text is bounded and clean, fit to be shown.
 #[derive(Clone, Default)]

@@ -50,18 +50,21 @@ pub fn bare(name: &str) -> &str {
         .unwrap_or_default()
 }
 
-/// Whether a package of that version is what was asked for: `=` names the version, or with `*` how it begins; what
-/// `=~` takes in is the manager's to say.
+/// Whether a package of that version is what was asked for: `=` names the version, or with `*` how it begins; dnf takes
+/// it without epoch and release, too, and who does not has refused it. What `=~` takes in is the manager's to say.
 fn is_version(name: &str, version: &str) -> bool {
     let asked = name.get(bare(name).len()..).unwrap_or_default();
-    match asked.strip_prefix('=') {
-        None => true,
-        Some(asked) if asked.starts_with('~') => true,
-        Some(asked) => match asked.strip_suffix('*') {
-            Some(begin) => version.starts_with(begin),
-            None => version == asked,
-        },
+    let Some(asked) = asked.strip_prefix('=').filter(|a| !a.starts_with('~')) else {
+        return true;
+    };
+    if let Some(begin) = asked.strip_suffix('*') {
+        return version.starts_with(begin);
     }
+    let plain = version.split_once(':').map_or(version, |(_, plain)| plain);
+    [version, plain].into_iter().any(|version| {
+        let rest = version.strip_prefix(asked);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
+    })
 }
 
 /// How a change ended.
@@ -232,6 +235,7 @@ mod tests {
         };
         let packages = [
             ("curl", here("7.88.1-10", None)),
+            ("openssl", here("1:3.0.7-24.el9", None)),
             ("bad", here("1.0", Some("its script failed"))),
         ];
         let after = Installed {
@@ -245,13 +249,17 @@ mod tests {
             "curl",
             "curl=7.88.1-10",
             "curl=7.88*",
+            "curl=7.88.1",
+            "openssl=3.0.7",
+            "openssl=3.0.7-24.el9",
+            "openssl=1:3.0.7",
             "curl/stable",
             "curl>=8",
             "curl=~8",
         ] {
             assert!(!missed(Verb::Install, name), "{name}");
         }
-        for name in ["curl=8.0", "curl=7.88", "bad", "nope"] {
+        for name in ["curl=8.0", "curl=7.88", "openssl=2:3.0.7", "bad", "nope"] {
             assert!(missed(Verb::Install, name), "{name}");
         }
         assert!(missed(Verb::Remove, "curl") && !missed(Verb::Remove, "nope"));

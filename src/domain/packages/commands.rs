@@ -11,16 +11,28 @@ pub(super) fn script(text: &str, arguments: &[String], env: Vec<(String, String)
     Invocation { argv, env }
 }
 
-/// Where the programs of packages lie. The twin has the environment of the target, whose PATH may be one folder;
-/// dpkg refuses to work without those for root.
+/// Where the programs of packages lie. The twin has the environment of the target, whose PATH may be one folder, or
+/// begin with one in a volume that the target writes to: what lies there is not to be run as root in the twin. And dpkg
+/// refuses to work without those for root.
 const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+/// Variables of the target by which a manager, or what it runs, would be led to the target's files: dnf is Python, many
+/// a script is Perl. An exec cannot take a variable away; empty, these count as not set.
+const STEERING: [&str; 5] = [
+    "APT_CONFIG",
+    "PERL5LIB",
+    "PERL5OPT",
+    "PYTHONHOME",
+    "PYTHONPATH",
+];
 
 /// The variables of every run: the language of scripts, the usual PATH, and what the person configured.
 pub(super) fn env(setup: &Setup) -> Vec<(String, String)> {
     let fixed = [("LC_ALL", "C"), ("PATH", PATH)];
+    let fixed = fixed.into_iter().chain(STEERING.map(|name| (name, "")));
     let mut env: Vec<_> = fixed
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
-        .into();
+        .collect();
     env.extend(setup.env.iter().cloned());
     env
 }

@@ -45,7 +45,12 @@ pub async fn simulate(
     }
     let mut troubles = told::silence(desk, &ended);
     if printed.status != Some(0) {
-        troubles.extend(told::troubles(desk, &printed));
+        // dnf, which is told not to go on, ends a plan that could be made with 1: what it does not call an error is none.
+        troubles.extend(if steps.is_empty() {
+            told::troubles(desk, &printed)
+        } else {
+            desk.manager.troubles(&printed)
+        });
         // It is so whatever is done, and hinders nothing.
         troubles.retain(|trouble| trouble.id != TroubleId::BrokenBefore);
     }

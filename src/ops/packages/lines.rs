@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use crate::domain::packages::{Printed, Stream};
-use crate::domain::text;
+use crate::domain::{secret, text};
 use crate::engine::Output;
 
 /// Characters of a line that are kept.
@@ -106,10 +106,12 @@ impl Line {
         }
     }
 
-    /// The line, fit to be shown; the next one begins.
+    /// The line, fit to be shown; the next one begins. A manager may print the address of a repository with the password
+    /// in it: here it is taken out for all that is made of lines, raw output, news and evidence.
     fn take(&mut self) -> String {
         self.returned = false;
-        let line = text::bounded(&String::from_utf8_lossy(&self.bytes), LINE);
+        let line = String::from_utf8_lossy(&self.bytes);
+        let line = text::bounded(&secret::without_logins(&line), LINE);
         self.bytes.clear();
         line
     }
@@ -181,6 +183,30 @@ mod tests {
         let long = words(&[out(&"ü".repeat(LINE + 1)), out("more\nnext\n")]);
         assert_eq!(long[0], "ü".repeat(LINE) + "…");
         assert_eq!(long[1], "next");
+    }
+
+    #[test]
+    fn passwords_in_addresses_are_in_no_line() {
+        let pieces = [
+            err("E: Failed to fetch https://me:hun"),
+            err("ter2@corp/x  401\n"),
+            out("Status code: 403 for http://token@corp/repodata/repomd.xml (IP: ::1)"),
+        ];
+        let (told, printed) = read(&pieces);
+        assert_eq!(
+            told,
+            [
+                (
+                    Stream::Stderr,
+                    "E: Failed to fetch https://***@corp/x  401".to_owned()
+                ),
+                (
+                    Stream::Stdout,
+                    "Status code: 403 for http://***@corp/repodata/repomd.xml (IP: ::1)".to_owned()
+                ),
+            ]
+        );
+        assert_eq!(printed.lines, told);
     }
 
     #[test]

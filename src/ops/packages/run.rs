@@ -270,10 +270,9 @@ pub(super) async fn data<T: Send + 'static>(
     // Nor is a reader waited for that goes on computing when the person has given up.
     let read = unless_cancelled(cancel, async { Ok(reading.await) }).await?;
     let read = read.map_err(|error| {
-        let what = format!(
-            "what {} printed could not be read: {error}",
-            what.argv.join(" ")
-        );
+        // Not the command itself: there may be a password among its words.
+        let id = desk.manager.id();
+        let what = format!("what {id} printed could not be read: {error}");
         Error::new(ErrorKind::Internal, what)
     })?;
     Ok((read, lines.finish(ended.status, &mut |_, _| {}), ended))

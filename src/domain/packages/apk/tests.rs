@@ -143,7 +143,11 @@ const CLAIMS: [Claim; 46] = [
         &[TroubleId::BrokenBefore],
     ),
     claim("del-unknown", &[], &[TroubleId::UnknownName]),
-    claim("del-dependency", &[], &[TroubleId::BrokenBefore]),
+    claim(
+        "del-dependency",
+        &[],
+        &[TroubleId::Conflict, TroubleId::BrokenBefore],
+    ),
     claim("query-json", &[], &[]),
     claim("query-installed-json", &[], &[]),
     claim("nonroot-add", &[], &[TroubleId::NotRoot]),
@@ -430,10 +434,39 @@ fn commands_are_what_both_apks_take() {
          -X https://me:hunter2@r.example/x -X /srv/r \
          --root /target --no-scripts --keys-dir /etc/apk/keys --repositories-file /etc/apk/repositories"
     );
-    let env: Vec<&str> = commit.env.iter().map(|(name, _)| name.as_str()).collect();
-    assert_eq!(env, ["LC_ALL", "HTTP_AUTH"]);
+    let env = |wanted: &str| {
+        let mut env = commit.env.iter();
+        env.find_map(|(name, value)| (name == wanted).then_some(value.as_str()))
+    };
+    assert_eq!(env("LC_ALL"), Some("C"));
+    assert_eq!(env("HTTP_AUTH"), Some("basic:*:me:hunter2"));
+    // The target's own may begin with a folder that it writes to, or lead elsewhere.
+    assert!(env("PATH").unwrap().ends_with(":/sbin:/bin"));
+    assert_eq!(env("PYTHONPATH"), Some(""));
     let files: Vec<String> = Apk.files(&own).into_iter().map(|file| file.path).collect();
-    assert_eq!(files, ["/etc/apk/keys/acme.rsa.pub", "/etc/apk/keys/evil"]);
+    let want = [
+        "/etc/apk/keys/acme.rsa.pub",
+        "/etc/apk/keys/evil",
+        "/etc/apk/repositories.d/devtwin.list",
+    ];
+    assert_eq!(files, want);
+    // In the twin a password is among the words of no command.
+    let own = Setup { root: None, ..own };
+    let text = Apk.files(&own).pop().map(|file| file.content);
+    assert_eq!(
+        text.as_deref(),
+        Some(&b"https://me:hunter2@r.example/x\n/srv/r\n"[..])
+    );
+    let add = change(Verb::Install, &["curl"]);
+    for run in [
+        Apk.refresh(&own),
+        Apk.index(&own),
+        Apk.installed(&own),
+        Apk.simulate(&add, &own),
+        Apk.commit(&add, &own),
+    ] {
+        assert!(!line(&run.argv).contains("hunter2"), "{run:?}");
+    }
 }
 
 #[test]

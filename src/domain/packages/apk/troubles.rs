@@ -28,7 +28,14 @@ pub(super) fn find(printed: &Printed) -> Vec<Trouble> {
     while let Some((line, after)) = rest.split_first() {
         rest = case.line(line, after);
     }
-    of(Stream::Stdout).for_each(|line| case.summary(line));
+    let mut lines = of(Stream::Stdout);
+    while let Some(line) = lines.next() {
+        if line.starts_with("World updated, but the following packages are not removed") {
+            let stay = lines.by_ref().take_while(|line| line.starts_with("  "));
+            stay.for_each(|stays| case.stays(stays, line));
+        }
+        case.summary(line);
+    }
     case.found.sort_by_key(|trouble| trouble.id);
     case.found
 }
@@ -145,6 +152,15 @@ impl Case {
                 self.add(TroubleId::NoDatabase, meaning, &advice, &[line]);
             }
             _ => self.add(TroubleId::Other, error, &[], &[line]),
+        }
+    }
+
+    /// `  libx: curl`: what was to be removed, and what needs it.
+    fn stays(&mut self, line: &str, head: &str) {
+        if let Some((name, by)) = line.trim().split_once(": ") {
+            let meaning = format!("{name} is not asked for any more, and stays: needed by {by}");
+            let advice = ["remove what needs it, too"];
+            self.add(TroubleId::Conflict, &meaning, &advice, &[head, line]);
         }
     }
 

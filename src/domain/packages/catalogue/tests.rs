@@ -410,6 +410,6 @@ fn steps_are_weighed() {
         ..package("jq", "", &[])
     };
     let huge = Catalogue::new([huge], &str::cmp);
-    let (download, disk) = huge.weigh(&vec![install; 1_000], &here);
+    let (download, disk) = huge.weigh(&vec![install; 10_000], &here);
     assert!(download.is_some() && disk.is_some());
 }
