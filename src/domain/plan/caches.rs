@@ -1,11 +1,14 @@
 //! Volumes of ours in which package managers keep what they download, so that a later twin installs without
 //! the network.
+//!
+//! Root in a twin can write into them, and a later twin trusts what it finds (apt takes its lists for checked). So
+//! only dev images of one publisher share one: whoever could write into it made the other images, too.
 
 use serde::Serialize;
 
 use super::mounts::within;
 use super::{Note, is_root};
-use crate::domain::image::package_managers;
+use crate::domain::image::{Reference, package_managers};
 use crate::domain::packages;
 use crate::domain::target::{Image, Mount};
 use crate::domain::twin::{CACHE_PREFIX, label};
@@ -15,7 +18,7 @@ use crate::domain::twin::{CACHE_PREFIX, label};
 pub struct Cache {
     /// Id of the package manager: `apk`.
     pub manager: String,
-    /// Name of the volume: one for each manager and platform.
+    /// Name of the volume: one for each manager, platform and publisher.
     pub volume: String,
     /// Where it is mounted.
     pub path: String,
@@ -40,7 +43,8 @@ pub(super) fn caches(
     mounts: &[Mount],
     notes: &mut Vec<Note>,
 ) -> Vec<Cache> {
-    let Some(platform) = dev.and_then(platform).filter(|_| is_root(user)) else {
+    let platform = dev.and_then(platform).filter(|_| is_root(user));
+    let (Some(platform), Some(publisher)) = (platform, publisher(reference)) else {
         return Vec::new();
     };
     let programs = package_managers(reference);
@@ -53,10 +57,8 @@ pub(super) fn caches(
         if !manager.programs().iter().any(has) {
             continue;
         }
-        let (id, volume) = (
-            manager.id(),
-            format!("{CACHE_PREFIX}{}-{platform}", manager.id()),
-        );
+        let id = manager.id();
+        let volume = format!("{CACHE_PREFIX}{id}-{platform}-{publisher}");
         let shared = mounts.iter().find(|mount| {
             let at = mount.destination.trim_end_matches('/');
             within(path, at) || within(at, path)
@@ -93,6 +95,24 @@ fn kept(caches: &[Cache]) -> Option<Note> {
         ),
     };
     Some(Note::info(text))
+}
+
+/// Whose an image is, as a part of a volume's name: registry and all of the repository but its last word, apart by
+/// what is in none of them. None for one that is named by its id, which may be anybody's.
+fn publisher(reference: &str) -> Option<String> {
+    const LONGEST: usize = 120;
+    let reference = Reference::parse(reference).ok()?;
+    let (space, _) = reference.repository().rsplit_once('/').unwrap_or_default();
+    let name = format!("{}/{space}", reference.registry());
+    let name = name
+        .trim_end_matches('/')
+        .replace('/', "..")
+        .replace(':', "_");
+    (name.len() <= LONGEST
+        && name
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b)))
+    .then_some(name)
 }
 
 /// The architecture as a part of a volume's name; none when the image does not say one that can be.
@@ -152,12 +172,46 @@ mod tests {
     #[test]
     fn root_in_an_image_of_a_family_with_a_manager_gets_its_cache() {
         let (caches, said) = of(WOLFI, &image("amd64", ""), "0", Some("/data"));
-        assert_eq!(caches, ["devtwin-cache-apk-amd64 /etc/apk/cache"]);
+        assert_eq!(
+            caches,
+            ["devtwin-cache-apk-amd64-cgr.dev..chainguard /etc/apk/cache"]
+        );
         assert!(said.contains("devtwin clean --caches"), "{said}");
         let (caches, _) = of(WOLFI, &image("arm", "v7"), "root", None);
-        assert_eq!(caches, ["devtwin-cache-apk-arm-v7 /etc/apk/cache"]);
+        assert_eq!(
+            caches,
+            ["devtwin-cache-apk-arm-v7-cgr.dev..chainguard /etc/apk/cache"]
+        );
         let (caches, _) = of("acme/own:1", &image("amd64", ""), "0", None);
-        assert!(caches.contains(&"devtwin-cache-apk-amd64 /etc/apk/cache".into()));
+        let own = "devtwin-cache-apk-amd64-docker.io..acme /etc/apk/cache";
+        assert!(caches.contains(&own.into()), "{caches:?}");
+    }
+
+    #[test]
+    fn images_of_one_publisher_share_a_cache_and_no_others() {
+        for (reference, whose) in [
+            (
+                "cgr.dev/chainguard/python:latest-dev",
+                Some("cgr.dev..chainguard"),
+            ),
+            (
+                "cgr.dev/chainguard-private/python",
+                Some("cgr.dev..chainguard-private"),
+            ),
+            (
+                "cgr.dev/chainguard/private/python",
+                Some("cgr.dev..chainguard..private"),
+            ),
+            ("debian:12", Some("docker.io..library")),
+            ("localhost:5000/dev", Some("localhost_5000")),
+            (
+                "sha256:0000000000000000000000000000000000000000000000000000000000000000",
+                None,
+            ),
+        ] {
+            assert_eq!(publisher(reference).as_deref(), whose, "{reference}");
+        }
+        assert_eq!(publisher(&format!("x.io/{}/y", "a".repeat(200))), None);
     }
 
     #[test]

@@ -381,7 +381,7 @@ fn a_target_without_a_process_is_refused_with_what_to_do() {
 fn only_a_shell_that_may_install_has_a_cache_and_only_a_lasting_one_is_worked_in() {
     let default = planned(&target(), &Wishes::default());
     let text = default.to_text();
-    let row = "cache      devtwin-cache-apk-amd64 at /etc/apk/cache\n";
+    let row = "cache      devtwin-cache-apk-amd64-docker.io..acme at /etc/apk/cache\n";
     assert!(text.contains(row), "{text}");
     assert!(!default.labels.contains_key(label::BRIEF));
     let brief = Wishes {
@@ -417,7 +417,7 @@ fn the_docker_line_is_complete_quoted_and_without_secrets() {
     assert_eq!(
         plan.docker_run(),
         "docker run --rm -it --user 0 --pid container:web --network container:web --cap-add SYS_PTRACE \
-         -v data:/data:nocopy --mount type=volume,source=devtwin-cache-apk-amd64,target=/etc/apk/cache,\
+         -v data:/data:nocopy --mount type=volume,source=devtwin-cache-apk-amd64-docker.io..acme,target=/etc/apk/cache,\
          volume-nocopy,volume-label=dev.devtwin.cache=apk,volume-label=dev.devtwin.version=0.1.0 \
          -e PATH=/usr/bin:/app/bin:/dev/tools -e DB_PASSWORD -e 'GREETING=it'\\''s me' \
          -e TERM=xterm-256color -e COLORTERM=truecolor --workdir /app --no-healthcheck \

@@ -174,7 +174,7 @@ mod tests {
             ],
             caches: vec![Cache {
                 manager: "apk".into(),
-                volume: "devtwin-cache-apk-amd64".into(),
+                volume: "devtwin-cache-apk-amd64-cgr.dev..chainguard".into(),
                 path: "/etc/apk/cache".into(),
             }],
             cap_add: vec!["SYS_PTRACE".into()],
@@ -217,7 +217,7 @@ mod tests {
                     {"Target": "/data", "Source": "data", "Type": "volume", "ReadOnly": false,
                      "VolumeOptions": {"NoCopy": true}},
                     {"Target": "/x", "Source": "/etc/x", "Type": "bind", "ReadOnly": true},
-                    {"Target": "/etc/apk/cache", "Source": "devtwin-cache-apk-amd64",
+                    {"Target": "/etc/apk/cache", "Source": "devtwin-cache-apk-amd64-cgr.dev..chainguard",
                      "Type": "volume", "VolumeOptions": {"NoCopy": true, "Labels": {
                         "dev.devtwin.cache": "apk",
                         "dev.devtwin.version": env!("CARGO_PKG_VERSION")
