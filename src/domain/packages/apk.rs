@@ -188,7 +188,9 @@ impl PackageManager for Apk {
 
     fn line(&self, change: &Change, setup: &Setup) -> String {
         let mut words = vec!["apk".into(), verb(change.verb).into()];
-        words.extend(repositories(setup));
+        if change.verb != Verb::Remove {
+            words.extend(repositories(setup));
+        }
         words.extend(root(setup));
         words.extend(change.names.clone());
         shown(&words)
@@ -196,7 +198,8 @@ impl PackageManager for Apk {
 
     fn dockerfile(&self, change: &Change, setup: &Setup) -> String {
         let mut lines: Vec<String> = Vec::new();
-        for file in self.files(setup) {
+        let files = self.files(setup);
+        for file in files.iter().filter(|_| change.verb != Verb::Remove) {
             let name = file.path.rsplit('/').next().unwrap_or_default();
             lines.push(format!("COPY {} {KEYS}/", text::quote(name)));
         }
