@@ -48,6 +48,7 @@ pub(super) fn transaction(printer: &Printer, transaction: &Transaction) -> Strin
 fn weight(transaction: &Transaction) -> String {
     let mut parts = vec![count(transaction.steps.len())];
     match transaction.download {
+        Some(0) if transaction.change.verb == Verb::Remove => {}
         Some(0) => parts.push("nothing to download".into()),
         Some(size) => parts.push(format!("{} to download", bytes(size))),
         None => {}
@@ -112,7 +113,9 @@ fn outcome(changed: &Changed) -> (Meaning, &'static str) {
         (Outcome::Done, Verb::Install) => (Meaning::Good, "installed in"),
         (Outcome::Done, Verb::Remove) => (Meaning::Good, "removed from"),
         (Outcome::Done, Verb::Upgrade) => (Meaning::Good, "upgraded in"),
-        (Outcome::Nothing, _) => (Meaning::Good, "nothing to do: it is so already in"),
+        (Outcome::Nothing, Verb::Install) => (Meaning::Good, "nothing to do: already installed in"),
+        (Outcome::Nothing, Verb::Remove) => (Meaning::Good, "nothing to do: not installed in"),
+        (Outcome::Nothing, Verb::Upgrade) => (Meaning::Good, "nothing to do: up to date in"),
         (Outcome::Partly, _) => (Meaning::Danger, "done in part in"),
         (Outcome::Failed, _) if changed.steps.is_empty() => {
             (Meaning::Danger, "nothing was done in")
