@@ -345,8 +345,8 @@ pub(super) fn install_set(model: &mut Model, what: &str, names: &[String]) -> Ve
     let known: Vec<String> = parts.present.into_iter().filter(absent).collect();
     let mut effects = Vec::new();
     if !unknown.is_empty() {
-        let text = format!("not to be had here: {}", unknown.join(", "));
-        let hint = format!("the rest of {what} is");
+        let text = format!("no repository has {}", unknown.join(", "));
+        let hint = format!("the rest of {what} can be installed");
         let hint = (!known.is_empty()).then_some(hint.as_str());
         effects.extend(model.toasts.say(Tone::News, &text, hint));
     }

@@ -265,6 +265,12 @@ pub struct Printed {
 pub trait Reader: Send {
     /// The next line.
     fn line(&mut self, stream: Stream, line: &str) -> Option<Told>;
+
+    /// Whether a line is for a gauge alone: devtwin asked for it, and a person would not have seen it. It is not
+    /// shown among the raw output.
+    fn is_for_gauge(&self, _stream: Stream, _line: &str) -> bool {
+        false
+    }
 }
 
 /// What a line told.

@@ -168,7 +168,7 @@ fn title(popup: &Popup) -> Cow<'static, str> {
             return Cow::Owned(format!(" {title}{asks} "));
         }
         Popup::Installed(..) => " What becomes of it? ",
-        Popup::Toolkits(_) => " Toolkits: what is missing of one is installed ",
+        Popup::Toolkits(_) => " Toolkits: Enter installs what is missing of one ",
     };
     Cow::Borrowed(title)
 }

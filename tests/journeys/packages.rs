@@ -236,6 +236,20 @@ fn only_what_is_installed_on_a_key_and_all_again() {
 }
 
 #[test]
+fn what_is_installed_is_found_although_no_index_has_it() {
+    let mut driver = Driver::shell_with(settings(), SMALL);
+    let (task, _) = asked(&driver.press("alt-2")).expect("the manager is asked");
+    let mut listed = stock().catalogue.find("apk", "", &installed(), 100).matches;
+    listed.retain(|found| found.package.name != "busybox");
+    let listed = listed.into_iter().map(|found| found.package).collect();
+    let stock = stock_of(listed, installed());
+    driver.send(Msg::Stocked(task, Ok(Box::new(stock))));
+    assert_shows(&driver, &["10 packages, 3 installed"]);
+    driver.type_text("busybox");
+    assert_shows(&driver, &["1 of 10 packages", "● busybox"]);
+}
+
+#[test]
 fn what_comes_along_is_asked_once_the_choice_has_rested() {
     let mut driver = small();
     let first = rests(&driver.type_text("bind-")).unwrap();

@@ -67,6 +67,7 @@ fn by_hand(line: &str, dockerfile: &str) -> String {
 fn weight(transaction: &Transaction) -> String {
     let mut parts = vec![count(transaction.steps.len())];
     match transaction.download {
+        Some(0) if transaction.change.verb == Verb::Remove => {}
         Some(0) => parts.push("nothing to download".into()),
         Some(size) => parts.push(format!("{} to download", bytes(size))),
         None => {}
@@ -120,7 +121,9 @@ fn outcome(changed: &Changed) -> (Meaning, &'static str) {
         (Outcome::Done, Verb::Install) => (Meaning::Good, "installed in"),
         (Outcome::Done, Verb::Remove) => (Meaning::Good, "removed from"),
         (Outcome::Done, Verb::Upgrade) => (Meaning::Good, "upgraded in"),
-        (Outcome::Nothing, _) => (Meaning::Good, "nothing to do: it is so already in"),
+        (Outcome::Nothing, Verb::Install) => (Meaning::Good, "nothing to do: already installed in"),
+        (Outcome::Nothing, Verb::Remove) => (Meaning::Good, "nothing to do: not installed in"),
+        (Outcome::Nothing, Verb::Upgrade) => (Meaning::Good, "nothing to do: up to date in"),
         (Outcome::Partly, _) => (Meaning::Danger, "done in part in"),
         (Outcome::Failed, _) if changed.steps.is_empty() => {
             (Meaning::Danger, "nothing was done in")

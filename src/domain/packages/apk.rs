@@ -197,7 +197,9 @@ impl PackageManager for Apk {
 
     fn line(&self, change: &Change, setup: &Setup) -> String {
         let mut words = vec!["apk".into(), verb(change.verb).into()];
-        words.extend(repositories(setup));
+        if change.verb != Verb::Remove {
+            words.extend(repositories(setup));
+        }
         words.extend(root(setup));
         words.extend(change.names.clone());
         shown(&words)
@@ -205,7 +207,7 @@ impl PackageManager for Apk {
 
     fn dockerfile(&self, change: &Change, setup: &Setup) -> String {
         let mut lines: Vec<String> = Vec::new();
-        for (name, _) in keys(setup) {
+        for (name, _) in keys(setup).filter(|_| change.verb != Verb::Remove) {
             lines.push(format!("COPY {} {KEYS}/", text::quote(name)));
         }
         let mut words = vec!["apk".into(), verb(change.verb).into()];

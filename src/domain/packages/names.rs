@@ -202,6 +202,7 @@ mod tests {
             ("apk", "telnet", "busybox-extras"),
             ("apk", "SS", "iproute2"),
             ("apt", "dig", "bind9-dnsutils"),
+            ("apt", "libz.so.1", "zlib1g"),
             ("apt", "ifconfig", "net-tools"),
             ("dnf", "dig", "bind-utils"),
             ("dnf", "g++", "gcc-c++"),

@@ -226,7 +226,9 @@ pub(super) async fn lines(
 ) -> Result<(Printed, Ended)> {
     let mut reader = desk.manager.reader();
     let mut each = |stream, line: &str| {
-        sink(News::Line(stream, line.to_owned()));
+        if !reader.is_for_gauge(stream, line) {
+            sink(News::Line(stream, line.to_owned()));
+        }
         if let Some(news) = reader.line(stream, line) {
             sink(News::Told(news.clone()));
             told(news);
@@ -238,7 +240,11 @@ pub(super) async fn lines(
         lines.feed(&piece, &mut each);
     }
     let ended = run.ended().await?;
-    Ok((lines.finish(ended.status, &mut each), ended))
+    let mut printed = lines.finish(ended.status, &mut each);
+    printed
+        .lines
+        .retain(|(stream, line)| !reader.is_for_gauge(*stream, line));
+    Ok((printed, ended))
 }
 
 /// Runs a command that prints data, which `read` takes in on a thread of its own: it may compute for a second, and

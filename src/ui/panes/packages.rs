@@ -48,13 +48,13 @@ pub fn draw(
     }
     list(buf, &pane.found, at, theme);
     divider(buf, pane, at.divider, theme);
-    text(
-        buf,
-        &details::lines(pane, at.details.width.into()),
-        0,
-        at.details,
-        theme,
-    );
+    let lines = details::lines(pane, at.details.width.into());
+    text(buf, &lines, 0, at.details, theme);
+    if let Some(last) = at.details.height.checked_sub(1)
+        && lines.len() > usize::from(at.details.height)
+    {
+        Pen::new(buf, at.details, last).right("…", theme.muted);
+    }
     Some(cursor)
 }
 
@@ -88,8 +88,8 @@ fn counts(pane: &Packages) -> String {
     parts.push(match (found.is_only(), found.line().is_empty()) {
         (true, true) => format!("only the {here} installed"),
         (true, false) => format!("{shown} of {here} installed"),
-        (false, false) => format!("{shown} of {} packages", stock.catalogue.len()),
-        (false, true) => format!("{}, {here} installed", words::count(stock.catalogue.len())),
+        (false, false) => format!("{shown} of {} packages", found.all()),
+        (false, true) => format!("{}, {here} installed", words::count(found.all())),
     });
     parts.join(" · ")
 }

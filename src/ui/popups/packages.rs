@@ -13,8 +13,8 @@ use crate::ui::panes::entrypoint::write;
 use crate::ui::theme::Theme;
 use crate::ui::widgets::pen::Pen;
 
-/// Columns of a toolkit's title.
-const TITLE: usize = 46;
+/// Columns of a toolkit's title at most; on a narrow screen its packages need the room more.
+const TITLE: usize = 54;
 
 /// Draws what a change would do.
 pub(super) fn confirm(
@@ -62,17 +62,18 @@ pub(super) fn toolkits(buf: &mut Buffer, model: &Model, at: usize, rows: Rect, t
         return;
     };
     let here = |name: &String| stock.installed.packages.contains_key(name);
+    let title = TITLE.min(usize::from(rows.width) * 2 / 5);
     let first = offset(at, rows.height.into());
     for (n, kit) in all.iter().skip(first).take(rows.height.into()).enumerate() {
         let parts = stock.catalogue.parts(stock.manager.id(), &kit.packages);
         let have = parts.present.iter().filter(|name| here(name)).count();
-        let count = format!("{have} of {} there", kit.packages.len());
+        let count = format!("{have}/{} here", kit.packages.len());
         let mut pen = Pen::new(buf, rows, columns(n));
         pen.write(" ", theme.muted)
             .write(&pad(&words::name(&kit.name), 8), theme.key)
-            .write(&pad(&words::name(&kit.title), TITLE), theme.strong)
-            .write(" ", theme.muted)
-            .write(&pad(&count, 13), theme.muted);
+            .write(&pad(&words::name(&kit.title), title), theme.strong)
+            .write("  ", theme.muted)
+            .write(&pad(&count, 10), theme.muted);
         let names = words::names(kit.packages.iter().map(String::as_str), 12);
         let names = cut(&names, pen.room());
         pen.write(&names, theme.muted);

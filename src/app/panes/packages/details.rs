@@ -6,10 +6,12 @@ use super::trial::{Answer, Trial};
 use super::words::{by_hand, count, field, hung, name, names, step, summary, troubles, weight};
 use crate::app::panes::entrypoint::blocks::{Ink, Line, wrap};
 use crate::app::text::{bytes, clean};
-use crate::domain::packages::{PackageManager, Stock, Verb};
+use crate::domain::packages::{Doing, PackageManager, Step, Stock, Verb};
 
 /// Names of what is needed and provided that are shown.
 const NAMES: usize = 24;
+/// Packages that are the manager itself, or what it works with.
+const MANAGERS: [&str; 7] = ["apk-tools", "apt", "dpkg", "dnf", "dnf5", "microdnf", "rpm"];
 
 /// The lines, of at most `columns` columns; empty while nothing is chosen.
 pub fn lines(pane: &Packages, columns: usize) -> Vec<Line> {
@@ -90,6 +92,10 @@ fn enter(pane: &Packages, row: &Row, manager: &dyn PackageManager, columns: usiz
         Answer::Here(told) if told.steps.is_empty() => {
             say(Ink::Muted, &format!("{verb}: there is nothing to do"))
         }
+        // The size stands below.
+        Answer::Here(told) if trial.change().verb == Verb::Install && told.steps.len() == 1 => {
+            say(Ink::Strong, &format!("{verb}; nothing comes with it"))
+        }
         Answer::Here(told) => say(Ink::Strong, &format!("{verb}; {}", summary(told))),
     }
 }
@@ -119,7 +125,7 @@ fn facts(row: &Row, stock: &Stock, columns: usize) -> Vec<Line> {
         } else {
             "came with another package"
         };
-        lines.extend(field("is there", &[(Ink::Muted, why.to_owned())], columns));
+        lines.extend(field("installed", &[(Ink::Muted, why.to_owned())], columns));
     }
     for (label, all) in [("needs", &package.depends), ("provides", &package.provides)] {
         if !all.is_empty() {
@@ -159,6 +165,13 @@ pub fn confirm(trial: &Trial, twin: &str, columns: usize) -> Vec<Line> {
                 lines.extend(hung(Ink::Muted, "$ ", Ink::Accent, &line, columns));
             }
             lines.extend(plain("In the twin only: the target stays as it is."));
+            let own = |step: &&Step| {
+                step.doing == Doing::Remove && MANAGERS.contains(&step.name.as_str())
+            };
+            if let Some(own) = told.steps.iter().find(own) {
+                let text = format!("without {} nothing more can be installed here", own.name);
+                lines.extend(hung(Ink::Bad, "! ", Ink::Bad, &text, columns));
+            }
             lines.push(Vec::new());
             let along: Vec<_> = told.along().collect();
             let asked = told.steps.iter().filter(|step| !along.contains(step));

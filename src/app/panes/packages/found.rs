@@ -122,6 +122,8 @@ pub struct Found {
     own: Option<Catalogue>,
     rows: Vec<Row>,
     total: usize,
+    /// Packages that there are, in the indexes or installed.
+    all: usize,
     at: usize,
     top: usize,
     marks: Vec<String>,
@@ -143,6 +145,11 @@ impl Found {
     /// The rows.
     pub fn rows(&self) -> &[Row] {
         &self.rows
+    }
+
+    /// How many packages there are, in the indexes or installed.
+    pub fn all(&self) -> usize {
+        self.all
     }
 
     /// How many packages were found, beside those that are shown.
@@ -194,6 +201,10 @@ impl Found {
             return;
         };
         let own = self.own.get_or_insert_with(|| installed(stock));
+        // What is installed may be in no index, or not any more.
+        let unlisted = |name: &str| stock.catalogue.get(name).is_none();
+        let names = stock.installed.packages.keys();
+        self.all = stock.catalogue.len() + names.filter(|name| unlisted(name)).count();
         let typed = self.line.text().trim();
         let (manager, here) = (stock.manager.id(), &stock.installed);
         let row = |found: Match| Row::new(found, stock);
@@ -213,6 +224,17 @@ impl Found {
             let rows = found.matches.into_iter().map(row);
             let twice = |row: &Row| typed.is_empty() && row.standing != Standing::Absent;
             self.rows.extend(rows.filter(|row| !twice(row)));
+            if typed.is_empty() {
+                self.total = self.all;
+            } else {
+                let mut found = own.find(manager, typed, here, OWN).matches;
+                found.retain(|found| unlisted(&found.package.name));
+                self.total += found.len();
+                let (exact, other): (Vec<_>, Vec<_>) =
+                    found.into_iter().partition(|found| found.why == Why::Exact);
+                self.rows.splice(0..0, exact.into_iter().map(row));
+                self.rows.extend(other.into_iter().map(row));
+            }
         }
         let same = |name: &String| self.rows.iter().position(|row| row.package.name == *name);
         self.at = before.as_ref().and_then(same).unwrap_or(0);

@@ -93,12 +93,17 @@ pub fn weight(told: &Transaction) -> Option<String> {
 /// What a change brings with it, in a sentence.
 pub fn summary(told: &Transaction) -> String {
     let along: Vec<&str> = told.along().map(|step| step.name.as_str()).collect();
+    let it = if told.change.names.len() == 1 {
+        "it"
+    } else {
+        "them"
+    };
     let brings = match (along.len(), told.change.verb) {
         (0, _) if told.change.names.is_empty() => count(told.steps.len()),
-        (0, Verb::Remove) => "nothing goes with it".to_owned(),
-        (0, Verb::Install | Verb::Upgrade) => "nothing comes with it".to_owned(),
+        (0, Verb::Remove) => format!("nothing goes with {it}"),
+        (0, Verb::Install | Verb::Upgrade) => format!("nothing comes with {it}"),
         (_, _) if told.change.names.is_empty() => names(along.iter().copied(), 8),
-        (n, Verb::Remove) => format!("{} with it: {}", count(n), names(along.into_iter(), 8)),
+        (n, Verb::Remove) => format!("{} with {it}: {}", count(n), names(along.into_iter(), 8)),
         (n, Verb::Install | Verb::Upgrade) => {
             format!("brings {}: {}", count(n), names(along.into_iter(), 8))
         }

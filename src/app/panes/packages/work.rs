@@ -250,16 +250,14 @@ impl Ended {
             lines.extend(changed.steps.iter().map(step));
             lines.push(Vec::new());
         }
-        for (label, text, key) in [
-            ("by hand", &changed.line, "y copies it"),
-            ("Dockerfile", &changed.dockerfile, "Y copies it"),
+        // Nothing stands behind them on their lines: a person may copy from the screen.
+        for (label, text) in [
+            ("by hand", &changed.line),
+            ("Dockerfile", &changed.dockerfile),
         ] {
             for (n, line) in text.lines().enumerate() {
                 let label = if n == 0 { label } else { "" };
-                let mut pieces = vec![(Ink::Accent, clean(line))];
-                if n == 0 {
-                    pieces.push((Ink::Muted, format!("  {key}")));
-                }
+                let pieces = [(Ink::Accent, clean(line))];
                 lines.extend(field(label, &pieces, columns));
             }
         }

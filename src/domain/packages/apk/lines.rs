@@ -38,6 +38,10 @@ impl Reader for Lines {
             Stream::Stdout => stdout(line),
         }
     }
+
+    fn is_for_gauge(&self, stream: Stream, line: &str) -> bool {
+        stream == Stream::Stdout && captures(&PART, line.trim_end()).is_some()
+    }
 }
 
 fn stdout(line: &str) -> Option<Told> {

@@ -186,7 +186,14 @@ fn tell(printed: &Printed) -> (Vec<String>, usize) {
     let mut reader = Apk.reader();
     let (mut told, mut parts) = (Vec::new(), 0);
     for (stream, line) in &printed.lines {
-        match reader.line(*stream, line) {
+        let for_gauge = reader.is_for_gauge(*stream, line);
+        let news = reader.line(*stream, line);
+        match &news {
+            Some(news) => assert_eq!(for_gauge, matches!(news, Told::Part { .. }), "{line}"),
+            // A total of 0 tells nothing, and is still no line for a person.
+            None => assert!(!for_gauge || line.ends_with("/0"), "{line}"),
+        }
+        match news {
             None => {}
             Some(Told::Part { done, total }) => {
                 assert!(done <= total && total > 0, "{line}");
@@ -492,7 +499,11 @@ fn lines_for_people_make_the_same_change() {
         "apk add -X 'https://***@r.example/x' curl 'jq>1'"
     );
     assert_eq!(
-        Apk.dockerfile(&del, &own),
-        "COPY acme.rsa.pub /etc/apk/keys/\nRUN apk del curl"
+        Apk.dockerfile(&add, &own),
+        "COPY acme.rsa.pub /etc/apk/keys/\n\
+         RUN apk add --no-cache -X 'https://***@r.example/x' curl 'jq>1'"
     );
+    // What is removed comes from nowhere.
+    assert_eq!(Apk.line(&del, &own), "apk del curl");
+    assert_eq!(Apk.dockerfile(&del, &own), "RUN apk del curl");
 }

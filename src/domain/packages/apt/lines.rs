@@ -70,6 +70,10 @@ impl Reader for Lines {
             }
         }
     }
+
+    fn is_for_gauge(&self, _stream: Stream, line: &str) -> bool {
+        line.starts_with("dlstatus:") || line.starts_with("pmstatus:")
+    }
 }
 
 impl Lines {
@@ -298,5 +302,21 @@ mod tests {
                 "Part { done: 10000, total: 10000 }",
             ]
         );
+    }
+
+    #[test]
+    fn what_only_a_gauge_needs_is_no_raw_output() {
+        let lines = Lines::default();
+        for (line, is) in [
+            ("dlstatus:1:40.0000:Retrieving file 1 of 2", true),
+            ("pmstatus:tree:20.0000:Unpacking tree (amd64)", true),
+            (
+                "pmerror:tree:20.0000:trying to overwrite '/usr/bin/tree'",
+                false,
+            ),
+            ("Unpacking tree (2.1.0-1) ...", false),
+        ] {
+            assert_eq!(lines.is_for_gauge(Stream::Stdout, line), is, "{line}");
+        }
     }
 }
