@@ -621,6 +621,11 @@ fn a_twin_that_ended_is_said_and_nothing_is_ordered() {
         assert_eq!(rests(&effects), None, "{key}");
         assert!(driver.model.popups.is_empty(), "{key}");
     }
+    driver.press("esc");
+    driver.type_text("jq");
+    assert_shows(&driver, &["▌   jq", "the twin has ended"]);
+    let promise = driver.text().contains("Enter      ");
+    assert!(!promise, "Enter does nothing now:\n{}", driver.text());
     let mut driver = Driver::shell();
     driver.send(Msg::ShellEnded(ShellId(1), Some(137)));
     assert_eq!(asked(&driver.press("alt-2")), None);
