@@ -687,10 +687,15 @@ fn a_command_that_is_not_found_is_looked_up_and_installed_on_a_key() {
     driver.send(Msg::Stocked(task, Ok(Box::new(stock()))));
     assert_shows(
         &driver,
-        &["dig is in bind-tools", "Ctrl-] Ctrl-G installs it"],
+        &[
+            "dig is in the package bind-tools",
+            "Ctrl-] Ctrl-G installs it",
+        ],
     );
     driver.press("ctrl-]");
     let (task, wish) = tried(&driver.press("ctrl-g")).unwrap();
+    let offer = driver.text().contains("is in the package");
+    assert!(!offer, "the offer was taken:\n{}", driver.text());
     assert_eq!(wish, change(Verb::Install, &["bind-tools"]));
     let told = transaction(wish, steps());
     driver.send(Msg::Simulated(task, Ok(Box::new(told))));
