@@ -119,7 +119,7 @@ static GENERAL: &[Entry] = &[
     entry(
         Action::PackagesPane,
         "pane-packages",
-        "Packages: search, install and remove in the twin",
+        "Packages: search, install, remove",
         BESIDE,
     ),
     entry(

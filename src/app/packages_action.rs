@@ -49,15 +49,15 @@ const BESIDE: &[Focus] = &[
 pub static ALL: &[Entry] = &[
     of(A::Mark, "package-mark", "Mark this package, or not", PANE),
     of(A::Remove, "package-remove", "Remove this package, or those that are marked", PANE),
-    of(A::Toolkits, "toolkits", "Toolkits: install a set of packages for a purpose", PANE),
+    of(A::Toolkits, "toolkits", "Toolkits: install a set of packages", PANE),
     of(A::OnlyInstalled, "only-installed", "Only installed packages, or all", PANE),
     of(A::Again, "install-again", "Install again what was installed last time", PANE),
     of(A::UpgradeAll, "upgrade-all", "Upgrade all packages of the twin", PANE),
     of(A::Refresh, "package-refresh", "Fetch the package indexes anew", PANE),
-    of(A::CopyLine, "copy-package-line", "Copy the line that makes this change of packages", BOTH),
-    of(A::CopyDockerfile, "copy-dockerfile-line", "Copy the Dockerfile line of this change of packages", BOTH),
+    of(A::CopyLine, "copy-package-line", "Copy the line of this change of packages", BOTH),
+    of(A::CopyDockerfile, "copy-dockerfile-line", "Copy the Dockerfile line of this change", BOTH),
     of(A::Output, "package-output", "Raw output of the package manager, or not", BOTH),
-    of(A::LastChange, "last-change", "Show what became of the last change of packages", PANE),
+    of(A::LastChange, "last-change", "Show the last change of packages", PANE),
     of(A::Cancel, "cancel-change", "Cancel the change of packages, or the fetching", BOTH),
 ];
 

@@ -326,6 +326,6 @@ fn answer_missing(model: &mut Model) -> Vec<Effect> {
     model.quiet = false;
     let action = Action::Packages(PackagesAction::InstallMissing);
     let hint = key_hint(model, action, Focus::Leader, "installs it");
-    let text = format!("{command} is in {package}");
+    let text = format!("{command} is in the package {package}");
     model.toasts.say(Tone::News, &text, hint.as_deref())
 }

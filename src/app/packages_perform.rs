@@ -373,6 +373,8 @@ fn install_missing(model: &mut Model) -> Vec<Effect> {
     let joined = model.joined.as_ref();
     let found = joined.and_then(|joined| joined.packages.missing.found.clone());
     if let Some(answer) = found {
+        // What offered it has done its work.
+        model.toasts.clear();
         return change::want(model, Verb::Install, &[answer.package]);
     }
     let text = "no command was missing that a package is known to have";

@@ -138,6 +138,17 @@ pub enum Verb {
     Upgrade,
 }
 
+impl Verb {
+    /// What packages are for which there is nothing to do, in words.
+    pub fn already(self) -> &'static str {
+        match self {
+            Self::Install => "already installed",
+            Self::Remove => "not installed",
+            Self::Upgrade => "up to date",
+        }
+    }
+}
+
 /// A change of what is installed, as asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Change {

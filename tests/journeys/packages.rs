@@ -653,6 +653,11 @@ fn a_twin_that_ended_is_said_and_nothing_is_ordered() {
         assert_eq!(rests(&effects), None, "{key}");
         assert!(driver.model.popups.is_empty(), "{key}");
     }
+    driver.press("esc");
+    driver.type_text("jq");
+    assert_shows(&driver, &["▌   jq", "the twin has ended"]);
+    let promise = driver.text().contains("Enter      ");
+    assert!(!promise, "Enter does nothing now:\n{}", driver.text());
     let mut driver = Driver::shell();
     driver.send(Msg::ShellEnded(ShellId(1), Some(137)));
     assert_eq!(asked(&driver.press("alt-2")), None);
@@ -714,10 +719,15 @@ fn a_command_that_is_not_found_is_looked_up_and_installed_on_a_key() {
     driver.send(Msg::Stocked(task, Ok(Box::new(stock()))));
     assert_shows(
         &driver,
-        &["dig is in bind-tools", "Ctrl-] Ctrl-G installs it"],
+        &[
+            "dig is in the package bind-tools",
+            "Ctrl-] Ctrl-G installs it",
+        ],
     );
     driver.press("ctrl-]");
     let (task, wish) = tried(&driver.press("ctrl-g")).unwrap();
+    let offer = driver.text().contains("is in the package");
+    assert!(!offer, "the offer was taken:\n{}", driver.text());
     assert_eq!(wish, change(Verb::Install, &["bind-tools"]));
     let told = transaction(wish, steps());
     driver.send(Msg::Simulated(task, Ok(Box::new(told))));

@@ -147,7 +147,7 @@ fn a_command_that_is_not_found_is_installed_on_a_key_and_offered_the_next_time()
     let (person, target) = (Person::new(), Container::run(WEB, &[], &[]));
     let mut pty = person.attach(&target);
     line(&mut pty, "jq --version");
-    pty.wait_for("jq is in jq");
+    pty.wait_for("jq is in the package jq");
     pty.send(LEADER);
     pty.wait_for("type what you want to do");
     pty.send("\x07");

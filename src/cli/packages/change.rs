@@ -315,9 +315,10 @@ fn may_ask() -> bool {
 /// Asks the person whether the container itself may be changed.
 async fn confirmed(printer: &Printer, target: &str) -> Result<()> {
     for line in [
-        format!("this changes the container {target} itself, which is running"),
-        format!("  files are written into its writable layer; docker diff {target} will show them"),
-        "  they vanish with the container; its image stays as it is; no scripts of packages are run".to_owned(),
+        format!("this changes the running container {target} itself:"),
+        format!("  files go into its writable layer (docker diff {target} shows them)"),
+        "  and vanish with it; its image stays as it is".to_owned(),
+        "  scripts of packages are not run".to_owned(),
         "  answer yes to go on, anything else leaves it as it is:".to_owned(),
     ] {
         printer.note(&line);

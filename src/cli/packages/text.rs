@@ -19,7 +19,8 @@ pub(super) fn transaction(printer: &Printer, transaction: &Transaction) -> Strin
     let mut out = String::new();
     if transaction.steps.is_empty() {
         if transaction.troubles.is_empty() {
-            out.push_str("nothing to do: it is so already\n");
+            let already = transaction.change.verb.already();
+            let _ = writeln!(out, "nothing to do: {already}");
         }
     } else {
         let along: Vec<&str> = transaction.along().map(|step| step.name.as_str()).collect();

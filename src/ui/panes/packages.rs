@@ -48,7 +48,8 @@ pub fn draw(
     }
     list(buf, &pane.found, at, theme);
     divider(buf, pane, at.divider, theme);
-    let lines = details::lines(pane, at.details.width.into());
+    let alive = !joined.shells.main().has_ended();
+    let lines = details::lines(pane, alive, at.details.width.into());
     text(buf, &lines, 0, at.details, theme);
     if let Some(last) = at.details.height.checked_sub(1)
         && lines.len() > usize::from(at.details.height)

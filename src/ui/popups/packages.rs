@@ -68,10 +68,14 @@ pub(super) fn toolkits(buf: &mut Buffer, model: &Model, at: usize, rows: Rect, t
         let parts = stock.catalogue.parts(stock.manager.id(), &kit.packages);
         let have = parts.present.iter().filter(|name| here(name)).count();
         let count = format!("{have}/{} here", kit.packages.len());
+        let what = match kit.title.as_str() {
+            "" => "your own",
+            title => title,
+        };
         let mut pen = Pen::new(buf, rows, columns(n));
         pen.write(" ", theme.muted)
             .write(&pad(&words::name(&kit.name), 8), theme.key)
-            .write(&pad(&words::name(&kit.title), title), theme.strong)
+            .write(&pad(&words::name(what), title), theme.strong)
             .write("  ", theme.muted)
             .write(&pad(&count, 10), theme.muted);
         let names = words::names(kit.packages.iter().map(String::as_str), 12);

@@ -13,13 +13,16 @@ const NAMES: usize = 24;
 /// Packages that are the manager itself, or what it works with.
 const MANAGERS: [&str; 7] = ["apk-tools", "apt", "dpkg", "dnf", "dnf5", "microdnf", "rpm"];
 
-/// The lines, of at most `columns` columns; empty while nothing is chosen.
-pub fn lines(pane: &Packages, columns: usize) -> Vec<Line> {
+/// The lines, of at most `columns` columns; empty while nothing is chosen. Of a twin that is not `alive` they do not
+/// say what Enter would do: nothing.
+pub fn lines(pane: &Packages, alive: bool, columns: usize) -> Vec<Line> {
     let Some((row, stock)) = pane.chosen() else {
         return Vec::new();
     };
     let mut lines = head(row, columns);
-    lines.extend(enter(pane, row, stock.manager, columns));
+    if alive {
+        lines.extend(enter(pane, row, stock.manager, columns));
+    }
     lines.extend(facts(row, stock, columns));
     lines
 }
@@ -154,7 +157,8 @@ pub fn confirm(trial: &Trial, twin: &str, columns: usize) -> Vec<Line> {
             lines.extend(troubles(&told.troubles, columns));
         }
         Answer::Here(told) if told.steps.is_empty() => {
-            lines.extend(plain("There is nothing to do: it is so already."));
+            let already = told.change.verb.already();
+            lines.extend(plain(&format!("There is nothing to do: {already}.")));
         }
         Answer::Here(told) => {
             // Of many packages the end is out of sight: what counts stands first.
