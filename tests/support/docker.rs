@@ -129,7 +129,20 @@ impl Container {
 impl Drop for Container {
     fn drop(&mut self) {
         run(&["rm", "-f", "-v", &self.name]);
+        remove_images();
     }
+}
+
+/// Images whose guard dropped: one that a container still uses goes with that.
+static DROPPED: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
+fn remove_images() {
+    let mut dropped = DROPPED.lock().unwrap_or_else(PoisonError::into_inner);
+    dropped.retain(|image| {
+        let output = run(&["rmi", image]);
+        let gone = String::from_utf8_lossy(&output.stderr).contains("No such image");
+        !output.status.success() && !gone
+    });
 }
 
 /// Creates `count` containers of `image` that are never started, several at once.
@@ -176,7 +189,10 @@ impl Image {
 
 impl Drop for Image {
     fn drop(&mut self) {
-        run(&["rmi", &self.name]);
+        let mut dropped = DROPPED.lock().unwrap_or_else(PoisonError::into_inner);
+        dropped.push(std::mem::take(&mut self.name));
+        drop(dropped);
+        remove_images();
     }
 }
 
