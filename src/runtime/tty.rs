@@ -122,9 +122,15 @@ impl Screen {
     /// Draws one frame, in one write that the terminal shows at once; only when it has taken the one before.
     pub(super) fn draw(&mut self, model: &Model) -> Result<()> {
         queue!(self.terminal.backend_mut(), BeginSynchronizedUpdate).map_err(gone)?;
-        self.terminal
-            .draw(|frame| ui::draw(frame, model))
-            .map_err(gone)?;
+        let cursor = ui::paint(self.terminal.current_buffer_mut(), model);
+        self.terminal.flush().map_err(gone)?;
+        match cursor {
+            Some(at) => {
+                self.terminal.show_cursor().map_err(gone)?;
+                self.terminal.set_cursor_position(at).map_err(gone)?;
+            }
+            None => self.terminal.hide_cursor().map_err(gone)?,
+        }
         let wanted = ui::cursor_shape(model);
         if wanted != self.cursor {
             self.cursor = wanted;
@@ -142,7 +148,10 @@ impl Screen {
         }
         queue!(self.terminal.backend_mut(), EndSynchronizedUpdate).map_err(gone)?;
         self.written.sent();
-        Write::flush(self.terminal.backend_mut()).map_err(gone)
+        let sent = Write::flush(self.terminal.backend_mut()).map_err(gone);
+        // Emptied for the next frame when this one is out: ratatui's own `draw` does so before.
+        self.terminal.swap_buffers();
+        sent
     }
 }
 

@@ -12,6 +12,8 @@ pub mod widgets;
 
 use crossterm::event::KeyboardEnhancementFlags;
 use ratatui::Frame;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Position;
 
 use crate::app::Model;
 use crate::app::keymap::Focus;
@@ -50,9 +52,15 @@ pub fn keyboard_flags(model: &Model) -> KeyboardEnhancementFlags {
 /// Draws the whole screen. The cursor is the outer terminal's own, put where the program or a line
 /// under edit has it.
 pub fn draw(frame: &mut Frame<'_>, model: &Model) {
-    let area = frame.area();
+    if let Some(at) = paint(frame.buffer_mut(), model) {
+        frame.set_cursor_position(at);
+    }
+}
+
+/// Draws the whole screen into an empty buffer; where the cursor stands, when it is to be seen.
+pub fn paint(buf: &mut Buffer, model: &Model) -> Option<Position> {
+    let area = buf.area;
     let theme = Theme::of(&model.settings);
-    let buf = frame.buffer_mut();
     if is_too_small(area) {
         let words = format!("too small: {}×{} at least", LEAST.0, LEAST.1);
         let lines = wrap(&words, area.width.into());
@@ -60,7 +68,7 @@ pub fn draw(frame: &mut Frame<'_>, model: &Model) {
         for (n, line) in lines.iter().enumerate() {
             Pen::new(buf, area, top.saturating_add(columns(n))).write(line, theme.strong);
         }
-        return;
+        return None;
     }
     let places = places(model, area);
     header::header(buf, model, &places, theme);
@@ -93,7 +101,5 @@ pub fn draw(frame: &mut Frame<'_>, model: &Model) {
     if let Some(place) = &places.popup {
         cursor = popups::draw(buf, model, place, theme);
     }
-    if let Some(at) = cursor.filter(|at| area.contains(*at)) {
-        frame.set_cursor_position(at);
-    }
+    cursor.filter(|at| area.contains(*at))
 }
