@@ -83,5 +83,16 @@ impl Drop for Registry {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
+        forget(&self.host);
+    }
+}
+
+/// Removes what twins of images of that registry, which ends, kept of downloads: no other one's would use it.
+pub fn forget(host: &str) {
+    let name = format!("name=-{}..", host.replace(':', "_"));
+    let caches = docker::run(&["volume", "ls", "--quiet", "--filter", &name]);
+    let caches = String::from_utf8_lossy(&caches.stdout).into_owned();
+    for cache in caches.lines().filter(|c| c.starts_with("devtwin-cache-")) {
+        docker::run(&["volume", "rm", cache]);
     }
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crate::person::{PROMPT, Person, WEB, finish, left, run};
 use crate::support::docker::{self, Image};
-use crate::support::registry::Registry;
+use crate::support::registry::{Registry, forget};
 use crate::support::{Container, Pty, unique};
 
 const DEV: &str = "cgr.dev/chainguard/web:latest-dev";
@@ -71,6 +71,7 @@ impl Gate {
 impl Drop for Gate {
     fn drop(&mut self) {
         self.open();
+        forget(&self.host);
     }
 }
 
