@@ -59,9 +59,27 @@ pub(super) const CONFLICT: &[&str] = &[
 ];
 pub(super) const FILES: &[&str] = &["remove the package that has the file first"];
 
+/// What went wrong in a run by a table of rules, or, where nothing is recognised, by the manager's own words: lines
+/// that begin with one of `marks`, with that advice. A run that ended well is forgiven one sort.
+pub(super) fn troubles(
+    rules: &[Rule],
+    printed: &Printed,
+    forgiven: TroubleId,
+    (marks, advice): (&[&str], &str),
+) -> Vec<Trouble> {
+    let mut found = recognised(rules, printed);
+    if printed.status == Some(0) {
+        found.retain(|trouble| trouble.id != forgiven);
+    }
+    if found.is_empty() {
+        return own_words(printed, marks, advice);
+    }
+    found
+}
+
 /// All that is recognised, worst first. A line proves what the first rule says that it meets; troubles with
 /// the same words are one.
-pub(super) fn recognised(rules: &[Rule], printed: &Printed) -> Vec<Trouble> {
+fn recognised(rules: &[Rule], printed: &Printed) -> Vec<Trouble> {
     let mut troubles: Vec<Trouble> = Vec::new();
     let lines = printed.lines.iter().map(|(_, line)| line.trim());
     let met: Vec<_> = lines
@@ -97,7 +115,7 @@ pub(super) fn recognised(rules: &[Rule], printed: &Printed) -> Vec<Trouble> {
 }
 
 /// The manager's own words, when nothing was recognised: lines that begin with one of `marks`.
-pub(super) fn own_words(printed: &Printed, marks: &[&str], advice: &str) -> Vec<Trouble> {
+fn own_words(printed: &Printed, marks: &[&str], advice: &str) -> Vec<Trouble> {
     let lines = printed.lines.iter().map(|(_, line)| line.trim());
     let said: Vec<String> = lines
         .filter(|line| marks.iter().any(|mark| line.starts_with(mark)))

@@ -4,25 +4,18 @@
 //! so, of their sources.
 
 use super::super::rules::{
-    CERTIFICATE, CONFLICT, FILES, READ_ONLY, ROOT, Rule, STALE, WAIT, own_words, recognised, rule,
+    self, CERTIFICATE, CONFLICT, FILES, READ_ONLY, ROOT, Rule, STALE, WAIT, rule,
 };
 use super::super::{Printed, Trouble, TroubleId};
 
+/// What its own words begin with, and what to do where they are all that is known.
+const OWN_WORDS: (&[&str], &str) = (&["E: ", "dpkg: error"], "read all that apt-get printed");
+
 /// What went wrong in a run.
 pub(super) fn troubles(printed: &Printed) -> Vec<Trouble> {
-    let mut found = recognised(RULES, printed);
     // A run that made them good, or removed them, tells of them as well.
-    if printed.status == Some(0) {
-        found.retain(|trouble| trouble.id != TroubleId::BrokenBefore);
-    }
-    if found.is_empty() {
-        return own_words(
-            printed,
-            &["E: ", "dpkg: error"],
-            "read all that apt-get printed",
-        );
-    }
-    found
+    let forgiven = TroubleId::BrokenBefore;
+    rules::troubles(RULES, printed, forgiven, OWN_WORDS)
 }
 
 const FULL: &[&str] = &[

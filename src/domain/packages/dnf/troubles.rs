@@ -4,25 +4,18 @@
 //! sources, and not measured.
 
 use super::super::rules::{
-    CERTIFICATE, CONFLICT, FILES, READ_ONLY, ROOT, Rule, STALE, WAIT, own_words, recognised, rule,
+    self, CERTIFICATE, CONFLICT, FILES, READ_ONLY, ROOT, Rule, STALE, WAIT, rule,
 };
 use super::super::{Printed, Trouble, TroubleId};
 
+/// What its own words begin with, and what to do where they are all that is known.
+const OWN_WORDS: (&[&str], &str) = (&["Error: ", "error: "], "read all that was printed");
+
 /// What went wrong in a run.
 pub(super) fn troubles(printed: &Printed) -> Vec<Trouble> {
-    let mut found = recognised(RULES, printed);
     // A name that is not installed is no trouble for who wanted it gone.
-    if printed.status == Some(0) {
-        found.retain(|trouble| trouble.id != TroubleId::UnknownName);
-    }
-    if found.is_empty() {
-        return own_words(
-            printed,
-            &["Error: ", "error: "],
-            "read all that was printed",
-        );
-    }
-    found
+    let forgiven = TroubleId::UnknownName;
+    rules::troubles(RULES, printed, forgiven, OWN_WORDS)
 }
 
 const FULL: &[&str] = &["make room on the engine's disk: docker system df shows what takes it"];
