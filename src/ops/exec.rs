@@ -100,12 +100,7 @@ pub async fn exec(
         plan.rights()
     )));
     let id = engine.create(&plan, exec.tty).await?;
-    let lend = io.lend;
-    let take_back = || {
-        if let Err(error) = lend(false) {
-            tracing::warn!(%error, "the terminal could not be taken back");
-        }
-    };
+    let take_back = taker(io.lend);
     let ran = async {
         let ended = run(engine, &id, &plan, (&target, &request), exec.tty, io).await;
         take_back();
@@ -129,6 +124,15 @@ pub async fn exec(
     // The command's status is the answer, whatever becomes of the twin.
     let left = within(exec.patience, engine.remove(&id)).await.err();
     Ok(Ended { status, left })
+}
+
+/// Takes our terminal back, as often as it is called.
+fn taker(lend: &dyn Fn(bool) -> Result<()>) -> impl Fn() {
+    move || {
+        if let Err(error) = lend(false) {
+            tracing::warn!(%error, "the terminal could not be taken back");
+        }
+    }
 }
 
 /// Why a command was not run to its end.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use super::{Ended, Exec, Io, NOBODY_READS, Screen, Stop, on_pipes, on_terminal};
+use super::{Ended, Exec, Io, NOBODY_READS, Screen, Stop, on_pipes, on_terminal, taker};
 use crate::domain::Size;
 use crate::domain::error::{Error, ErrorKind, Result};
 use crate::domain::run::Place;
@@ -44,12 +44,7 @@ pub async fn inside(
         workdir: twin.plan.workdir.clone(),
         env: vec![mark.variable()],
     };
-    let lend = io.lend;
-    let take_back = || {
-        if let Err(error) = lend(false) {
-            tracing::warn!(%error, "the terminal could not be taken back");
-        }
-    };
+    let take_back = taker(io.lend);
     let ran = async {
         let started = run(engine, twin, &spec, exec.tty, io).await;
         take_back();
