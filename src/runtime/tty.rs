@@ -122,7 +122,7 @@ impl Screen {
     /// Draws one frame, in one write that the terminal shows at once; only when it has taken the one before.
     pub(super) fn draw(&mut self, model: &Model) -> Result<()> {
         queue!(self.terminal.backend_mut(), BeginSynchronizedUpdate).map_err(gone)?;
-        let cursor = ui::paint(self.terminal.current_buffer_mut(), model);
+        let cursor = ui::draw(self.terminal.current_buffer_mut(), model);
         self.terminal.flush().map_err(gone)?;
         match cursor {
             Some(at) => {

@@ -11,7 +11,6 @@ pub mod toasts;
 pub mod widgets;
 
 use crossterm::event::KeyboardEnhancementFlags;
-use ratatui::Frame;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Position;
 
@@ -49,16 +48,9 @@ pub fn keyboard_flags(model: &Model) -> KeyboardEnhancementFlags {
         | KeyboardEnhancementFlags::DISAMBIGUATE_ESCAPE_CODES
 }
 
-/// Draws the whole screen. The cursor is the outer terminal's own, put where the program or a line
-/// under edit has it.
-pub fn draw(frame: &mut Frame<'_>, model: &Model) {
-    if let Some(at) = paint(frame.buffer_mut(), model) {
-        frame.set_cursor_position(at);
-    }
-}
-
-/// Draws the whole screen into an empty buffer; where the cursor stands, when it is to be seen.
-pub fn paint(buf: &mut Buffer, model: &Model) -> Option<Position> {
+/// Draws the whole screen into an empty buffer; where the cursor stands, when it is to be seen. It is the outer
+/// terminal's own, put where the program or a line under edit has it.
+pub fn draw(buf: &mut Buffer, model: &Model) -> Option<Position> {
     let area = buf.area;
     let theme = Theme::of(&model.settings);
     if is_too_small(area) {

@@ -24,8 +24,6 @@ use devtwin::domain::target::{
 };
 use devtwin::domain::twin::{Twin, label};
 use devtwin::ui;
-use ratatui::Terminal;
-use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
@@ -140,14 +138,8 @@ impl Driver {
     }
 
     pub(crate) fn draw(&self) -> (Buffer, Option<Position>) {
-        let mut terminal =
-            Terminal::new(TestBackend::new(self.area.width, self.area.height)).unwrap();
-        let frame = terminal.draw(|frame| ui::draw(frame, &self.model)).unwrap();
-        let buffer = frame.buffer.clone();
-        let shown = terminal
-            .backend()
-            .cursor_visible()
-            .then(|| terminal.backend().cursor_position());
+        let mut buffer = Buffer::empty(self.area);
+        let shown = ui::draw(&mut buffer, &self.model);
         (buffer, shown)
     }
 
