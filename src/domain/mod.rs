@@ -14,6 +14,7 @@ pub mod image;
 pub mod ldcache;
 pub mod packages;
 pub mod plan;
+pub mod replica;
 pub mod run;
 pub mod secret;
 pub mod session;
