@@ -15,8 +15,9 @@ use super::table::{Cell, plain, table};
 ///
 /// Removes what belongs to sessions of yours on this machine whose devtwin is gone. What is left alone
 /// is listed with the reason. A twin whose devtwin is running is never removed from outside, not even with
-/// --all. The volumes of downloaded packages stay for later twins, unless --caches is given. Exit status 1 when
-/// something could not be removed.
+/// --all. The volumes of downloaded packages stay for later twins, unless --caches is given. What such a session
+/// did to a container on a yes is undone: a restart policy set to no comes back, a pause ends. Exit status 1 when
+/// something could not be removed or undone.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:
@@ -57,7 +58,9 @@ pub(crate) async fn run(context: &Context<'_>, args: Args) -> Result<u8> {
     }
     let printer = context.printer;
     printer.answer("clean", &report, |printer| text(printer, &report))?;
-    if report.removed.is_empty() && report.caches.is_empty() && report.is_complete() {
+    let nothing =
+        report.removed.is_empty() && report.caches.is_empty() && report.debts.is_empty();
+    if nothing && report.is_complete() {
         printer.note("nothing to remove");
     }
     Ok(if report.is_complete() { 0 } else { BAD_NEWS })
@@ -96,7 +99,28 @@ fn text(printer: &Printer, report: &Cleaned) -> String {
             .iter()
             .map(|line| volume(failed(), line, "volume")),
     );
+    let restored = if report.dry_run {
+        "would restore"
+    } else {
+        "restored"
+    };
+    rows.extend(report.debts.iter().map(|paid| {
+        let verb = if paid.restored {
+            plain(restored)
+        } else {
+            (Meaning::Muted, "settled".to_owned())
+        };
+        let mut what = paid.what.clone();
+        if paid.restored && paid.stopped {
+            what += &format!("; docker start {} brings it back", paid.target_name);
+        }
+        [verb, plain(""), plain(&paid.target_name), plain(&what)]
+    }));
+    let debts = report.failed_debts.iter();
+    rows.extend(debts.map(|line| volume(failed(), "", line)));
     let left = || (Meaning::Muted, "left".to_owned());
+    let debts = report.debts_left.iter();
+    rows.extend(debts.map(|line| volume(left(), "", line)));
     rows.extend(report.left.iter().map(|item| row(left(), item)));
     let caches = report.caches_left.iter();
     rows.extend(

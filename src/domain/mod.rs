@@ -5,6 +5,7 @@
 
 pub mod accounts;
 pub mod command;
+pub mod debt;
 pub mod doctor;
 pub mod elf;
 pub mod entrypoint;

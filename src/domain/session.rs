@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use super::debt::Paid;
 use super::twin::TwinSummary;
 
 /// How a session stands, as seen from this machine.
@@ -136,13 +137,18 @@ pub fn judge(
         .collect()
 }
 
-fn verdict(twin: &TwinSummary, liveness: Liveness, wishes: CleanWishes, now: i64) -> Verdict {
-    let reason = match liveness {
+/// Why what belongs to a session is left alone, however old it is; none when it is not.
+pub fn spared(liveness: Liveness, wishes: CleanWishes) -> Option<Reason> {
+    match liveness {
         Liveness::Live => Some(Reason::Live),
         Liveness::Kept => (!wishes.all).then_some(Reason::Kept),
         Liveness::Foreign => (!wishes.all).then_some(Reason::Foreign),
         Liveness::Gone => None,
-    };
+    }
+}
+
+fn verdict(twin: &TwinSummary, liveness: Liveness, wishes: CleanWishes, now: i64) -> Verdict {
+    let reason = spared(liveness, wishes);
     let young = || wishes.older.is_some_and(|older| age(twin, now) < older);
     match reason {
         Some(reason) => Verdict::Leave(reason),
@@ -184,12 +190,18 @@ pub struct Cleaned {
     pub caches_left: Vec<String>,
     /// Volumes that could not be removed, and why, one line each.
     pub failed_volumes: Vec<String>,
+    /// What killed sessions owed to targets, and what came of it.
+    pub debts: Vec<Paid>,
+    /// What is owed and stays so, and why, one line each.
+    pub debts_left: Vec<String>,
+    /// What could not be undone, and why, one line each.
+    pub failed_debts: Vec<String>,
 }
 
 impl Cleaned {
     /// Whether everything that was to go is gone.
     pub fn is_complete(&self) -> bool {
-        self.failed.is_empty() && self.failed_volumes.is_empty()
+        self.failed.is_empty() && self.failed_volumes.is_empty() && self.failed_debts.is_empty()
     }
 
     /// Sessions of which a twin was removed and no twin is left, each once.

@@ -1,6 +1,8 @@
 //! Containers and images as devtwin sees them: parsed once at the engine's edge, never all-optional.
 
 mod runtime;
+#[cfg(test)]
+pub(crate) mod sample;
 
 pub use runtime::{Layers, Runtime};
 

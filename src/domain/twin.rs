@@ -26,6 +26,8 @@ pub mod label {
     pub const BRIEF: &str = "dev.devtwin.brief";
     /// Of a volume that belongs to no session: id of the package manager that keeps its downloads there.
     pub const CACHE: &str = "dev.devtwin.cache";
+    /// Of a volume that marks a debt: what is to be undone, `restart=POLICY` or `unpause`.
+    pub const OWED: &str = "dev.devtwin.owed";
 }
 
 /// What the name of every container of ours begins with.

@@ -2,9 +2,12 @@
 
 use std::time::Duration;
 
-use super::within;
+use super::{debts, within};
+use crate::domain::debt::Paid;
 use crate::domain::error::{Error, Result};
-use crate::domain::session::{Ask, Because, CleanWishes, Cleaned, Found, Liveness, Verdict, judge};
+use crate::domain::session::{
+    Ask, Because, CleanWishes, Cleaned, Found, Liveness, Verdict, judge, spared,
+};
 use crate::domain::twin::{CACHE_PREFIX, TwinSummary, label};
 use crate::engine::Engine;
 
@@ -29,6 +32,8 @@ pub async fn clean(
         dry_run: wishes.dry_run,
         ..Cleaned::default()
     };
+    // First what is owed: the markers are volumes of the sessions, too.
+    pay_debts(engine, ask, wishes, &mut report).await?;
     for (twin, verdict) in judge(twins(engine).await?, ask, wishes, now) {
         match verdict {
             Verdict::Leave(reason) => report.left.push(Because {
@@ -73,9 +78,42 @@ fn removal(liveness: Liveness) -> &'static str {
 async fn remove_volumes(engine: &dyn Engine, report: &mut Cleaned) -> Result<()> {
     let emptied: Vec<_> = report.emptied().into_iter().map(str::to_owned).collect();
     for session in emptied {
-        for name in engine.labelled_volumes(&of_session(&session)).await? {
-            if let Some(name) = remove_volume(engine, name, report).await {
+        for volume in engine.volumes(&of_session(&session)).await? {
+            // A marker stays for as long as its debt does.
+            if debts::read(&volume).is_none()
+                && let Some(name) = remove_volume(engine, volume.name, report).await
+            {
                 report.volumes.push(name);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Undoes what killed sessions did to targets. `--older` is about twins: a target must not wait.
+async fn pay_debts(
+    engine: &dyn Engine,
+    ask: Ask<'_>,
+    wishes: CleanWishes,
+    report: &mut Cleaned,
+) -> Result<()> {
+    for debt in debts::all(engine, label::OWED).await? {
+        let name = &debt.target_name;
+        if let Some(reason) = spared(ask(&debt.session, &debt.owner), wishes) {
+            let line = format!("{name}: {}: {}", debt.command(), reason.words());
+            report.debts_left.push(line);
+            continue;
+        }
+        let paid = if wishes.dry_run {
+            debts::look(engine, &debt).await
+        } else {
+            debts::pay(engine, &debt).await
+        };
+        match paid {
+            Ok(paid) => report.debts.push(paid),
+            Err(error) => {
+                let line = format!("{name}: {}: {}", debt.command(), error.message);
+                report.failed_debts.push(line);
             }
         }
     }
@@ -116,29 +154,42 @@ async fn remove_volume(engine: &dyn Engine, name: String, report: &mut Cleaned) 
     Some(name)
 }
 
-/// Removes every twin and volume of one session, at its end; the number of twins removed. All are
-/// tried before the first failure is told.
-pub async fn sweep(engine: &dyn Engine, session: &str) -> Result<usize> {
-    let mut first: Option<Error> = None;
-    let mut removed = 0;
+/// What was done at the end of a session.
+#[derive(Debug, Default)]
+pub struct Swept {
+    /// Number of twins removed.
+    pub twins: usize,
+    /// What was owed to targets, and what came of it.
+    pub debts: Vec<Paid>,
+}
+
+/// Pays what one session owes, then removes its twins and volumes, at its end. All are tried before the first
+/// failure is told, and a marker whose debt could not be paid stays for `clean`.
+pub async fn sweep(engine: &dyn Engine, session: &str) -> Result<Swept> {
+    let volumes = engine.volumes(&of_session(session)).await;
+    let owed = volumes.iter().flatten().filter_map(debts::read).collect();
+    let (debts, mut first) = debts::settle(engine, owed).await;
+    let mut twins = 0;
     let rows = engine.labelled(&of_session(session)).await?;
     for twin in rows.iter().filter_map(TwinSummary::from_summary) {
         match engine.remove(&twin.id).await {
-            Ok(()) => removed += 1,
+            Ok(()) => twins += 1,
             Err(error) => first = first.or(Some(error)),
         }
     }
-    for name in engine.labelled_volumes(&of_session(session)).await? {
-        if let Err(error) = engine.remove_volume(&name).await {
+    for volume in volumes? {
+        if debts::read(&volume).is_none()
+            && let Err(error) = engine.remove_volume(&volume.name).await
+        {
             first = first.or(Some(error));
         }
     }
-    first.map_or(Ok(removed), Err)
+    first.map_or(Ok(Swept { twins, debts }), Err)
 }
 
 /// [`sweep`] at the end of a run, which a stuck engine must not hold up: it fails after `limit`. The
 /// error says that something may be left.
-pub async fn sweep_within(engine: &dyn Engine, session: &str, limit: Duration) -> Result<usize> {
+pub async fn sweep_within(engine: &dyn Engine, session: &str, limit: Duration) -> Result<Swept> {
     let swept = within(limit, sweep(engine, session)).await;
     swept.map_err(may_be_left)
 }
@@ -161,6 +212,6 @@ pub async fn found(engine: &dyn Engine, ask: Ask<'_>) -> Result<Found> {
     Ok(found)
 }
 
-fn of_session(session: &str) -> String {
+pub(super) fn of_session(session: &str) -> String {
     format!("{}={session}", label::SESSION)
 }

@@ -3,6 +3,7 @@
 pub mod attach;
 pub mod beside;
 pub mod clean;
+pub mod debts;
 pub mod doctor;
 pub mod exec;
 pub mod inspect;

@@ -53,6 +53,8 @@ pub struct FakeEngine {
     pub labelled: Option<Vec<Summary>>,
     /// Volumes by label: name, and whether a container uses it.
     pub volumes: BTreeMap<&'static str, Vec<(String, bool)>>,
+    /// Volumes that mark debts, whatever the label.
+    pub markers: Vec<Volume>,
     /// Calls that fail, by name, with this error.
     pub failing: BTreeMap<&'static str, Error>,
     /// Whether containers can be started: their program must then be among the files of their image.
@@ -749,7 +751,12 @@ impl Engine for FakeEngine {
 
     async fn volumes(&self, label: &str) -> Result<Vec<Volume>> {
         self.call("volumes", label)?;
-        Ok(Vec::new())
+        let of = self.volumes.get(label).into_iter().flatten();
+        let plain = of.map(|(name, _)| Volume {
+            name: name.clone(),
+            labels: BTreeMap::new(),
+        });
+        Ok(plain.chain(self.markers.iter().cloned()).collect())
     }
 
     async fn put_stream(&self, _: &ContainerId, path: &str, _: ArchiveStream) -> Result<()> {
