@@ -23,6 +23,7 @@ pub mod shebang;
 pub mod tar;
 pub mod target;
 pub mod text;
+pub mod triage;
 pub mod twin;
 
 use std::num::NonZeroU16;

@@ -7,6 +7,9 @@ use std::fmt::Write as _;
 /// The mark that stands where a character was taken out.
 const MARK: char = '\u{fffd}';
 
+/// Longest line of a log that is looked at, in characters: it may be megabytes long.
+const LONGEST: usize = 4096;
+
 /// Whether a terminal may act on `c` instead of showing it, or shows nothing of it: C0 and C1 controls,
 /// DEL, marks that reorder text (they make a line look like another one), and invisible characters (two
 /// names that look alike are then two names).
@@ -52,6 +55,58 @@ pub fn bounded(text: &str, most: usize) -> String {
         line.push('…');
     }
     line
+}
+
+/// The last `most` lines of a log, without escape sequences, and of each line what a carriage return
+/// left standing. Empty lines stay: they are part of what the program said.
+pub fn log_lines(bytes: &[u8], most: usize) -> Vec<String> {
+    let text = String::from_utf8_lossy(bytes);
+    let lines: Vec<&str> = text.trim_end_matches(['\n', '\r']).lines().collect();
+    if lines == [""] {
+        return Vec::new();
+    }
+    lines
+        .iter()
+        .skip(lines.len().saturating_sub(most))
+        .map(|line| {
+            let line = line.trim_end_matches('\r');
+            let shown = line.rsplit('\r').next().unwrap_or(line);
+            bounded(&without_escapes(shown).replace('\t', "    "), LONGEST)
+        })
+        .collect()
+}
+
+/// Drops CSI, OSC, DCS and two-character escape sequences; an unfinished one takes the rest of the line.
+fn without_escapes(line: &str) -> String {
+    let mut out = String::with_capacity(line.len().min(LONGEST));
+    let mut chars = line.chars().peekable();
+    while let Some(c) = chars.next() {
+        if c != '\u{1b}' {
+            out.push(c);
+            continue;
+        }
+        match chars.next() {
+            Some('[') => {
+                chars.by_ref().find(|c| ('@'..='~').contains(c));
+            }
+            Some(']' | 'P' | 'X' | '^' | '_') => {
+                while let Some(c) = chars.next() {
+                    if c == '\u{7}' {
+                        break;
+                    }
+                    if c == '\u{1b}' {
+                        chars.next_if_eq(&'\\');
+                        break;
+                    }
+                }
+            }
+            Some('(' | ')' | '*' | '+' | '#' | '%' | ' ') => {
+                chars.next();
+            }
+            Some(_) | None => {}
+        }
+    }
+    out
 }
 
 /// A word quoted for a shell, only where it must be. What a terminal would obey is written as bash, zsh

@@ -18,6 +18,8 @@ pub struct Runtime {
     pub dns: Vec<String>,
     /// Host names given to it, `--add-host`, as `name:address`.
     pub extra_hosts: Vec<String>,
+    /// How long its last run lasted, in milliseconds, when it has ended.
+    pub last_run_ms: Option<u64>,
 }
 
 /// The folders of a root on an overlay driver, as `GraphDriver.Data` tells them: absolute paths on the engine's machine.
