@@ -10,6 +10,8 @@
 mod engine;
 #[path = "docker/engine_gone.rs"]
 mod engine_gone;
+#[path = "docker/failing.rs"]
+mod failing;
 #[path = "docker/inspect.rs"]
 mod inspect;
 #[path = "docker/join.rs"]

@@ -145,6 +145,10 @@ __devtwin_command() {
   builtin printf '\e]133;C%s\a' "${text:+;cmdline_url=$text}"
 }
 
+# A twin that was started again with its target: back to where the shell was.
+if [[ -r /.devtwin-return ]]; then
+  builtin source /.devtwin-return
+fi
 __devtwin_started=
 if ((__devtwin_version >= 501)); then
   # An element of its own, and not the first one, which PROMPT_COMMAND=… would replace.

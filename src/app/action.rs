@@ -1,6 +1,7 @@
 //! What a person can ask for by name: the vocabulary of the palette, the help and the keymap.
 
 use super::entrypoint_action::{self, EntrypointAction};
+use super::failing_action::{self, FailingAction};
 use super::keymap::Focus;
 use super::packages_action::{self, PackagesAction};
 use super::shell_action::{self, ShellAction};
@@ -50,6 +51,8 @@ pub enum Action {
     EntrypointPane,
     /// Something of the entrypoint pane.
     Entrypoint(EntrypointAction),
+    /// Something about a target that fails.
+    Failing(FailingAction),
     /// Say what the twin shares, and what not and why.
     Shared,
     /// Show the equivalent docker command in full.
@@ -95,7 +98,11 @@ pub fn all() -> impl Iterator<Item = &'static Entry> {
     let shells = shell_action::FIRST.iter();
     let shells = shells.chain(packages_action::BESIDE_SHELL);
     let last = shell_action::REST.iter();
-    panes.chain(shells).chain(GENERAL).chain(last)
+    panes
+        .chain(shells)
+        .chain(GENERAL)
+        .chain(failing_action::ALL)
+        .chain(last)
 }
 
 /// Those that belong to no pane.

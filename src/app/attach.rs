@@ -4,8 +4,9 @@ use super::joined::Joined;
 use super::panes::shell::Shell;
 use super::tasks::{Attaching, Request};
 use super::toast::Tone;
-use super::{Attached, Effect, Model, TaskId, packages_perform};
+use super::{Attached, Catch, Effect, Model, TaskId, failing_perform, packages_perform};
 use crate::domain::error::{Error, ErrorKind, Result};
+use crate::domain::plan::{Mode, Wishes};
 
 /// Attaches to the container that is selected in the picker, or says why that cannot be.
 pub(super) fn to_selection(model: &mut Model) -> Vec<Effect> {
@@ -66,13 +67,36 @@ pub(super) fn ended(model: &mut Model, task: TaskId, result: Result<Box<Attached
             if attached.again {
                 shell.replay();
             }
-            let joined = Joined::new(*attached, attaching.request.wishes, shell);
+            let catch = attached.catch.clone();
+            let mut wishes = attaching.request.wishes;
+            // A catch is over when it has come about: a new twin does not wait for another start.
+            wishes.mode = wishes.mode.filter(|mode| *mode != Mode::Catch);
+            let arena = attached.twin.plan.mode == Mode::Arena;
+            let mut joined = Joined::new(*attached, wishes, shell);
+            joined.pace = model.picker.pace(joined.target());
+            let missed = match catch {
+                Some(Catch::Caught(caught)) => {
+                    joined.caught = Some(caught);
+                    None
+                }
+                Some(Catch::Missed(why)) => Some(why),
+                None => None,
+            };
             model.joined = Some(joined);
+            failing_perform::tell_joined(model);
             model.popups.clear();
             // What they told was before this shell.
             model.toasts.clear();
             // The screen may have changed while the twin was made.
-            vec![Effect::ShellResize(id, model.shell_size())]
+            let mut effects = vec![Effect::ShellResize(id, model.shell_size())];
+            if let Some(why) = missed {
+                let hint = "this is an arena beside its files; “catch” tries again";
+                effects.extend(model.toasts.say(Tone::Bad, &why, Some(hint)));
+            }
+            if arena {
+                effects.extend(failing_perform::look(model));
+            }
+            effects
         }
         Err(error) if model.alone => {
             model.exit = Some(error.clone());
@@ -150,12 +174,48 @@ pub(super) fn anew(model: &mut Model) -> Vec<Effect> {
     effects
 }
 
+/// Comes to the same target in another way: with a twin that replaces the one at hand, or from the list.
+pub(super) fn in_mode(model: &mut Model, mode: Mode) -> Vec<Effect> {
+    let Some(joined) = &model.joined else {
+        let Some(row) = model.picker.selection() else {
+            model.quiet = true;
+            return Vec::new();
+        };
+        let request = Request {
+            target: row.id.0.clone(),
+            name: row.name.clone(),
+            wishes: Wishes {
+                mode: Some(mode),
+                ..model.settings.wishes.clone()
+            },
+            resolution: model.picker.resolution(&row.id).cloned().map(Box::new),
+            replaces: None,
+        };
+        return begin(model, request);
+    };
+    let request = Request {
+        target: joined.target().0.clone(),
+        name: joined.name.clone(),
+        wishes: Wishes {
+            mode: Some(mode),
+            ..joined.wishes.clone()
+        },
+        resolution: Some(Box::new(joined.attached.resolution.clone())),
+        replaces: joined.attached.owned.then(|| joined.twin().clone()),
+    };
+    let mut effects = packages_perform::abandon(model);
+    model.joined = None;
+    effects.extend(begin(model, request));
+    effects
+}
+
 /// Removes the twin and goes back to where the session began.
 pub(super) fn leave(model: &mut Model) -> Vec<Effect> {
     if model.alone {
         return vec![Effect::Quit { keep: false }];
     }
     let mut effects = packages_perform::abandon(model);
+    effects.extend(failing_perform::settle(model));
     let Some(joined) = model.joined.take() else {
         return Vec::new();
     };

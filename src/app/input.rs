@@ -8,11 +8,11 @@ use super::model::Drag;
 use super::panes::Pane;
 use super::panes::entrypoint::Move;
 use super::perform::{accept, choices, choose, follow, perform, step};
-use super::popup::{CloseChoice, InstalledChoice, LinkChoice, Popup, TargetChoice, offset};
+use super::popup::{CloseChoice, ConsentChoice, InstalledChoice, LinkChoice, Popup, TargetChoice, offset};
 use super::shell_mouse::{drag, held, press};
 use super::shell_perform::{close_or_stay, send_leader};
 use super::{Effect, Hit, Model, action::Action, entrypoint_perform, entrypoint_run};
-use super::{installed_choices, packages_change, packages_perform};
+use super::{failing_perform, installed_choices, packages_change, packages_perform};
 
 /// A key.
 pub(super) fn key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
@@ -173,6 +173,14 @@ fn popup_key(model: &mut Model, key: KeyEvent, chord: Chord) -> Vec<Effect> {
                 None => nothing(model),
             }
         }
+        Some(Popup::Consent(consent, _)) => {
+            let consent = (**consent).clone();
+            let typed = |c: &ConsentChoice| key.code == KeyCode::Char(c.key());
+            match ConsentChoice::ALL.into_iter().find(typed) {
+                Some(choice) => failing_perform::choose(model, choice, consent),
+                None => nothing(model),
+            }
+        }
         Some(Popup::Equivalent(_)) if key.code == KeyCode::Char('y') => accept(model),
         Some(
             Popup::Help(_)
@@ -180,6 +188,7 @@ fn popup_key(model: &mut Model, key: KeyEvent, chord: Chord) -> Vec<Effect> {
             | Popup::Equivalent(_)
             | Popup::Commands(_)
             | Popup::Change(_)
+            | Popup::Triage(_)
             | Popup::Toolkits(_),
         )
         | None => nothing(model),
@@ -218,6 +227,8 @@ pub(super) fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
             | Popup::RunInTarget(_)
             | Popup::Change(_)
             | Popup::Installed(..)
+            | Popup::Triage(_)
+            | Popup::Consent(..)
             | Popup::Toolkits(_) => {}
         }
         return Vec::new();
@@ -344,6 +355,7 @@ fn popup_mouse(model: &mut Model, hit: Option<&Hit>, pressed: bool, wheel: isize
                     | Popup::Link(_, at)
                     | Popup::Closing(_, at)
                     | Popup::RunInTarget(at)
+                    | Popup::Consent(_, at)
                     | Popup::Installed(_, at),
                 ) => *at = *row,
                 Some(Popup::Commands(at) | Popup::Toolkits(at)) => {
@@ -354,6 +366,7 @@ fn popup_mouse(model: &mut Model, hit: Option<&Hit>, pressed: bool, wheel: isize
                     | Popup::Shared(_)
                     | Popup::Equivalent(_)
                     | Popup::Save(_)
+                    | Popup::Triage(_)
                     | Popup::Change(_),
                 )
                 | None => {

@@ -7,13 +7,15 @@ use super::panes::packages::{Changes, Packages};
 use super::panes::shell::Shell;
 use super::panes::shells::Shells;
 use super::picker::row::Mood;
+use super::sticky::{Prospect, Sticky};
 use super::text::{clean, wrap};
 use super::toast::Tone;
-use super::{Attached, Model};
+use super::{Attached, Caught, Model};
 use crate::domain::command::History;
 use crate::domain::error::{ErrorKind, Result};
 use crate::domain::plan::{Plan, Weight, Wishes};
 use crate::domain::target::{ContainerId, Event, Status, Target, exit_words};
+use crate::domain::triage::{Pace, Triage};
 
 /// A session beside one target.
 #[derive(Debug)]
@@ -40,6 +42,16 @@ pub struct Joined {
     pub ran: History,
     /// Text that a program wants in the clipboard, until the person lets it, and how it was told.
     pub(super) wanted_copy: Option<(String, String)>,
+    /// What happened to the target, once it was asked.
+    pub triage: Option<Result<Triage>>,
+    /// How fast the target is started again and again.
+    pub pace: Pace,
+    /// This devtwin has ended its restart loop.
+    pub frozen: bool,
+    /// It was paused at its start, and stands still since.
+    pub caught: Option<Caught>,
+    /// What is known of its deaths, and whether the twin comes back.
+    pub sticky: Sticky,
     gone: bool,
     /// How the target ended since the twin was made, in words.
     died: Option<String>,
@@ -71,6 +83,11 @@ impl Joined {
             zoomed: false,
             ran: History::default(),
             wanted_copy: None,
+            triage: None,
+            pace: Pace::default(),
+            frozen: false,
+            caught: None,
+            sticky: Sticky::default(),
             gone: false,
             died: None,
         }
@@ -117,7 +134,43 @@ impl Joined {
             return ("removed".into(), Mood::Ill);
         }
         let state = &self.attached.target.state;
-        (clean(&state.words()), Mood::of(state))
+        let words = clean(&state.words());
+        let mood = Mood::of(state);
+        match &self.caught {
+            Some(Caught { after_ms, .. }) if state.status == Status::Paused => {
+                let after = after_ms.map_or_else(String::new, |ms| format!(", {ms} ms"));
+                return (format!("caught, paused{after} after its start"), mood);
+            }
+            Some(_) | None => {}
+        }
+        if self.frozen {
+            return (format!("frozen, {words}"), mood);
+        }
+        (words, mood)
+    }
+
+    /// A debt was paid: whether the target was caught is over when it was that one.
+    pub(super) fn resumed(&mut self, marker: &str) {
+        self.caught.take_if(|caught| caught.debt.name() == marker);
+    }
+
+    /// Whether the twin dies with its target.
+    pub(super) fn ends_with_target(&self) -> bool {
+        self.shares_pid()
+    }
+
+    /// Whether the twin's own shell ended because its target did, or because the connection did.
+    pub(super) fn ended_with_target(&self) -> bool {
+        self.shares_pid() && self.shells.main().was_killed()
+    }
+
+    /// What is said when the twin is back.
+    pub(super) fn back_words(&mut self, ran_on: bool) -> String {
+        self.died = None;
+        if ran_on {
+            return format!("connected again to the twin of {}", self.name);
+        }
+        format!("{} runs again, and so does its twin, packages and files kept", self.name)
     }
 
     /// Whether another twin could join the target now.
@@ -132,6 +185,7 @@ impl Joined {
 
     /// An event of the target: what the header must say until the details come, and the news.
     pub fn event(&mut self, event: &Event) -> Option<News> {
+        self.pace.seen(event);
         let shares_pid = self.shares_pid();
         let name = &self.name;
         let state = &mut self.attached.target.state;
@@ -143,7 +197,7 @@ impl Joined {
                 let words = exit_words(state.exit_code, false);
                 self.died = Some(words.clone());
                 let hint = if shares_pid {
-                    "the twin shares its process ids, so the shell ends with it"
+                    "the shell ends with it, and comes back when it starts again"
                 } else {
                     "the twin goes on"
                 };
@@ -173,8 +227,14 @@ impl Joined {
             }
             "start" => {
                 state.status = Status::Running;
+                state.restarting = false;
+                state.pid = state.pid.or(Some(0));
                 self.gone = false;
-                let hint = "this twin belongs to its last run: launch a new twin to join this one";
+                let hint = if shares_pid {
+                    "the same twin is started again with it"
+                } else {
+                    "it has processes of its own: a new twin can join them"
+                };
                 (
                     Tone::Good,
                     format!("target {name} was started"),
@@ -216,7 +276,27 @@ impl Joined {
             }
             Some(_) | None => ended,
         };
-        let next = if self.is_joinable() {
+        let name = &self.name;
+        let back = self.sticky.prospect().filter(|_| self.ended_with_target());
+        let back = match back {
+            _ if self.gone => None,
+            Some(Prospect::Now) => Some(format!("{name} runs again: the twin is being started.")),
+            Some(Prospect::Later(1)) => {
+                Some(format!("{name} dies at once: the next try comes in a second."))
+            }
+            Some(Prospect::Later(seconds)) => Some(format!(
+                "{name} dies again and again: the next try comes in {seconds} s."
+            )),
+            Some(Prospect::WithTarget) if self.is_joinable() => None,
+            Some(Prospect::WithTarget) => Some(format!(
+                "When {name} starts again, so does this twin, with all in it."
+            )),
+            Some(Prospect::Gone) => Some("The twin was removed; a new one can be launched.".into()),
+            None => None,
+        };
+        let next = if let Some(back) = back {
+            back
+        } else if self.is_joinable() {
             format!("{} runs; a new twin can join it.", self.name)
         } else if self.gone {
             format!("{} is gone; another container can be joined.", self.name)

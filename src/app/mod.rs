@@ -15,6 +15,8 @@ mod attach;
 pub mod entrypoint_action;
 mod entrypoint_perform;
 mod entrypoint_run;
+pub mod failing_action;
+mod failing_perform;
 pub mod fuzzy;
 pub mod help;
 mod input;
@@ -33,11 +35,13 @@ pub mod popup;
 pub mod shell_action;
 mod shell_mouse;
 mod shell_perform;
+pub mod sticky;
 pub mod tasks;
 pub mod text;
 pub mod toast;
 mod update;
 
+pub use failing_perform::{TriageLine, triage_lines};
 pub use model::{ClipboardPolicy, Model, Settings, Start, ThemeName};
 pub use packages_view::{
     confirm_lines, installed_choices, kits, last_time, package_key, package_note,
@@ -53,6 +57,7 @@ use ratatui::layout::Rect;
 use panes::entrypoint::Side;
 use panes::entrypoint::form::Field;
 
+use crate::domain::debt::{Debt, Paid};
 use crate::domain::entrypoint::Report;
 use crate::domain::error::{Error, Result};
 use crate::domain::image::Resolution;
@@ -60,6 +65,7 @@ use crate::domain::packages::{Change, Changed, Finished, News, Stock, Transactio
 use crate::domain::plan::Wishes;
 use crate::domain::run::Order;
 use crate::domain::target::{ContainerId, Event, Summary, Target};
+use crate::domain::triage::{Pace, Triage};
 use crate::domain::twin::Twin;
 use crate::domain::{Progress, Size};
 
@@ -90,6 +96,8 @@ pub enum Timer {
     Flash(ShellId),
     /// Clicks of that number that came before belong to it no longer.
     Click(ShellId, u32),
+    /// The twin of a target that dies again and again may be started again.
+    Sticky(u64),
     /// The selection in the packages pane has rested since that number was given: try what it would do.
     Trial(u64),
 }
@@ -122,6 +130,26 @@ pub struct Attached {
     pub owned: bool,
     /// It was found running: what comes first is what its shell printed before.
     pub again: bool,
+    /// What came of a catch; none when nothing was to be caught.
+    pub catch: Option<Catch>,
+}
+
+/// What came of a catch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Catch {
+    /// The target stands still.
+    Caught(Caught),
+    /// It was gone already, so that this is an arena: why.
+    Missed(String),
+}
+
+/// A target that was paused at its start.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Caught {
+    /// Milliseconds between its start and the pause, by the engine's clock; none when it did not say.
+    pub after_ms: Option<u64>,
+    /// That it must be let go on.
+    pub debt: Debt,
 }
 
 /// Everything that can happen.
@@ -173,6 +201,15 @@ pub enum Msg {
     PackageNews(TaskId, News),
     /// A change of packages came to its end.
     PackagesChanged(TaskId, Result<Box<Finished>>),
+    /// What happened to a target, as far as it can be known.
+    Triaged(ContainerId, Result<Box<Triage>>),
+    /// A target's restart loop was ended, or could not be: what is owed for it.
+    Frozen(ContainerId, Result<Box<Debt>>),
+    /// A debt to a target was paid, or could not be.
+    Paid(ContainerId, Result<Box<Paid>>),
+    /// A twin that had ended is up again, its streams connected as that shell, or could not be started. True when
+    /// it had run all the while.
+    Rejoined(TaskId, ShellId, Result<bool>),
     /// A twin was removed, or could not be.
     TwinRemoved(ContainerId, Result<()>),
     /// A file was written, or could not be.
@@ -293,6 +330,37 @@ pub enum Effect {
     CloseShell(ShellId),
     /// Remove a twin: `TwinRemoved`.
     RemoveTwin(ContainerId),
+    /// Look at what happened to a container: `Triaged`.
+    Triage {
+        /// Which.
+        target: ContainerId,
+        /// What events told of its starts.
+        pace: Pace,
+    },
+    /// End the restart loop of a target, on the person's yes: `Frozen`.
+    Freeze(ContainerId),
+    /// Undo what was done to a target: `Paid`.
+    Pay {
+        /// What.
+        debt: Box<Debt>,
+        /// Start the target then, when it does not run: on the person's yes to that.
+        start: bool,
+    },
+    /// Start a target, on the person's yes; only a failure is told.
+    StartTarget(ContainerId),
+    /// Connect to a twin's own shell again, and start the twin when it has ended: exactly one `Rejoined`.
+    Rejoin {
+        /// Its number.
+        task: TaskId,
+        /// The number that the shell has.
+        shell: ShellId,
+        /// Which twin.
+        twin: ContainerId,
+        /// Where its shell was.
+        cwd: Option<String>,
+        /// The shell's size.
+        size: Size,
+    },
     /// Put text into the outer terminal's clipboard.
     Copy(String),
     /// Write text to a new file: `Saved`.

@@ -14,9 +14,11 @@ use super::text::clean;
 use super::toast::Toasts;
 use super::{Effect, Laid, ShellId, entrypoint_run, packages_perform};
 use crate::domain::Size;
+use crate::domain::debt::Debt;
 use crate::domain::error::Error;
 use crate::domain::packages::Remembered;
 use crate::domain::plan::Wishes;
+use crate::domain::target::ContainerId;
 
 /// Which screen devtwin begins with.
 #[derive(Debug, Clone)]
@@ -150,6 +152,8 @@ pub struct Model {
     pub joined: Option<Joined>,
     /// An attach that failed, when there is no picker to go back to.
     pub failed: Option<(Request, Error)>,
+    /// Targets whose restart loop this devtwin has ended, and what it owes them.
+    pub frozen: BTreeMap<ContainerId, Debt>,
     /// The popups, topmost last.
     pub popups: Vec<Popup>,
     /// The toasts.
@@ -181,6 +185,7 @@ impl Model {
             attaching: None,
             joined: None,
             failed: None,
+            frozen: BTreeMap::new(),
             popups: Vec::new(),
             toasts: Toasts::default(),
             laid: Laid::default(),

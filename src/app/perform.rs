@@ -5,11 +5,11 @@ use super::keymap::Focus;
 use super::panes::Pane;
 use super::panes::entrypoint::Move;
 use super::popup::{
-    Choice, CloseChoice, InstalledChoice, LinkChoice, Palette, Popup, TargetChoice, moved,
+    Choice, CloseChoice, ConsentChoice, InstalledChoice, LinkChoice, Palette, Popup, TargetChoice, moved,
 };
 use super::toast::Tone;
 use super::{Effect, Model, attach, entrypoint_perform, entrypoint_run, help, shell_perform};
-use super::{installed_choices, packages_change, packages_perform};
+use super::{failing_perform, installed_choices, packages_change, packages_perform};
 
 /// Does what the person asked for.
 pub(super) fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
@@ -49,6 +49,7 @@ pub(super) fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::EntrypointPane => entrypoint_perform::show(model),
         Action::Entrypoint(action) => entrypoint_perform::perform(model, action),
         Action::Shell(action) => shell_perform::perform(model, action),
+        Action::Failing(action) => failing_perform::perform(model, action),
         Action::Shared => open(model, Popup::Shared(0)),
         Action::Equivalent => open(model, Popup::Equivalent(0)),
         Action::Copy => copy(model),
@@ -246,6 +247,7 @@ fn movement(action: Action) -> Option<Move> {
         | Action::Packages(_)
         | Action::EntrypointPane
         | Action::Entrypoint(_)
+        | Action::Failing(_)
         | Action::Shared
         | Action::Equivalent
         | Action::Copy
@@ -281,7 +283,8 @@ pub(super) fn step(model: &mut Model, by: isize) {
         Some(Popup::Link(_, at)) => *at = moved(*at, by, LinkChoice::ALL.len()),
         Some(Popup::Closing(_, at)) => *at = moved(*at, by, CloseChoice::ALL.len()),
         Some(Popup::RunInTarget(at)) => *at = moved(*at, by, TargetChoice::ALL.len()),
-        Some(Popup::Help(at) | Popup::Shared(at) | Popup::Equivalent(at)) => {
+        Some(Popup::Consent(_, at)) => *at = moved(*at, by, ConsentChoice::ALL.len()),
+        Some(Popup::Help(at) | Popup::Shared(at) | Popup::Equivalent(at) | Popup::Triage(at)) => {
             *at = moved(*at, by, scrolls);
         }
         Some(Popup::Change(confirm)) => confirm.top = moved(confirm.top, by, scrolls),
@@ -299,6 +302,7 @@ fn popup_lines(model: &Model) -> usize {
             help::lines(&settings.keymap, settings.leader, model.focus()).len()
         }
         Some(Popup::Shared(_)) => super::joined::shared(model, model.laid.popup.width.into()).len(),
+        Some(Popup::Triage(_)) => super::triage_lines(model, model.laid.popup.width.into()).len(),
         Some(Popup::Equivalent(_)) => {
             let command = model.equivalent().unwrap_or_default();
             super::text::wrap(&super::text::clean(&command), model.laid.popup.width.into()).len()
@@ -315,7 +319,8 @@ fn popup_lines(model: &Model) -> usize {
             | Popup::Save(_)
             | Popup::Link(..)
             | Popup::Closing(..)
-            | Popup::RunInTarget(_),
+            | Popup::RunInTarget(_)
+            | Popup::Consent(..),
         )
         | None => 0,
     }
@@ -358,6 +363,10 @@ pub(super) fn accept(model: &mut Model) -> Vec<Effect> {
             Some(kit) => packages_perform::install_set(model, &kit.name, &kit.packages),
             None => Vec::new(),
         },
-        Some(Popup::Help(_) | Popup::Shared(_)) | None => Vec::new(),
+        Some(Popup::Consent(consent, at)) => {
+            let choice = ConsentChoice::ALL.get(at).copied();
+            failing_perform::choose(model, choice.unwrap_or(ConsentChoice::Back), *consent)
+        }
+        Some(Popup::Help(_) | Popup::Shared(_) | Popup::Triage(_)) | None => Vec::new(),
     }
 }

@@ -19,7 +19,8 @@ use super::text::{clean, width};
 use super::{Effect, Preview, Timer};
 use crate::domain::error::{Error, Result};
 use crate::domain::image::{Resolution, canonical_names, family_name, known_locally};
-use crate::domain::target::{ContainerId, Summary};
+use crate::domain::target::{ContainerId, Event, Summary};
+use crate::domain::triage::Pace;
 use crate::domain::twin::TwinSummary;
 
 /// The list of containers.
@@ -42,6 +43,8 @@ pub struct Picker {
     loaded: bool,
     twins: usize,
     asked: Asked,
+    /// What events told of the starts of containers.
+    paces: HashMap<ContainerId, Pace>,
     /// A look at containers that came up out of a restart loop is due.
     settling: bool,
     /// The second look after an event, if one is due.
@@ -188,6 +191,19 @@ impl Picker {
     pub fn settled(&mut self, shown: bool) -> Vec<Effect> {
         self.settling = false;
         if shown { self.look_again() } else { Vec::new() }
+    }
+
+    /// An event of a container: how fast it is started again and again.
+    pub fn paced(&mut self, event: &Event) {
+        self.paces.entry(event.id.clone()).or_default().seen(event);
+        if event.action == "destroy" {
+            self.paces.remove(&event.id);
+        }
+    }
+
+    /// What events told of the starts of a container.
+    pub fn pace(&self, id: &ContainerId) -> Pace {
+        self.paces.get(id).copied().unwrap_or_default()
     }
 
     /// The engine's stream broke, or its list failed.

@@ -55,6 +55,18 @@ pub struct Attaching {
     pub request: Request,
     steps: Vec<String>,
     pull: Option<Pull>,
+    awaits: Option<Awaits>,
+}
+
+/// The container that a catch waits for.
+#[derive(Debug)]
+struct Awaits {
+    target: ContainerId,
+    name: String,
+    /// It runs, or is in a restart loop: it is not for us to start it.
+    runs: bool,
+    /// It was asked to start.
+    asked: bool,
 }
 
 impl Attaching {
@@ -66,6 +78,7 @@ impl Attaching {
             request,
             steps: Vec::new(),
             pull: None,
+            awaits: None,
         }
     }
 
@@ -74,10 +87,54 @@ impl Attaching {
         match progress {
             Progress::Step(step) => {
                 self.pull = None;
+                self.awaits = None;
                 self.steps.push(super::text::clean(&step));
             }
             Progress::Pull(pull) => self.pull = Some(pull),
+            Progress::Awaits { target, name, runs } => {
+                let name = super::text::clean(&name);
+                let next = if runs { "next start" } else { "start" };
+                self.steps.push(format!("waiting for the {next} of {name}"));
+                self.awaits = Some(Awaits {
+                    target,
+                    name,
+                    runs,
+                    asked: false,
+                });
+            }
         }
+    }
+
+    /// What a person can do while a start is waited for: a line each.
+    pub fn advice(&self) -> Vec<String> {
+        let Some(Awaits {
+            name, runs, asked, ..
+        }) = &self.awaits
+        else {
+            return Vec::new();
+        };
+        let then = format!("{name} is paused at once then, and a twin joins it.");
+        let how = if *asked {
+            format!("{name} is being started.")
+        } else if *runs {
+            format!("It runs, or is between two runs: docker restart {name} starts it anew.")
+        } else {
+            format!("docker start {name} starts it; the key s does the same here.")
+        };
+        vec![then, how]
+    }
+
+    /// Whether the person can have the awaited container started.
+    pub fn can_start(&self) -> bool {
+        let awaits = self.awaits.as_ref();
+        awaits.is_some_and(|awaits| !awaits.runs && !awaits.asked)
+    }
+
+    /// The person wants the awaited container to be started; none when there is nothing to start.
+    pub fn start(&mut self) -> Option<ContainerId> {
+        let awaits = self.awaits.as_mut().filter(|a| !a.runs && !a.asked)?;
+        awaits.asked = true;
+        Some(awaits.target.clone())
     }
 
     /// The steps so far; the last one is under way.

@@ -6,7 +6,7 @@ use super::ShellId;
 use super::keymap::Focus;
 use super::panes::Pane;
 use super::toast::Tone;
-use super::{Effect, Laid, Model, Msg, Timer, attach, input, shell_perform};
+use super::{Effect, Laid, Model, Msg, Timer, attach, failing_perform, input, shell_perform, sticky};
 use super::{entrypoint_perform, entrypoint_run, packages_change, packages_perform};
 use crate::domain::Size;
 use crate::domain::error::{Error, ErrorKind, Result};
@@ -65,6 +65,10 @@ fn dispatch(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::EntrypointInspected(task, result) => entrypoint_perform::looked(model, task, result),
         Msg::Probed(task, found) => entrypoint_run::probed(model, task, found),
         Msg::Saved(path, result) => shell_perform::saved(model, &path, result),
+        Msg::Triaged(id, result) => failing_perform::triaged(model, &id, result),
+        Msg::Frozen(id, result) => failing_perform::frozen(model, id, result),
+        Msg::Paid(id, result) => failing_perform::paid(model, id, result),
+        Msg::Rejoined(task, shell, result) => sticky::rejoined(model, task, shell, result),
         Msg::TwinRemoved(_, Ok(())) => {
             model.quiet = true;
             Vec::new()
@@ -109,6 +113,7 @@ fn shell_ended(model: &mut Model, id: ShellId, status: Option<i64>) -> Vec<Effec
         let text = "the twin has ended, and its shells with it";
         effects.extend(model.toasts.say(Tone::Bad, text, None));
     }
+    effects.extend(sticky::consider(model));
     effects
 }
 
@@ -163,6 +168,7 @@ fn engine_event(model: &mut Model, event: &Event) -> Vec<Effect> {
     }
     // Beside a target nobody looks at the list, and leaving orders it anew. While a twin comes up, too: the
     // engine would make the lists instead of starting it.
+    model.picker.paced(event);
     let mut effects = if model.shows_list() {
         model.picker.changed()
     } else {
@@ -176,6 +182,7 @@ fn engine_event(model: &mut Model, event: &Event) -> Vec<Effect> {
         effects.extend(model.toasts.say(news.tone, &news.text, Some(&news.hint)));
         effects.push(Effect::Inspect(event.id.clone()));
         effects.extend(entrypoint_perform::changed(model));
+        effects.extend(sticky::event(model, event));
     }
     effects
 }
@@ -199,13 +206,17 @@ fn engine_lost(model: &mut Model, error: Error) -> Vec<Effect> {
         | Focus::Popup => model.toasts.error(&error),
     };
     model.picker.lost(error);
+    if let Some(joined) = &mut model.joined {
+        joined.sticky.engine_lost();
+    }
     effects
 }
 
 /// What happened while the stream was broken is unknown: ask for everything that is shown.
 fn engine_back(model: &mut Model) -> Vec<Effect> {
     let mut effects = model.picker.list();
-    if let Some(joined) = &model.joined {
+    if let Some(joined) = &mut model.joined {
+        joined.sticky.engine_back();
         effects.push(Effect::Inspect(joined.target().clone()));
         effects.extend(entrypoint_perform::changed(model));
     }
@@ -219,7 +230,10 @@ fn inspected(model: &mut Model, id: &ContainerId, target: Result<Box<Target>>) -
         return Vec::new();
     };
     match joined.inspected(target) {
-        Ok(()) => Vec::new(),
+        Ok(()) => {
+            joined.sticky.known();
+            sticky::consider(model)
+        }
         Err(error) => model.toasts.error(&error),
     }
 }
@@ -251,6 +265,7 @@ fn elapsed(model: &mut Model, timer: Timer) -> Vec<Effect> {
             shell.click_elapsed(serial);
             (Vec::new(), false)
         }),
+        Timer::Sticky(serial) => sticky::rested(model, serial),
         Timer::Trial(number) => packages_perform::rested(model, number),
         Timer::Resize(id) => with_shell(model, id, super::panes::shell::Shell::resize_elapsed),
     }

@@ -69,8 +69,11 @@ async fn open(context: &Context<'_>, start: Start) -> Result<u8> {
         setups: config.packages.setups()?,
         memory,
     };
-    let kept = runtime::run(engine, place, start, settings).await?;
-    if kept {
+    let left = runtime::run(engine, place, start, settings).await?;
+    for line in runtime::last_words(&left.paid) {
+        context.printer.note(&line);
+    }
+    if left.kept {
         let words = "the twin is kept: devtwin ls lists it, devtwin attach TWIN opens it again";
         context.printer.note(words);
     }

@@ -120,6 +120,7 @@ impl Printer {
                     *last = line;
                 }
             }
+            Progress::Awaits { name, .. } => tracing::info!(name, "waits for a start"),
         }
     }
 

@@ -4,12 +4,14 @@ use serde::Serialize;
 
 use crate::domain::error::{Error, ErrorKind, Result};
 use crate::domain::image::Resolution;
-use crate::domain::plan::Plan;
+use crate::domain::plan::{Mode, Plan};
 use crate::domain::text::clean;
+use crate::domain::triage::{Pace, Triage};
 use crate::domain::twin::Session;
 use crate::engine::Engine;
 use crate::ops::attach::prepare;
 use crate::ops::resolve::{Subject, resolve};
+use crate::ops::triage::look;
 
 use super::context::Context;
 use super::flags::ShellFlags;
@@ -44,6 +46,8 @@ struct Report {
     docker_run: String,
     /// Why this dev image.
     resolution: Resolution,
+    /// What happened to the target, and which way in is offered.
+    triage: Triage,
 }
 
 pub(crate) async fn run(context: &Context<'_>, args: Args) -> Result<u8> {
@@ -61,16 +65,33 @@ pub(crate) async fn run(context: &Context<'_>, args: Args) -> Result<u8> {
     let subject = Subject::Container(target.clone());
     let resolution = resolve(engine, &session, &subject, &wishes).await?;
     let plan = prepare(engine, &session, &target, &resolution, &wishes).await?;
+    let triage = look(engine, &target.id, Pace::default()).await?;
     let report = Report {
         docker_run: plan.docker_run(),
         plan,
         resolution,
+        triage,
     };
-    let text = || report.plan.to_text();
+    let text = || what_happened(&report.triage) + &report.plan.to_text();
     context
         .printer
         .answer("plan", &report, |_| lines_cleaned(&text()))?;
     Ok(0)
+}
+
+/// What happened to a target that does not simply run, above its plan.
+fn what_happened(triage: &Triage) -> String {
+    if triage.facts.is_empty() && triage.offer.as_ref().is_some_and(|o| o.mode == Mode::Join) {
+        return String::new();
+    }
+    let mut text = format!("{}\n", triage.headline);
+    for fact in &triage.facts {
+        text += &format!("  {fact}\n");
+    }
+    if let Some(offer) = &triage.offer {
+        text += &format!("  {}: {}\n", offer.mode.word(), offer.reason);
+    }
+    text + "\n"
 }
 
 /// The error for a name that is no container: says so when it is an image.

@@ -58,6 +58,15 @@ pub enum Progress {
     Step(String),
     /// A pull moved on.
     Pull(Pull),
+    /// Nothing goes on before this container is started: a catch waits for it.
+    Awaits {
+        /// Which.
+        target: target::ContainerId,
+        /// Its name.
+        name: String,
+        /// It runs, or is in a restart loop: it is not for us to start it.
+        runs: bool,
+    },
 }
 
 /// The state of a pull, layer by layer; `total` is 0 while the registry has not said it.

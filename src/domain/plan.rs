@@ -8,7 +8,7 @@ mod env;
 mod join;
 mod mounts;
 mod print;
-mod shell;
+pub mod shell;
 
 pub use caches::Cache;
 pub use join::{DevImage, Program, plan};

@@ -239,6 +239,14 @@ pub(super) async fn resize_until_taken(engine: &dyn Engine, id: &ContainerId, si
     }
 }
 
+/// Sets a terminal's size by way of another one: a size that differs makes a shell draw its prompt again, and a
+/// full-screen program all of its screen.
+pub(super) async fn nudge(engine: &dyn Engine, id: &ContainerId, size: Size) {
+    resize_until_taken(engine, id, nudged(size)).await;
+    tokio::time::sleep(NUDGE).await;
+    resize_until_taken(engine, id, size).await;
+}
+
 /// A size that is not `size`.
 fn nudged(size: Size) -> Size {
     let rows = size.rows.get();
@@ -340,11 +348,8 @@ async fn reattach(engine: &dyn Engine, twin: Target, attach: &Attach<'_>) -> Res
     let known = known(engine, twin, attach.wishes).await?;
     let id = &known.twin.id;
     let tty = engine.attach_tty(id, true).await?;
-    // The engine's log ends at the last whole line, so the prompt is not in it. A size that differs
-    // makes a shell draw its prompt again, and a full-screen program all of its screen.
-    resize_until_taken(engine, id, nudged(attach.size)).await;
-    tokio::time::sleep(NUDGE).await;
-    resize_until_taken(engine, id, attach.size).await;
+    // The engine's log ends at the last whole line, so the prompt is not in it.
+    nudge(engine, id, attach.size).await;
     Ok(Launched {
         twin: known.twin,
         target: known.target,

@@ -2,6 +2,7 @@
 
 pub mod attach;
 pub mod beside;
+pub mod catch;
 pub mod clean;
 pub mod debts;
 pub mod doctor;
@@ -13,6 +14,8 @@ mod marks;
 pub mod packages;
 pub mod resolve;
 pub mod shells;
+pub mod sticky;
+pub mod triage;
 
 use std::time::Duration;
 

@@ -1,5 +1,6 @@
 //! Orders become tasks; each long one ends with exactly one final message.
 
+mod failing;
 mod finish;
 mod further;
 mod packages;
@@ -23,11 +24,13 @@ use crate::app::{Attached, Effect, Msg, ShellId, TaskId};
 use crate::domain::entrypoint::Report;
 use crate::domain::error::{Error, ErrorKind, Result};
 use crate::domain::packages::Setups;
+use crate::domain::plan::Mode;
 use crate::domain::target::ContainerId;
 use crate::domain::twin::{Session, Twin, label};
 use crate::engine::{Engine, ExecId};
 use crate::memory::Memory;
 use crate::ops;
+use crate::ops::catch::Catch;
 use crate::ops::packages::Desk;
 use crate::session::{SessionLock, Sessions};
 use packages::Asked;
@@ -46,7 +49,11 @@ enum Done {
         task: TaskId,
         shell: ShellId,
         launched: Box<ops::attach::Launched>,
+        /// What came of the catch, when it was to be one.
+        catch: Option<Box<ops::catch::Catch>>,
     },
+    /// A twin is up again, or could not be started.
+    Back(Box<failing::Back>),
     /// A further shell is there, or could not be opened.
     Opened(Box<further::Opened>),
     /// A target's entrypoint was looked at.
@@ -125,6 +132,7 @@ impl Runner {
                 task,
                 shell,
                 launched,
+                catch,
             } => {
                 let ops::attach::Launched {
                     twin,
@@ -137,6 +145,9 @@ impl Runner {
                 let ours = session == self.session.id;
                 if given_up {
                     // Too late to stop it. One that was found running is left as it was.
+                    if let Some(Catch::Caught { debt, .. }) = catch.map(|catch| *catch) {
+                        self.pay(debt, false);
+                    }
                     if ours {
                         self.order(Effect::RemoveTwin(twin.id));
                     }
@@ -168,10 +179,12 @@ impl Runner {
                     shell,
                     owned,
                     again: !ours,
+                    catch: catch.map(|catch| failing::told(*catch)),
                 });
                 let news = Msg::Attached(task, Ok(attached));
                 self.connect(parts, new, news, ended);
             }
+            Done::Back(back) => self.back(*back),
             Done::Opened(opened) => self.shell_opened(*opened),
             Done::ShellEnded(shell, exec) => self.shell_ended(shell, exec),
             Done::Inspected(task, report) => self.inspected(task, report),
@@ -318,13 +331,22 @@ impl Runner {
                         size,
                         serial: task.0,
                     };
-                    match ops::attach::attach(engine.as_ref(), &session, attach, &sink, &cancel)
-                        .await
-                    {
-                        Ok(launched) => Done::Launched {
+                    let engine = engine.as_ref();
+                    let came = if wishes.mode == Some(Mode::Catch) {
+                        let caught =
+                            ops::catch::catch(engine, &session, attach, &sink, &cancel).await;
+                        caught.map(|(launched, catch)| (launched, Some(Box::new(catch))))
+                    } else {
+                        let up =
+                            ops::attach::attach(engine, &session, attach, &sink, &cancel).await;
+                        up.map(|launched| (launched, None))
+                    };
+                    match came {
+                        Ok((launched, catch)) => Done::Launched {
                             task,
                             shell,
                             launched: Box::new(launched),
+                            catch,
                         },
                         Err(error) => {
                             send(&tx, Msg::Attached(task, Err(error))).await;
@@ -375,6 +397,17 @@ impl Runner {
             Effect::Remember { family, changed } => self.memory.note(&family, &changed),
             Effect::CloseShell(shell) => self.close_shell(shell),
             Effect::RemoveTwin(id) => self.remove_twin(id),
+            Effect::Triage { target, pace } => self.triage(target, pace),
+            Effect::Freeze(target) => self.freeze(target),
+            Effect::Pay { debt, start } => self.pay(*debt, start),
+            Effect::StartTarget(target) => self.start_target(target),
+            Effect::Rejoin {
+                task,
+                shell,
+                twin,
+                cwd,
+                size,
+            } => self.rejoin(task, shell, &twin, cwd, size),
             Effect::Copy(text) => copy(&text),
             Effect::Save { path, text } => self.ask(async move {
                 let saved = save(&path, text).await;

@@ -21,6 +21,7 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use crate::app::{Effect, Laid, Model, Msg, Settings, Start, update};
+use crate::domain::debt::Paid;
 use crate::domain::error::{Error, ErrorKind, Result};
 use crate::domain::packages::Setups;
 use crate::engine::Engine;
@@ -54,14 +55,38 @@ pub struct Place<'a> {
     pub memory: Memory,
 }
 
-/// Runs the TUI until the person leaves; the terminal is restored and the session's twins are removed
-/// on every way out, a panic included. Says whether twins were left for re-attach.
+/// How the person left.
+#[derive(Debug)]
+pub struct Left {
+    /// Twins were left for re-attach.
+    pub kept: bool,
+    /// What was still owed to targets at the end, and what came of it.
+    pub paid: Vec<Paid>,
+}
+
+/// What a person should know of targets at the end, a line each: what was restored, and what does not run now.
+pub fn last_words(paid: &[Paid]) -> Vec<String> {
+    let restored = paid.iter().filter(|paid| paid.restored);
+    restored
+        .map(|paid| {
+            let name = &paid.target_name;
+            if paid.stopped {
+                format!("{name}: {}; it is stopped, docker start {name} brings it back", paid.what)
+            } else {
+                format!("{name}: {}", paid.what)
+            }
+        })
+        .collect()
+}
+
+/// Runs the TUI until the person leaves; the terminal is restored, what was done to targets is undone and the session's
+/// twins are removed on every way out, a panic included.
 pub async fn run(
     engine: Arc<dyn Engine>,
     place: Place<'_>,
     start: Start,
     settings: Settings,
-) -> Result<bool> {
+) -> Result<Left> {
     let (tx, rx) = mpsc::channel(REPLIES);
     let mut runner = Runner::new(Arc::clone(&engine), &place, tx);
     let screen = Screen::enter()?;
@@ -71,7 +96,7 @@ pub async fn run(
     let keep = matches!(ended, Ok(Ok(Ending { keep: true, .. })));
     // Without a choice of the person's, a twin that was kept before stays kept.
     let asked = matches!(ended, Ok(Ok(Ending { error: None, .. })));
-    let swept = effects::finish(runner, engine.as_ref(), place.lock, keep, asked).await;
+    let (paid, swept) = effects::finish(runner, engine.as_ref(), place.lock, keep, asked).await;
     let ended = ended.unwrap_or_else(|_| {
         let message = "devtwin met a fault of its own and stopped";
         Err(Error::new(ErrorKind::Internal, message)
@@ -82,8 +107,11 @@ pub async fn run(
         Err(error) => Some(error),
     };
     match (error, swept) {
-        (None, swept) => swept.map(|()| keep),
-        (Some(error), Ok(())) => Err(error),
+        (None, swept) => swept.map(|()| Left { kept: keep, paid }),
+        (Some(error), Ok(())) => {
+            let told = last_words(&paid);
+            Err(told.iter().fold(error, |error, line| error.and_hint(line)))
+        }
         // Both are worth knowing: what ended the session, and what it may have left.
         (Some(error), Err(left)) => {
             let told = match left.hint {

@@ -114,6 +114,11 @@ impl Shells {
         self.parts(shell, tty, rx, sizer, tx)
     }
 
+    /// A twin that was taken in, and not left since.
+    pub(super) fn twin(&self, id: &ContainerId) -> Option<Twin> {
+        self.twins.get(id).cloned()
+    }
+
     /// Takes in a further shell that is about to be opened; what is typed meanwhile waits in what is handed back, for
     /// [`Self::opened`]. None where the twin is not known (any more).
     pub(super) fn opening(

@@ -1,5 +1,6 @@
 //! Popups: the palette, help, what is shared, the equivalent command, and the question on leaving.
 
+mod failing;
 mod packages;
 
 use std::borrow::Cow;
@@ -17,9 +18,11 @@ use crate::app::joined::{SharedLine, shared};
 use crate::app::keymap::Focus;
 use crate::app::line::Line;
 use crate::app::panes::packages::words;
-use crate::app::popup::{CloseChoice, LinkChoice, Palette, Popup, TargetChoice, offset};
+use crate::app::popup::{
+    CloseChoice, ConsentChoice, LinkChoice, Palette, Popup, TargetChoice, offset,
+};
 use crate::app::text::{clean, cut, pad, width, wrap, wrap_to};
-use crate::app::{Model, choices, confirm_lines, installed_choices, kits};
+use crate::app::{Model, choices, confirm_lines, installed_choices, kits, triage_lines};
 use crate::domain::command::Ran;
 use crate::domain::plan::Weight;
 
@@ -52,6 +55,8 @@ pub fn place(model: &Model, area: Rect) -> Option<Place> {
         Popup::Palette(_) | Popup::Save(_) => 72,
         Popup::Help(_) => 76,
         Popup::Shared(_) | Popup::Change(_) => 78,
+        Popup::Triage(_) => 110,
+        Popup::Consent(..) => 72,
         Popup::Equivalent(_) => 100,
         Popup::Leaving(_) | Popup::Closing(..) | Popup::Installed(..) => 56,
         Popup::RunInTarget(_) => 68,
@@ -68,6 +73,11 @@ pub fn place(model: &Model, area: Rect) -> Option<Place> {
         }
         Popup::Help(_) => (help_lines(model).len(), 0, 0),
         Popup::Shared(_) => (shared(model, inner).len(), 0, 0),
+        Popup::Triage(_) => (triage_lines(model, inner).len(), 0, 0),
+        Popup::Consent(consent, _) => {
+            let above = failing::above(consent, inner);
+            (ConsentChoice::ALL.len(), above, 0)
+        }
         Popup::Equivalent(_) => (command(model, inner).len(), 0, 2),
         Popup::Leaving(_) => (choices(model).len(), 2, 0),
         Popup::Commands(_) => (ran(model).count().clamp(1, PALETTE_ROWS), 0, 0),
@@ -123,8 +133,10 @@ pub fn place(model: &Model, area: Rect) -> Option<Place> {
         | Popup::Link(..)
         | Popup::Closing(..)
         | Popup::Installed(..)
+        | Popup::Consent(..)
         | Popup::RunInTarget(_) => rows.height,
         Popup::Help(_)
+        | Popup::Triage(_)
         | Popup::Shared(_)
         | Popup::Equivalent(_)
         | Popup::Save(_)
@@ -168,6 +180,8 @@ fn title(popup: &Popup) -> Cow<'static, str> {
             return Cow::Owned(format!(" {title}{asks} "));
         }
         Popup::Installed(..) => " What becomes of it? ",
+        Popup::Triage(_) => " What happened ",
+        Popup::Consent(consent, _) => consent.title(),
         Popup::Toolkits(_) => " Toolkits: Enter installs what is missing of one ",
     };
     Cow::Borrowed(title)
@@ -209,6 +223,18 @@ pub fn draw(buf: &mut Buffer, model: &Model, place: &Place, theme: &Theme) -> Op
             for (n, line) in lines.iter().skip(*at).take(rows.height.into()).enumerate() {
                 shared_line(&mut Pen::new(buf, rows, columns(n)), line, theme);
             }
+        }
+        Popup::Triage(at) => {
+            let lines = triage_lines(model, rows.width.into());
+            scroll_hint(buf, place, *at, lines.len(), theme);
+            for (n, line) in lines.iter().skip(*at).take(rows.height.into()).enumerate() {
+                failing::line(&mut Pen::new(buf, rows, columns(n)), line, theme);
+            }
+        }
+        Popup::Consent(consent, at) => {
+            failing::question(buf, consent, rows, theme);
+            let choices = ConsentChoice::ALL.map(|c| (c.key(), consent.answer(c)));
+            answers(buf, rows, choices, *at, theme);
         }
         Popup::Equivalent(at) => {
             let lines = command(model, rows.width.into());

@@ -414,6 +414,7 @@ pub(crate) fn attached(shell: ShellId) -> Attached {
         shell,
         owned: true,
         again: false,
+        catch: None,
     }
 }
 

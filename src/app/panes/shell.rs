@@ -31,6 +31,14 @@ const RESIZE_REST: Duration = Duration::from_millis(40);
 /// How long a synchronised update may hold the screen back (terminal.md §1).
 const SYNC_LIMIT: Duration = Duration::from_millis(150);
 
+/// The status of a program that SIGKILL ended, as is all of a twin with its target.
+const KILLED: i64 = 137;
+
+/// Ends what a program may have left half-said or switched on: a sequence (CAN, ST), a synchronised update, the other
+/// screen, modes (soft reset), paste marks, mouse and focus reports, the keyboard protocol.
+const RESET: &[u8] = b"\x18\x1b\\\x1b[?2026l\x1b[?1049l\x1b[!p\x1b[?2004l\x1b[?1000l\x1b[?1002l\x1b[?1003l\
+\x1b[?1004l\x1b[?1006l\x1b[<99u\x1b[?25h";
+
 /// Columns of a command in the words on its end.
 const COMMAND: usize = 32;
 
@@ -159,6 +167,27 @@ impl Shell {
             State::Runs => false,
             State::Ended(_) | State::Lost => true,
         }
+    }
+
+    /// Whether it was killed, or nobody knows how it ended: not by what was typed into it.
+    pub fn was_killed(&self) -> bool {
+        match self.state {
+            State::Ended(status) => status == KILLED,
+            State::Lost => true,
+            State::Runs => false,
+        }
+    }
+
+    /// The program is there again, on a terminal of `size`: what the last one had set is undone, its screen and
+    /// history stay, and a line says `text`.
+    pub fn revive(&mut self, size: Size, text: &str) {
+        self.state = State::Runs;
+        self.wanted = size;
+        self.terminal.resize(size);
+        // Nobody waits for answers.
+        self.terminal.feed(RESET);
+        self.terminal
+            .feed(format!("\r\n\u{1b}[2m── {} ──\u{1b}[0m\r\n", clean(text)).as_bytes());
     }
 
     /// How it ended, in words.

@@ -17,6 +17,27 @@ const SCRIPT: &str = "DEVTWIN_SHELL_INTEGRATION";
 /// What bash runs before its first prompt; the script knows these words and takes them away.
 const HOOK: &str = r#"eval "${DEVTWIN_SHELL_INTEGRATION-}""#;
 
+/// Where a twin that is started again finds the directory of its shell: a script, put there before the start. The
+/// shells' start-up files of an image are left alone, and a twin of which nothing is known has none.
+pub const RETURN_FILE: &str = "/.devtwin-return";
+
+/// The longest directory that is returned to, in bytes: the kernel knows no longer path.
+const LONGEST_PATH: usize = 4096;
+
+/// The script that brings the twin's own shell back to `directory`; none unless that is an absolute path.
+///
+/// Every shell of the twin may read it: further ones, which carry a mark, and those started from a shell, which have
+/// a parent, stay where they are. What the path holds is text for the shell, whatever it holds.
+pub fn return_script(directory: &str) -> Option<String> {
+    if !directory.starts_with('/') || directory.len() > LONGEST_PATH || directory.contains('\0') {
+        return None;
+    }
+    let quoted = directory.replace('\'', r"'\''");
+    Some(format!(
+        "if [ \"${{PPID-}}${{DEVTWIN_SHELL-}}\" = 0 ]; then cd '{quoted}' 2>/dev/null || :; fi\n"
+    ))
+}
+
 /// The variables for the shell at `path`, run as `user`; none for a shell that would not understand them. What
 /// the dev image itself sets for the prompt goes on to work.
 ///
@@ -51,8 +72,12 @@ pub(super) fn integration(path: &str, user: &str, dev: Option<&Image>) -> Vec<(S
                 .replace(r"\e", "\u{1b}")
                 .replace(r"\a", "\u{7}")
                 .replace("{PROMPT}", prompt);
+            // ash and dash read that file when they are interactive, if it is there.
+            let back = ("ENV".to_owned(), RETURN_FILE.to_owned());
+            let back = own("ENV").is_none().then_some(back);
             [("PS1".to_owned(), marked)]
                 .into_iter()
+                .chain(back)
                 .chain(bash())
                 .collect()
         }
@@ -110,7 +135,8 @@ mod tests {
     fn each_shell_gets_what_it_understands() {
         assert_eq!(names("/bin/bash"), ["PROMPT_COMMAND", SCRIPT]);
         for path in ["/bin/sh", "/busybox/sh", "/bin/ash", "dash"] {
-            assert_eq!(names(path), ["PS1", "PROMPT_COMMAND", SCRIPT], "{path}");
+            let want = ["PS1", "ENV", "PROMPT_COMMAND", SCRIPT];
+            assert_eq!(names(path), want, "{path}");
         }
         for path in ["/usr/bin/fish", "/bin/zsh", "/bin/", ""] {
             assert!(names(path).is_empty(), "{path}");
@@ -137,6 +163,22 @@ mod tests {
         let command = value("/bin/bash", "0", Some(&dev), "PROMPT_COMMAND");
         assert_eq!(command, format!("date\n{HOOK}"));
         assert_eq!(value("/bin/bash", "0", None, "PROMPT_COMMAND"), HOOK);
+    }
+
+    #[test]
+    fn a_directory_is_text_whatever_it_holds() {
+        let script = return_script("/tmp/it's $(here)").unwrap();
+        assert!(script.contains(r"cd '/tmp/it'\''s $(here)' 2>"), "{script}");
+        for wrong in ["", "tmp", "-P", "/a\0b", &format!("/{}", "a".repeat(5000))] {
+            assert_eq!(return_script(wrong), None, "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn an_env_file_of_the_image_stays() {
+        let dev = image(&[("ENV", "/etc/profile")]);
+        let env = integration("/bin/sh", "0", Some(&dev));
+        assert!(!env.iter().any(|(name, _)| name == "ENV"));
     }
 
     #[test]

@@ -6,11 +6,13 @@ use futures_util::future::join_all;
 
 use super::super::shells::Further;
 use super::{Done, Runner};
+use crate::domain::debt::Paid;
 use crate::domain::error::{Error, ErrorKind, Result};
 use crate::domain::run::Place;
 use crate::domain::twin::{Twin, label};
 use crate::engine::Engine;
 use crate::ops;
+use crate::ops::within;
 use crate::ops::shells::Mark;
 use crate::session::SessionLock;
 
@@ -18,14 +20,15 @@ use crate::session::SessionLock;
 /// twins may take to be removed: an engine that is stuck must not hold the person up.
 const GRACE: Duration = Duration::from_secs(7);
 
-/// Lets tasks clean up behind themselves, then removes what the session made (unless it is kept).
+/// Lets tasks clean up behind themselves, then undoes what was done to targets, and removes what the session made
+/// (unless it is kept). What was undone is told also when something else failed.
 pub(in crate::runtime) async fn finish(
     runner: Runner,
     engine: &dyn Engine,
     session: &SessionLock,
     keep: bool,
     asked: bool,
-) -> Result<()> {
+) -> (Vec<Paid>, Result<()>) {
     let Runner {
         mut tasks,
         all,
@@ -58,6 +61,7 @@ pub(in crate::runtime) async fn finish(
         tasks.abort_all();
     }
     let mut first = None;
+    let mut paid = Vec::new();
     let again = adopted.iter().map(|lock| (lock, keep || !asked));
     let sessions: Vec<_> = again.chain([(session, keep)]).collect();
     let stays = |twin: &Twin| {
@@ -73,11 +77,23 @@ pub(in crate::runtime) async fn finish(
         .filter(|further| stays(&further.twin) || further.place == Place::Target);
     first = first.or(close(engine, own, left.collect()).await.err());
     for (lock, keep) in sessions {
+        let id = &lock.session().id;
         let done = if keep {
+            // A twin may stay; a target that was changed may not.
+            let owed = within(GRACE, ops::debts::of(engine, id)).await;
+            let owed = owed.map_err(|error| error.and_hint("devtwin clean undoes what was done"));
+            match owed {
+                Ok(owed) => {
+                    let (done, error) = ops::debts::settle(engine, owed).await;
+                    paid.extend(done);
+                    first = first.or(error);
+                }
+                Err(error) => first = first.or(Some(error)),
+            }
             kept(lock)
         } else {
-            let swept = ops::clean::sweep_within(engine, &lock.session().id, GRACE).await;
-            swept.map(drop)
+            let swept = ops::clean::sweep_within(engine, id, GRACE).await;
+            swept.map(|swept| paid.extend(swept.debts))
         };
         // One that fails is told; the others are tried all the same.
         first = first.or(done.err());
@@ -87,7 +103,7 @@ pub(in crate::runtime) async fn finish(
             first = first.or(engine.remove(&id).await.err());
         }
     }
-    first.map_or(Ok(()), Err)
+    (paid, first.map_or(Ok(()), Err))
 }
 
 /// Ends further shells that would not end with their twins: nobody could ever attach to one of them again.

@@ -6,11 +6,13 @@ use super::{Places, columns};
 use crate::app::Model;
 use crate::app::action::Action;
 use crate::app::entrypoint_action::EntrypointAction;
+use crate::app::failing_action::FailingAction;
 use crate::app::keymap::Focus;
 use crate::app::packages_action::PackagesAction;
 use crate::app::panes::packages::Packages;
 use crate::app::popup::Popup;
 use crate::app::shell_action::ShellAction;
+use crate::app::tasks::Attaching;
 use crate::app::text::width;
 use crate::domain::packages::Verb;
 use crate::term::SelectKind;
@@ -24,7 +26,11 @@ fn hinted(focus: Focus) -> &'static [(Action, &'static str)] {
             (Action::Help, "help"),
             (Action::Back, "quit"),
         ],
-        Focus::Attaching => &[(Action::Cancel, "cancel"), (Action::Palette, "commands")],
+        Focus::Attaching => &[
+            (Action::Failing(FailingAction::StartTarget), "start it"),
+            (Action::Cancel, "cancel"),
+            (Action::Palette, "commands"),
+        ],
         Focus::Failed => &[
             (Action::Retry, "try again"),
             (Action::Quit, "quit"),
@@ -96,6 +102,7 @@ fn hinted(focus: Focus) -> &'static [(Action, &'static str)] {
         ],
         Focus::Ended => &[
             (Action::Anew, "new twin"),
+            (Action::Failing(FailingAction::Arena), "arena"),
             (Action::Leave, "containers"),
             (Action::Quit, "quit"),
             (Action::Help, "help"),
@@ -113,13 +120,14 @@ fn hinted_over(popup: &Popup) -> &'static [(Action, &'static str)] {
         | Popup::Closing(..)
         | Popup::Installed(..)
         | Popup::Toolkits(_)
+        | Popup::Consent(..)
         | Popup::RunInTarget(_) => &[(Action::Accept, "choose"), (Action::Back, "close")],
         Popup::Change(confirm) if confirm.trial.possible().is_some() => {
             &[(Action::Accept, "do it"), (Action::Back, "close")]
         }
         Popup::Change(_) => &[(Action::Back, "close")],
         Popup::Save(_) => &[(Action::Accept, "save"), (Action::Back, "close")],
-        Popup::Help(_) | Popup::Shared(_) | Popup::Equivalent(_) => &[
+        Popup::Help(_) | Popup::Shared(_) | Popup::Equivalent(_) | Popup::Triage(_) => &[
             (Action::Back, "close"),
             (Action::Previous, "scroll up"),
             (Action::Next, "scroll down"),
@@ -146,6 +154,7 @@ pub(super) fn place(model: &Model, places: &mut Places) {
         };
         let key = match action {
             Action::Leave if model.is_alone() => continue,
+            Action::Failing(FailingAction::StartTarget) if !can_start(model) => continue,
             action
                 if matches!(focus, Focus::Packages | Focus::Change) && is_idle(model, *action) =>
             {
@@ -176,6 +185,11 @@ pub(super) fn place(model: &Model, places: &mut Places) {
             ..status
         };
     }
+}
+
+/// Whether the person can have the container started that a catch waits for.
+fn can_start(model: &Model) -> bool {
+    model.attaching.as_ref().is_some_and(Attaching::can_start)
 }
 
 fn packages(model: &Model) -> Option<&Packages> {

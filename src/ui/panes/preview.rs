@@ -12,6 +12,7 @@ use crate::app::text::{clean, cut, width, wrap_to};
 use crate::app::{Model, Preview};
 use crate::domain::plan::Weight;
 use crate::domain::target::MountKind;
+use crate::domain::triage::triage;
 use crate::ui::layout::{Places, columns};
 use crate::ui::theme::Theme;
 use crate::ui::widgets::pen::Pen;
@@ -62,6 +63,7 @@ pub fn draw(buf: &mut Buffer, model: &Model, places: &Places, theme: &Theme) {
     match here {
         None => lines.push(("dev".into(), vec![("looking …".into(), theme.muted)])),
         Some((preview, _)) => {
+            lines.extend(what_lines(model, preview, row, room, inner.height >= 12, theme));
             lines.extend(dev_lines(preview, row, room, inner.height >= 12, theme));
             let key = model.settings.keymap.key(Focus::Picker, Action::Attach);
             if let Some(key) = key {
@@ -124,6 +126,43 @@ fn image_line(row: &Row, family: Option<&str>, theme: &Theme) -> Line {
         pieces.push((format!(" · {} image", clean(family)), theme.muted));
     }
     ("image".into(), pieces)
+}
+
+/// What happened, beyond the words in the title: the most telling facts, and the last health check that failed.
+fn what_lines(
+    model: &Model,
+    preview: &Preview,
+    row: &Row,
+    room: usize,
+    tall: bool,
+    theme: &Theme,
+) -> Vec<Line> {
+    let Ok(target) = &preview.target else {
+        return Vec::new();
+    };
+    let triage = triage(target, &[], &model.picker.pace(&row.id));
+    let mut facts: Vec<String> = Vec::new();
+    if model.frozen.contains_key(&row.id) {
+        facts.push("frozen by you: its restart policy is “no” until you leave".into());
+    }
+    facts.extend(triage.facts);
+    if row.mood == Mood::Ill
+        && let Some(check) = triage.health.first()
+    {
+        facts.push(format!("its health check {check}"));
+    }
+    let most = if tall { 4 } else { 2 };
+    let lines = facts
+        .iter()
+        .flat_map(|fact| wrap_to(&clean(fact), room, 1))
+        .take(most);
+    lines
+        .enumerate()
+        .map(|(n, line)| {
+            let label = if n == 0 { "what" } else { "" };
+            (label.to_owned(), vec![(line, theme.waiting)])
+        })
+        .collect()
 }
 
 fn dev_lines(preview: &Preview, row: &Row, room: usize, tall: bool, theme: &Theme) -> Vec<Line> {
