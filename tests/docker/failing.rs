@@ -13,7 +13,7 @@ use devtwin::domain::target::{ContainerId, Status};
 use devtwin::domain::twin::{Session, label};
 use devtwin::engine::docker::Docker;
 use devtwin::engine::{Engine as _, ExecSpec, Output};
-use devtwin::ops::attach::{Attach, Launched};
+use devtwin::ops::attach::{Attach, Launched, furnish};
 use devtwin::ops::catch::{Catch, catch};
 use devtwin::ops::{clean, debts};
 use futures_util::StreamExt as _;
@@ -56,6 +56,16 @@ pub(crate) fn wait_for(target: &Container, wanted: &str) {
     while status(target) != wanted {
         assert!(start.elapsed() < PATIENCE, "{} for {wanted}", status(target));
         std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// Sets a restart policy by hand; while a process is just ending the engine refuses for a moment.
+#[track_caller]
+fn update(target: &Container, policy: &str) {
+    let policy = format!("--restart={policy}");
+    let start = Instant::now();
+    while !docker::run(&["update", &policy, target.name()]).status.success() {
+        assert!(start.elapsed() < PATIENCE, "{policy}");
     }
 }
 
@@ -152,13 +162,13 @@ async fn what_somebody_changed_meanwhile_is_left_and_what_is_gone_is_paid() {
     let (session, target) = (session(), crasher("200", "always"));
     let id = ContainerId(target.id());
     let debt = within(debts::freeze(&engine, &session, &id)).await.unwrap();
-    docker::ok(&["update", "--restart=on-failure:7", target.name()]);
+    update(&target, "on-failure:7");
     let paid = within(debts::pay(&engine, &debt)).await.unwrap();
     assert!(!paid.restored, "{paid:?}");
     assert_eq!(policy(&target), "on-failure:7");
     assert_eq!(left(&session.id), "");
 
-    docker::ok(&["update", "--restart=always", target.name()]);
+    update(&target, "always");
     let debt = within(debts::freeze(&engine, &session, &id)).await.unwrap();
     drop(target);
     let paid = within(debts::pay(&engine, &debt)).await.unwrap();
@@ -253,6 +263,7 @@ async fn catches(millis: &str, times: usize) -> Vec<u64> {
         match catch {
             Catch::Caught { after_ms, .. } => {
                 assert_eq!(status(&target), "paused");
+                within(furnish(&engine, &launched.twin)).await.unwrap();
                 let said = in_twin(&engine, &twin, "tr '\\0' ' ' </proc/1/cmdline; cat /target/etc/web/marker").await;
                 assert!(said.starts_with("/usr/bin/web --exit 3"), "{said}");
                 assert!(said.contains("only in the target"), "{said}");
