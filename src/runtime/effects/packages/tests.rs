@@ -199,6 +199,7 @@ async fn the_end_of_the_program_ends_a_manager_in_a_twin_that_is_kept() {
     drop(replies);
     finish(runner, engine.as_ref(), &lock, true, true)
         .await
+        .1
         .unwrap();
     assert_eq!(engine.signals(), ["INT", "0"]);
     assert!(engine.calls_of("remove").is_empty());
