@@ -109,10 +109,10 @@ pub(super) fn triaged(
         return Vec::new();
     }
     let leader = model.settings.leader;
-    let key = model
-        .settings
-        .keymap
-        .key(super::keymap::Focus::Leader, super::action::Action::Failing(FailingAction::Triage));
+    let key = model.settings.keymap.key(
+        super::keymap::Focus::Leader,
+        super::action::Action::Failing(FailingAction::Triage),
+    );
     let more = match key {
         Some(key) => format!("{leader} {key} tells all that is known"),
         None => format!("{leader} and “what happened” tells all that is known"),
@@ -236,7 +236,10 @@ pub(super) fn frozen(model: &mut Model, id: ContainerId, result: Result<Box<Debt
         Ok(debt) => *debt,
         Err(error) => return model.toasts.error(&error),
     };
-    let text = format!("{} is frozen: its restart policy is “no” now", debt.target_name);
+    let text = format!(
+        "{} is frozen: its restart policy is “no” now",
+        debt.target_name
+    );
     let policy = match &debt.owed {
         Owed::Restart(policy) => policy.as_str(),
         Owed::Unpause => "",
@@ -258,7 +261,11 @@ pub(super) fn paid(model: &mut Model, id: ContainerId, result: Result<Box<Paid>>
             return model.toasts.error(&error);
         }
     };
-    if model.frozen.get(&id).is_some_and(|d| d.name() == paid.marker) {
+    if model
+        .frozen
+        .get(&id)
+        .is_some_and(|d| d.name() == paid.marker)
+    {
         model.frozen.remove(&id);
     }
     if let Some(joined) = model.joined.as_mut().filter(|j| *j.target() == id) {
@@ -319,14 +326,21 @@ fn resume(model: &mut Model) -> Vec<Effect> {
         }],
         None => {
             let message = format!("{} was not caught: there is nothing to resume", joined.name);
-            refused(model, message, "“catch” waits for its next start and pauses it then")
+            refused(
+                model,
+                message,
+                "“catch” waits for its next start and pauses it then",
+            )
         }
     }
 }
 
 /// Starts the target that a catch waits for: the key is the person's yes to that.
 fn start(model: &mut Model) -> Vec<Effect> {
-    let awaited = model.attaching.as_mut().and_then(super::tasks::Attaching::start);
+    let awaited = model
+        .attaching
+        .as_mut()
+        .and_then(super::tasks::Attaching::start);
     match awaited {
         Some(target) => vec![Effect::StartTarget(target)],
         None => {

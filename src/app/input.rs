@@ -8,7 +8,9 @@ use super::model::Drag;
 use super::panes::Pane;
 use super::panes::entrypoint::Move;
 use super::perform::{accept, choices, choose, follow, perform, step};
-use super::popup::{CloseChoice, ConsentChoice, InstalledChoice, LinkChoice, Popup, TargetChoice, offset};
+use super::popup::{
+    CloseChoice, ConsentChoice, InstalledChoice, LinkChoice, Popup, TargetChoice, offset,
+};
 use super::shell_mouse::{drag, held, press};
 use super::shell_perform::{close_or_stay, send_leader};
 use super::{Effect, Hit, Model, action::Action, entrypoint_perform, entrypoint_run};

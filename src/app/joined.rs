@@ -138,7 +138,7 @@ impl Joined {
         let mood = Mood::of(state);
         match &self.caught {
             Some(Caught { after_ms, .. }) if state.status == Status::Paused => {
-                let after = after_ms.map_or_else(String::new, |ms| format!(", {ms} ms"));
+                let after = after_ms.map_or_else(String::new, |ms| format!(" {ms} ms"));
                 return (format!("caught, paused{after} after its start"), mood);
             }
             Some(_) | None => {}
@@ -170,7 +170,10 @@ impl Joined {
         if ran_on {
             return format!("connected again to the twin of {}", self.name);
         }
-        format!("{} runs again, and so does its twin, packages and files kept", self.name)
+        format!(
+            "{} runs again, and so does its twin, packages and files kept",
+            self.name
+        )
     }
 
     /// Whether another twin could join the target now.
@@ -302,9 +305,9 @@ impl Joined {
         let back = match back {
             _ if self.gone => None,
             Some(Prospect::Now) => Some(format!("{name} runs again: the twin is being started.")),
-            Some(Prospect::Later(1)) => {
-                Some(format!("{name} dies at once: the next try comes in a second."))
-            }
+            Some(Prospect::Later(1)) => Some(format!(
+                "{name} dies at once: the next try comes in a second."
+            )),
             Some(Prospect::Later(seconds)) => Some(format!(
                 "{name} dies again and again: the next try comes in {seconds} s."
             )),

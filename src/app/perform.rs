@@ -5,7 +5,8 @@ use super::keymap::Focus;
 use super::panes::Pane;
 use super::panes::entrypoint::Move;
 use super::popup::{
-    Choice, CloseChoice, ConsentChoice, InstalledChoice, LinkChoice, Palette, Popup, TargetChoice, moved,
+    Choice, CloseChoice, ConsentChoice, InstalledChoice, LinkChoice, Palette, Popup, TargetChoice,
+    moved,
 };
 use super::toast::Tone;
 use super::{Effect, Model, attach, entrypoint_perform, entrypoint_run, help, shell_perform};

@@ -148,9 +148,14 @@ pub(super) fn event(model: &mut Model, event: &Event) -> Vec<Effect> {
     let mut effects = consider(model);
     if offer && let Some(joined) = &model.joined {
         let text = format!("{} died three times within a minute", joined.name);
-        let key = model.settings.keymap.key(Focus::Ended, Action::Failing(FailingAction::Arena));
+        let key = model
+            .settings
+            .keymap
+            .key(Focus::Ended, Action::Failing(FailingAction::Arena));
         let hint = match key {
-            Some(key) => format!("{key} opens an arena, whose shell does not die with it; or go on waiting"),
+            Some(key) => {
+                format!("{key} opens an arena, whose shell does not die with it; or go on waiting")
+            }
             None => "an arena's shell does not die with it: “open an arena” in the palette".into(),
         };
         effects.extend(model.toasts.say(Tone::Bad, &text, Some(&hint)));
@@ -298,7 +303,10 @@ mod tests {
         assert!(!sticky.event(&event("die", 2_200), false));
         assert_eq!(sticky.rest(), None);
         sticky.event(&event("start", 4_000), false);
-        assert!(sticky.event(&event("die", 4_200), false), "three in a minute");
+        assert!(
+            sticky.event(&event("die", 4_200), false),
+            "three in a minute"
+        );
         assert!(!sticky.event(&event("die", 5_000), false), "said once");
         let mut slow = Sticky::default();
         for n in 0..9 {

@@ -6,7 +6,9 @@ use super::ShellId;
 use super::keymap::Focus;
 use super::panes::Pane;
 use super::toast::Tone;
-use super::{Effect, Laid, Model, Msg, Timer, attach, failing_perform, input, shell_perform, sticky};
+use super::{
+    Effect, Laid, Model, Msg, Timer, attach, failing_perform, input, shell_perform, sticky,
+};
 use super::{entrypoint_perform, entrypoint_run, packages_change, packages_perform};
 use crate::domain::Size;
 use crate::domain::error::{Error, ErrorKind, Result};

@@ -1,8 +1,8 @@
 //! Catch: wait for a container's next start, pause it at once, and bring up a twin beside what stands still.
 //!
 //! Everything slow is done before: the dev image is here and the debt of a pause is noted when the wait begins, so
-//! that between the event and the pause lies one request. A process that was faster is not hunted: the arena is
-//! opened instead, and it is said why.
+//! that between the event and the pause lies one request. A process that is faster, also at its next starts, is not hunted
+//! for ever: the arena is opened instead, and it is said why.
 
 use std::time::Duration;
 
@@ -23,6 +23,10 @@ use crate::engine::Engine;
 
 /// How long the engine may take to pause: it takes 20 ms, and a process that is just ending may hold it up.
 const PAUSE: Duration = Duration::from_secs(5);
+/// So many starts are tried, where they follow each other by themselves.
+const TRIES: u32 = 3;
+/// How long the next start may take then.
+const AGAIN: Duration = Duration::from_secs(10);
 /// How long the event of the pause may take to come behind its answer: only its time is wanted.
 const TOLD: Duration = Duration::from_secs(1);
 
@@ -62,7 +66,10 @@ async fn wait_and_catch(
 ) -> Result<(Launched, Catch)> {
     let target = unless_cancelled(cancel, engine.inspect(request.target)).await?;
     if session_of(&target.name, &target.config.labels).is_some() {
-        let message = format!("{} is a twin of devtwin: there is nothing to catch", target.name);
+        let message = format!(
+            "{} is a twin of devtwin: there is nothing to catch",
+            target.name
+        );
         return Err(Error::new(ErrorKind::Usage, message).hint("devtwin attach opens it again"));
     }
     let joins = with_mode(request.wishes, Mode::Join);
@@ -81,30 +88,47 @@ async fn wait_and_catch(
         Ok(outcome) => outcome,
         Err(error) => return Err(debts::repent(engine, &debt, error).await),
     };
-    let arena;
-    let (wishes, catch) = match outcome {
-        Held::Paused(after_ms) => (&joins, Catch::Caught { after_ms, debt: debt.clone() }),
+    let why = match outcome {
+        Held::Paused(after_ms) => {
+            let joined = again(&request, &target, &joins);
+            let error = match attach(engine, session, joined, sink, cancel).await {
+                Ok(launched) => return Ok((launched, Catch::Caught { after_ms, debt })),
+                Err(error) => error,
+            };
+            let now = within(PAUSE, engine.inspect(&target.id.0)).await;
+            let held = now.is_ok_and(|now| now.state.status == Status::Paused);
+            let error = debts::repent(engine, &debt, error).await;
+            if held || error.kind == ErrorKind::Cancelled {
+                return Err(error);
+            }
+            missed(&target)
+        }
         Held::Missed(why) => {
-            // Where the engine is still at it, the debt stays until the session's end.
             debts::pay(engine, &debt).await?;
-            arena = with_mode(request.wishes, Mode::Arena);
-            (&arena, Catch::Missed(why))
+            why
         }
-        Held::Stuck(why) => {
-            arena = with_mode(request.wishes, Mode::Arena);
-            (&arena, Catch::Missed(why))
-        }
+        // The engine is still at it: the debt stays until the session's end.
+        Held::Stuck(why) => why,
     };
-    let id = target.id.0;
-    let again = Attach {
-        target: &id,
+    let arena = with_mode(request.wishes, Mode::Arena);
+    let arena = again(&request, &target, &arena);
+    let launched = attach(engine, session, arena, sink, cancel).await?;
+    Ok((launched, Catch::Missed(why)))
+}
+
+/// The request once more, with other wishes.
+fn again<'a>(request: &'a Attach<'_>, target: &'a Target, wishes: &'a Wishes) -> Attach<'a> {
+    Attach {
+        target: &target.id.0,
+        resolution: request.resolution.clone(),
         wishes,
-        ..request
-    };
-    match attach(engine, session, again, sink, cancel).await {
-        Ok(launched) => Ok((launched, catch)),
-        Err(error) => Err(debts::repent(engine, &debt, error).await),
+        size: request.size,
+        serial: request.serial,
     }
+}
+
+fn missed(target: &Target) -> String {
+    format!("{} was gone before it could be paused", target.name)
 }
 
 fn with_mode(wishes: &Wishes, mode: Mode) -> Wishes {
@@ -135,28 +159,56 @@ async fn hold(
     sink(Progress::Awaits {
         target: target.id.clone(),
         name: target.name.clone(),
-        runs: matches!(target.state.status, Status::Running | Status::Restarting | Status::Paused),
+        runs: matches!(
+            target.state.status,
+            Status::Running | Status::Restarting | Status::Paused
+        ),
     });
-    let start = unless_cancelled(cancel, next_start(&mut events, target)).await?;
-    let paused = within(PAUSE, engine.pause(&target.id)).await;
-    let name = &target.name;
-    match paused {
-        Ok(()) => Ok(Held::Paused(after(&mut events, &target.id, &start).await)),
-        Err(error) if error.kind == ErrorKind::NoTarget => Err(error),
-        Err(error) => {
-            let now = within(PAUSE, engine.inspect(&target.id.0)).await?;
-            if now.state.status == Status::Paused {
-                return Ok(Held::Paused(None));
-            }
-            tracing::debug!(%error, "the pause came too late");
-            let words = now.state.words();
-            if now.state.is_joinable() && now.state.started_at == target.state.started_at {
-                return Ok(Held::Stuck(format!("{name} could not be paused: {}", error.message)));
-            }
-            Ok(Held::Missed(format!(
-                "{name} was gone before it could be paused ({words})"
-            )))
-        }
+    let mut start = unless_cancelled(cancel, next_start(&mut events, target)).await?;
+    for _ in 1..TRIES {
+        let held = pause(engine, target, &mut events, &start).await?;
+        let Held::Missed(why) = held else {
+            return Ok(held);
+        };
+        sink(Progress::Step(format!("{why}; waiting for its next start")));
+        let next = unless_cancelled(cancel, next_start(&mut events, target));
+        start = match tokio::time::timeout(AGAIN, next).await {
+            Ok(start) => start?,
+            // Nobody starts it any more.
+            Err(_) => return Ok(Held::Missed(why)),
+        };
+    }
+    pause(engine, target, &mut events, &start).await
+}
+
+/// Pauses a target that was just started. Not to be broken off.
+async fn pause(
+    engine: &dyn Engine,
+    target: &Target,
+    events: &mut BoxStream<'static, Result<Event>>,
+    start: &Event,
+) -> Result<Held> {
+    let asked = within(PAUSE, engine.pause(&target.id)).await;
+    if let Err(error) = &asked
+        && error.kind == ErrorKind::NoTarget
+    {
+        return Err(error.clone());
+    }
+    let now = within(PAUSE, engine.inspect(&target.id.0)).await?;
+    // What ends while it is being paused was paused for the engine, and is gone all the same.
+    if now.state.status == Status::Paused {
+        return Ok(Held::Paused(after(events, &target.id, start).await));
+    }
+    match asked {
+        Err(error) if now.state.is_joinable() => Ok(Held::Stuck(format!(
+            "{} could not be paused: {}",
+            target.name, error.message
+        ))),
+        Ok(()) | Err(_) => Ok(Held::Missed(format!(
+            "{} ({})",
+            missed(target),
+            now.state.words()
+        ))),
     }
 }
 

@@ -51,7 +51,10 @@ pub async fn rejoin(
         }
         Status::Exited | Status::Created => {}
         status @ (Status::Paused | Status::Restarting | Status::Removing | Status::Dead) => {
-            let message = format!("the twin {name} cannot be started again: it is {}", status.word());
+            let message = format!(
+                "the twin {name} cannot be started again: it is {}",
+                status.word()
+            );
             return Err(Error::new(ErrorKind::Engine, message).hint("launch a new twin"));
         }
     }

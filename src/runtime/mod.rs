@@ -71,7 +71,10 @@ pub fn last_words(paid: &[Paid]) -> Vec<String> {
         .map(|paid| {
             let name = &paid.target_name;
             if paid.stopped {
-                format!("{name}: {}; it is stopped, docker start {name} brings it back", paid.what)
+                format!(
+                    "{name}: {}; it is stopped, docker start {name} brings it back",
+                    paid.what
+                )
             } else {
                 format!("{name}: {}", paid.what)
             }

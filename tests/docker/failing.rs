@@ -33,7 +33,8 @@ pub(crate) fn session() -> Session {
 }
 
 fn policy(target: &Container) -> String {
-    let format = "{{.HostConfig.RestartPolicy.Name}}:{{.HostConfig.RestartPolicy.MaximumRetryCount}}";
+    let format =
+        "{{.HostConfig.RestartPolicy.Name}}:{{.HostConfig.RestartPolicy.MaximumRetryCount}}";
     docker::ok(&["inspect", "--format", format, target.name()])
 }
 
@@ -46,7 +47,11 @@ pub(crate) fn left(session: &str) -> String {
     let filter = format!("label={}={session}", label::SESSION);
     let list = |what: &[&str]| docker::ok(&[what, &["--filter", &filter]].concat());
     let containers = list(&["ps", "-aq"]);
-    format!("{containers}{}{}", list(&["volume", "ls", "-q"]), list(&["images", "-q"]))
+    format!(
+        "{containers}{}{}",
+        list(&["volume", "ls", "-q"]),
+        list(&["images", "-q"])
+    )
 }
 
 /// Waits until `docker inspect` shows that status.
@@ -54,7 +59,11 @@ pub(crate) fn left(session: &str) -> String {
 pub(crate) fn wait_for(target: &Container, wanted: &str) {
     let start = Instant::now();
     while status(target) != wanted {
-        assert!(start.elapsed() < PATIENCE, "{} for {wanted}", status(target));
+        assert!(
+            start.elapsed() < PATIENCE,
+            "{} for {wanted}",
+            status(target)
+        );
         std::thread::sleep(Duration::from_millis(20));
     }
 }
@@ -64,7 +73,10 @@ pub(crate) fn wait_for(target: &Container, wanted: &str) {
 fn update(target: &Container, policy: &str) {
     let policy = format!("--restart={policy}");
     let start = Instant::now();
-    while !docker::run(&["update", &policy, target.name()]).status.success() {
+    while !docker::run(&["update", &policy, target.name()])
+        .status
+        .success()
+    {
         assert!(start.elapsed() < PATIENCE, "{policy}");
     }
 }
@@ -85,13 +97,16 @@ async fn a_frozen_loop_stays_stopped_and_its_policy_comes_back() {
     assert_eq!(debt.owed, Owed::Restart("on-failure:50".into()));
     assert_eq!(policy(&target), "no:0");
     wait_for(&target, "exited");
-    let started = |t: &Container| docker::ok(&["inspect", "--format", "{{.State.StartedAt}}", t.name()]);
+    let started =
+        |t: &Container| docker::ok(&["inspect", "--format", "{{.State.StartedAt}}", t.name()]);
     let before = started(&target);
     // Its next start would have come within a second or two.
     tokio::time::sleep(Duration::from_secs(3)).await;
     assert_eq!(started(&target), before, "it is started no more");
 
-    let again = within(debts::freeze(&engine, &session, &id)).await.unwrap_err();
+    let again = within(debts::freeze(&engine, &session, &id))
+        .await
+        .unwrap_err();
     assert!(again.message.contains("no restart policy"), "{again}");
 
     let swept = within(clean::sweep(&engine, &session.id)).await.unwrap();
@@ -124,7 +139,11 @@ async fn cleaned(
     dry_run: bool,
 ) -> devtwin::domain::session::Cleaned {
     let ask = |id: &str, _: &str| {
-        if id == session.id { how } else { Liveness::Live }
+        if id == session.id {
+            how
+        } else {
+            Liveness::Live
+        }
     };
     let wishes = CleanWishes {
         dry_run,
@@ -143,7 +162,10 @@ async fn clean_pays_for_a_session_that_was_killed_and_for_no_other() {
     let live = cleaned(&engine, &session, Liveness::Live, false).await;
     assert!(live.debts.is_empty(), "{:?}", live.debts);
     let line = live.debts_left.iter().find(|l| l.contains(target.name()));
-    assert!(line.is_some_and(|l| l.contains("its devtwin is running")), "{line:?}");
+    assert!(
+        line.is_some_and(|l| l.contains("its devtwin is running")),
+        "{line:?}"
+    );
     let dry = cleaned(&engine, &session, Liveness::Gone, true).await;
     assert!(dry.debts[0].restored, "{:?}", dry.debts);
     assert_eq!(policy(&target), "no:0", "a dry run does nothing");
@@ -189,8 +211,13 @@ async fn a_pause_is_owed_until_it_is_over_whoever_ends_it() {
         if by_hand {
             docker::ok(&["unpause", target.name()]);
         }
-        let paid = cleaned(&engine, &session, Liveness::Gone, false).await.debts;
-        assert_eq!(paid.iter().map(|p| p.restored).collect::<Vec<_>>(), [!by_hand]);
+        let paid = cleaned(&engine, &session, Liveness::Gone, false)
+            .await
+            .debts;
+        assert_eq!(
+            paid.iter().map(|p| p.restored).collect::<Vec<_>>(),
+            [!by_hand]
+        );
         assert_eq!(status(&target), "running");
         assert_eq!(left(&session.id), "");
     }
@@ -264,7 +291,12 @@ async fn catches(millis: &str, times: usize) -> Vec<u64> {
             Catch::Caught { after_ms, .. } => {
                 assert_eq!(status(&target), "paused");
                 within(furnish(&engine, &launched.twin)).await.unwrap();
-                let said = in_twin(&engine, &twin, "tr '\\0' ' ' </proc/1/cmdline; cat /target/etc/web/marker").await;
+                let said = in_twin(
+                    &engine,
+                    &twin,
+                    "tr '\\0' ' ' </proc/1/cmdline; cat /target/etc/web/marker",
+                )
+                .await;
                 assert!(said.starts_with("/usr/bin/web --exit 3"), "{said}");
                 assert!(said.contains("only in the target"), "{said}");
                 figures.push(after_ms.expect("this engine tells its times"));
@@ -282,7 +314,10 @@ async fn catches(millis: &str, times: usize) -> Vec<u64> {
         assert_ne!(status(&target), "paused");
         assert_eq!(policy(&target), "always:0");
     }
-    eprintln!("{millis} ms: caught {} of {times}, after {figures:?} ms", figures.len());
+    eprintln!(
+        "{millis} ms: caught {} of {times}, after {figures:?} ms",
+        figures.len()
+    );
     figures
 }
 
@@ -344,7 +379,12 @@ async fn a_start_by_hand_is_caught_and_goes_on_when_it_is_let() {
     assert!(paid.restored);
     let now = within(engine.inspect(target.name())).await.unwrap();
     assert_eq!(now.state.status, Status::Running);
-    let said = in_twin(&engine, &launched.twin.id, "wget -qO- http://127.0.0.1:8080/").await;
+    let said = in_twin(
+        &engine,
+        &launched.twin.id,
+        "wget -qO- http://127.0.0.1:8080/",
+    )
+    .await;
     assert!(said.contains("hello from web"), "{said}");
     within(clean::sweep(&engine, &session.id)).await.unwrap();
     assert_eq!(left(&session.id), "");

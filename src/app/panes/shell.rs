@@ -36,7 +36,8 @@ const KILLED: i64 = 137;
 
 /// Ends what a program may have left half-said or switched on: a sequence (CAN, ST), a synchronised update, the other
 /// screen, modes (soft reset), paste marks, mouse and focus reports, the keyboard protocol.
-const RESET: &[u8] = b"\x18\x1b\\\x1b[?2026l\x1b[?1049l\x1b[!p\x1b[?2004l\x1b[?1000l\x1b[?1002l\x1b[?1003l\
+const RESET: &[u8] =
+    b"\x18\x1b\\\x1b[?2026l\x1b[?1049l\x1b[!p\x1b[?2004l\x1b[?1000l\x1b[?1002l\x1b[?1003l\
 \x1b[?1004l\x1b[?1006l\x1b[<99u\x1b[?25h";
 
 /// Columns of a command in the words on its end.

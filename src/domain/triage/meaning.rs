@@ -14,7 +14,9 @@ pub fn meaning(code: i64, oom_killed: bool, limit: Option<u64>) -> Option<String
         1 => "1 is what most programs say when they fail: their log says why",
         2 => "2 often means wrong arguments or a shell's syntax error",
         125 => "the engine itself refused to run it",
-        126 => "the program is there and cannot be executed: no execute right, wrong architecture or a bad interpreter",
+        126 => {
+            "the program is there and cannot be executed: no execute right, wrong architecture or a bad interpreter"
+        }
         127 => "the program was not found: not in the image, or not on PATH",
         129 => "SIGHUP: its terminal went away, or somebody asked it to reload",
         130 => "SIGINT: Ctrl-C",
@@ -23,8 +25,12 @@ pub fn meaning(code: i64, oom_killed: bool, limit: Option<u64>) -> Option<String
         134 => "SIGABRT: it gave up by itself, at a failed assertion or a panic",
         135 => "SIGBUS: it used memory that is not backed by anything",
         136 => "SIGFPE: an arithmetic error, such as a division by zero",
-        137 => "SIGKILL: docker kill, a docker stop whose time ran out, or memory that the engine did not notice",
-        139 => "SIGSEGV: it reached for memory that is not its own; often a library that does not fit",
+        137 => {
+            "SIGKILL: docker kill, a docker stop whose time ran out, or memory that the engine did not notice"
+        }
+        139 => {
+            "SIGSEGV: it reached for memory that is not its own; often a library that does not fit"
+        }
         141 => "SIGPIPE: it wrote to something that nobody reads any more",
         143 => "SIGTERM: it was asked to end, as by docker stop",
         255 => "255 is often a status of -1: it failed in its own way",

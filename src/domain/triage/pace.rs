@@ -20,7 +20,9 @@ impl Pace {
         match event.action.as_str() {
             "start" => {
                 let at = event.at_nanos;
-                let gap = self.last.map(|before| at.saturating_sub(before) / 1_000_000);
+                let gap = self
+                    .last
+                    .map(|before| at.saturating_sub(before) / 1_000_000);
                 // A start without a death before it is not the loop's.
                 self.gap = gap
                     .filter(|_| self.died)

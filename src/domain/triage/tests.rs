@@ -79,7 +79,11 @@ fn every_state_has_its_headline_and_its_way_in() {
             "web is being removed",
             None,
         ),
-        (ended(0), "web ended in good order (status 0)", Some(Mode::Arena)),
+        (
+            ended(0),
+            "web ended in good order (status 0)",
+            Some(Mode::Arena),
+        ),
         (ended(3), "web exited with 3", Some(Mode::Arena)),
         (ended(139), "web killed by SIGSEGV (139)", Some(Mode::Arena)),
         (
@@ -91,7 +95,11 @@ fn every_state_has_its_headline_and_its_way_in() {
             "web killed: out of memory",
             Some(Mode::Arena),
         ),
-        (looping(3), "web exited with 3, again and again", Some(Mode::Arena)),
+        (
+            looping(3),
+            "web exited with 3, again and again",
+            Some(Mode::Arena),
+        ),
         (
             looping(0),
             "web ends in good order, again and again",

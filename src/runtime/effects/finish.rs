@@ -12,8 +12,8 @@ use crate::domain::run::Place;
 use crate::domain::twin::{Twin, label};
 use crate::engine::Engine;
 use crate::ops;
-use crate::ops::within;
 use crate::ops::shells::Mark;
+use crate::ops::within;
 use crate::session::SessionLock;
 
 /// How long tasks may take to clean up behind themselves at the end, and then how long a session's

@@ -45,9 +45,11 @@ pub fn draw(buf: &mut Buffer, attaching: &Attaching, area: Rect, theme: &Theme) 
     }
     for advice in attaching.advice() {
         let wrapped = wrap(&advice, room.saturating_sub(2).max(1));
-        lines.extend(wrapped.into_iter().map(|line| {
-            vec![("  ".to_owned(), theme.muted), (line, theme.muted)]
-        }));
+        lines.extend(
+            wrapped
+                .into_iter()
+                .map(|line| vec![("  ".to_owned(), theme.muted), (line, theme.muted)]),
+        );
     }
     if let Some(pull) = attaching.pull() {
         lines.extend(pull_lines(pull, room, theme));

@@ -63,7 +63,14 @@ pub fn draw(buf: &mut Buffer, model: &Model, places: &Places, theme: &Theme) {
     match here {
         None => lines.push(("dev".into(), vec![("looking …".into(), theme.muted)])),
         Some((preview, _)) => {
-            lines.extend(what_lines(model, preview, row, room, inner.height >= 12, theme));
+            lines.extend(what_lines(
+                model,
+                preview,
+                row,
+                room,
+                inner.height >= 12,
+                theme,
+            ));
             lines.extend(dev_lines(preview, row, room, inner.height >= 12, theme));
             let key = model.settings.keymap.key(Focus::Picker, Action::Attach);
             if let Some(key) = key {

@@ -98,7 +98,10 @@ mod tests {
         let start = "2026-11-27T00:00:00.987654321Z";
         assert_eq!(lasted(start, "2026-11-27T00:00:01.187654321Z"), Some(200));
         assert_eq!(lasted(start, "2026-11-27T00:01:00.9Z"), Some(59_913));
-        assert_eq!(lasted("2026-11-27T00:00:00Z", "2026-11-27T00:00:00Z"), Some(0));
+        assert_eq!(
+            lasted("2026-11-27T00:00:00Z", "2026-11-27T00:00:00Z"),
+            Some(0)
+        );
         // It runs again: what finished was the run before.
         assert_eq!(lasted(start, "2026-11-26T23:59:59.5Z"), None);
         assert_eq!(lasted(start, "0001-01-01T00:00:00Z"), None);
