@@ -11,6 +11,8 @@
 mod endings;
 #[path = "tty/entrypoint.rs"]
 mod entrypoint;
+#[path = "tty/failing.rs"]
+mod failing;
 #[path = "tty/keys.rs"]
 mod keys;
 #[path = "tty/leftovers.rs"]
