@@ -22,6 +22,8 @@ mod packages;
 mod reading;
 #[path = "docker/shells.rs"]
 mod shells;
+#[path = "docker/sticky.rs"]
+mod sticky;
 mod support;
 #[path = "support/toy.rs"]
 mod toy;

@@ -32,14 +32,14 @@ fn run_target(engine: &Dockerd) {
     assert!(run.status.success(), "{said}");
 }
 
-fn attach(engine: &Dockerd) -> Pty {
+pub(crate) fn attach(engine: &Dockerd) -> Pty {
     let mut pty = spawn(&["attach", "web"], &engine.host(), engine.dir());
     pty.wait_for("bash-");
     pty
 }
 
 /// devtwin on the engine at `host`, with a state folder of its own.
-fn spawn(args: &[&str], host: &str, state: &Path) -> Pty {
+pub(crate) fn spawn(args: &[&str], host: &str, state: &Path) -> Pty {
     let env = [
         ("DOCKER_HOST", host),
         ("XDG_STATE_HOME", state.to_str().unwrap()),

@@ -47,15 +47,30 @@ fn looping() -> Container {
 
 #[test]
 fn the_shell_comes_back_with_its_target_where_it_was() {
-    let (person, target) = (Person::new(), Container::run(WEB, &["--network", "none"], &[]));
+    let (person, target) = (
+        Person::new(),
+        Container::run(WEB, &["--network", "none"], &[]),
+    );
     let id = target.id();
     let mut pty = person.attach(&target);
-    run(&mut pty, "mkdir -p \"/opt/a b'c\" && cd \"/opt/a b'c\" && touch kept && echo at-$((1 + 1))", "at-2");
+    run(
+        &mut pty,
+        "mkdir -p \"/opt/a b'c\" && cd \"/opt/a b'c\" && touch kept && echo at-$((1 + 1))",
+        "at-2",
+    );
     let twin = left(&id);
     docker::ok(&["restart", "-t", "0", target.name()]);
     pty.wait_for("runs again, and so does its twin");
-    run(&mut pty, "ls -d \"$PWD\"/k* | tr a-z A-Z", "/OPT/A B'C/KEPT");
-    run(&mut pty, "head -c 12 /proc/1/cmdline; echo -$((3 + 4)); ls /target/etc/web", "/usr/bin/web-7");
+    run(
+        &mut pty,
+        "ls -d \"$PWD\"/k* | tr a-z A-Z",
+        "/OPT/A B'C/KEPT",
+    );
+    run(
+        &mut pty,
+        "head -c 12 /proc/1/cmdline; echo -$((3 + 4)); ls /target/etc/web",
+        "/usr/bin/web-7",
+    );
     assert_eq!(left(&id), twin, "it is the same twin");
     // What was on the screen is still to be read.
     assert!(pty.screen().contains("at-2"), "{}", pty.screen());
@@ -84,8 +99,14 @@ fn a_loop_is_frozen_on_a_yes_and_its_policy_comes_back_with_the_end() {
     let said = pty.raw_text();
     let last = said.rsplit("\u{1b}[?1049l").next().unwrap().to_owned();
     assert!(last.contains("restart policy always restored"), "{last}");
-    assert!(last.contains(&format!("docker start {}", target.name())), "{last}");
-    assert_eq!((policy(&target).as_str(), owed(&id).as_str()), ("always", ""));
+    assert!(
+        last.contains(&format!("docker start {}", target.name())),
+        "{last}"
+    );
+    assert_eq!(
+        (policy(&target).as_str(), owed(&id).as_str()),
+        ("always", "")
+    );
     assert_eq!(inspect(&target, "{{.State.Status}}"), "exited");
 }
 
@@ -106,14 +127,23 @@ fn after_a_kill_the_next_clean_gives_the_policy_back() {
     assert_eq!(policy(&target), "no");
     assert!(!owed(&id).is_empty());
     let cleaned = person.says(&["clean"]);
-    assert!(cleaned.contains("restart policy always restored"), "{cleaned}");
-    assert_eq!((policy(&target).as_str(), owed(&id).as_str()), ("always", ""));
+    assert!(
+        cleaned.contains("restart policy always restored"),
+        "{cleaned}"
+    );
+    assert_eq!(
+        (policy(&target).as_str(), owed(&id).as_str()),
+        ("always", "")
+    );
     assert_eq!(left(&id), "");
 }
 
 #[test]
 fn a_container_is_caught_at_its_start_and_goes_on_at_a_key() {
-    let (person, target) = (Person::new(), Container::create(WEB, &["--network", "none"], &[]));
+    let (person, target) = (
+        Person::new(),
+        Container::create(WEB, &["--network", "none"], &[]),
+    );
     let id = target.id();
     let mut pty = person.tui(&["attach", "--mode", "catch", target.name()]);
     pty.wait_for("waiting for the start");
@@ -124,7 +154,11 @@ fn a_container_is_caught_at_its_start_and_goes_on_at_a_key() {
         screen.contains("caught, paused") && screen.contains("ms after its start")
     });
     assert_eq!(inspect(&target, "{{.State.Status}}"), "paused");
-    run(&mut pty, "head -c 12 /proc/1/cmdline; echo -$((3 + 4))", "/usr/bin/web-7");
+    run(
+        &mut pty,
+        "head -c 12 /proc/1/cmdline; echo -$((3 + 4))",
+        "/usr/bin/web-7",
+    );
     pty.send([0x1d, 0x15]); // the leader, then Ctrl-U
     pty.wait_for("unpaused");
     assert_eq!(inspect(&target, "{{.State.Status}}"), "running");
@@ -134,7 +168,10 @@ fn a_container_is_caught_at_its_start_and_goes_on_at_a_key() {
 
 #[test]
 fn a_caught_container_goes_on_when_it_is_left_by_a_signal() {
-    let (person, target) = (Person::new(), Container::run(WEB, &["--network", "none"], &[]));
+    let (person, target) = (
+        Person::new(),
+        Container::run(WEB, &["--network", "none"], &[]),
+    );
     let id = target.id();
     let mut pty = person.tui(&["attach", "--mode", "catch", target.name()]);
     pty.wait_for("waiting for the next start");
@@ -149,7 +186,10 @@ fn a_caught_container_goes_on_when_it_is_left_by_a_signal() {
 
 #[test]
 fn a_catch_is_given_up_with_escape() {
-    let (person, target) = (Person::new(), Container::create(WEB, &["--network", "none"], &[]));
+    let (person, target) = (
+        Person::new(),
+        Container::create(WEB, &["--network", "none"], &[]),
+    );
     let id = target.id();
     let mut pty = person.tui(&["attach", "--mode", "catch", target.name()]);
     pty.wait_for("waiting for the start");

@@ -131,7 +131,9 @@ impl Runner {
             return;
         }
         let parts = self.shells.add(shell, &twin, tty, self.tx.clone());
-        let ended = Done::TwinEnded(shell, twin.id);
-        self.connect(parts, None, Msg::Rejoined(task, shell, Ok(ran_on)), ended);
+        let ended = Done::TwinEnded(shell, twin.id.clone());
+        let news = Msg::Rejoined(task, shell, Ok(ran_on));
+        // It may have ended before it had its /target.
+        self.connect(parts, Some(twin), news, ended);
     }
 }
