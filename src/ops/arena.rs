@@ -40,7 +40,12 @@ impl Ground {
             let mut plan = plan.clone();
             plan.mend(target, &self.mends)?;
             settle(engine, &mut plan).await?;
-            self.make(engine, &plan, request.sink, cancel).await?;
+            if let Err(error) = self.make(engine, &plan, request.sink, cancel).await {
+                if error.kind == ErrorKind::Engine && self.gives_up(&plan, &error, request.sink) {
+                    continue;
+                }
+                return Err(error);
+            }
             (request.sink)(Progress::Step(format!(
                 "creating the twin: {}",
                 plan.rights()
@@ -59,7 +64,18 @@ impl Ground {
     /// Whether the engine's refusal of `plan` is over something that the arena can do without: then it is tried again
     /// without it.
     pub(super) fn learns(&mut self, plan: &Plan, error: &Error, sink: Sink<'_>) -> bool {
-        let Some(mend) = Mend::of(plan, error).filter(|mend| !self.mends.contains(mend)) else {
+        self.takes(Mend::of(plan, error), error, sink)
+    }
+
+    /// Whether there is another way to the target's files, where that of `plan` could not be made.
+    fn gives_up(&mut self, plan: &Plan, error: &Error, sink: Sink<'_>) -> bool {
+        let root = plan.root.as_ref();
+        let mend = root.and_then(|root| Mend::of_root(&root.how, error));
+        self.takes(mend, error, sink)
+    }
+
+    fn takes(&mut self, mend: Option<Mend>, error: &Error, sink: Sink<'_>) -> bool {
+        let Some(mend) = mend.filter(|mend| !self.mends.contains(mend)) else {
             return false;
         };
         tracing::info!(%error, "an arena is made without something");
