@@ -72,7 +72,7 @@ impl Attaching {
     /// Takes a piece of progress.
     pub fn moved(&mut self, progress: Progress) {
         match progress {
-            Progress::Step(step) => {
+            Progress::Step(step) | Progress::Notable(step) => {
                 self.pull = None;
                 self.steps.push(super::text::clean(&step));
             }

@@ -54,6 +54,8 @@ impl Size {
 pub enum Progress {
     /// A new step began: "looking for the dev image", "creating the twin".
     Step(String),
+    /// A step that must be said also where steps are not shown: something is left out, or takes long.
+    Notable(String),
     /// A pull moved on.
     Pull(Pull),
 }

@@ -79,7 +79,7 @@ impl Ground {
             return false;
         };
         tracing::info!(%error, "an arena is made without something");
-        sink(Progress::Step(mend.words()));
+        sink(Progress::Notable(mend.words()));
         self.mends.push(mend);
         true
     }
@@ -244,7 +244,7 @@ async fn copy(
         labels,
         ..plan.clone()
     };
-    sink(Progress::Step("copying the target's files".into()));
+    sink(Progress::Notable("copying the target's files".into()));
     let id = engine.create(&helper, None).await?;
     let copied = unless_cancelled(cancel, async {
         let archive = engine.root_stream(&plan.target).await?;
