@@ -255,9 +255,7 @@ async fn copy(
         loop {
             tokio::select! {
                 biased;
-                Some(bytes) = news.recv() => sink(Progress::Step(format!(
-                    "copying the target's files: {} MB", bytes / 1_000_000
-                ))),
+                Some(bytes) = news.recv() => sink(Progress::Copied(bytes)),
                 done = &mut put => return done,
             }
         }
