@@ -6,6 +6,8 @@
     reason = "a helper that fails must fail its test"
 )]
 
+#[path = "docker/arena.rs"]
+mod arena;
 #[path = "docker/engine.rs"]
 mod engine;
 #[path = "docker/engine_gone.rs"]

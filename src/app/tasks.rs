@@ -69,6 +69,9 @@ struct Awaits {
     asked: bool,
 }
 
+/// How the step begins that tells how much of the one before is done.
+const COPIED: &str = "copied ";
+
 impl Attaching {
     /// An attach that has just been ordered.
     pub fn new(task: TaskId, shell: ShellId, request: Request) -> Self {
@@ -85,10 +88,15 @@ impl Attaching {
     /// Takes a piece of progress.
     pub fn moved(&mut self, progress: Progress) {
         match progress {
-            Progress::Step(step) => {
+            Progress::Step(step) | Progress::Notable(step) => {
                 self.pull = None;
                 self.awaits = None;
                 self.steps.push(super::text::clean(&step));
+            }
+            Progress::Copied(count) => {
+                self.steps.pop_if(|step| step.starts_with(COPIED));
+                self.steps
+                    .push(format!("{COPIED}{}", super::text::bytes(count)));
             }
             Progress::Pull(pull) => self.pull = Some(pull),
             Progress::Awaits { target, name, runs } => {
