@@ -11,6 +11,7 @@ mod print;
 mod shell;
 
 pub use caches::Cache;
+pub(super) use join::name_part;
 pub use join::{DevImage, Program, plan};
 
 use std::collections::BTreeMap;

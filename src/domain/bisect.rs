@@ -1,0 +1,379 @@
+//! Which one setting makes a target fail: replicas that differ from it in one thing at a time, until one of them
+//! ends otherwise. Pure: it says what to run next and is told how that ended.
+
+mod changes;
+
+pub use changes::{Change, Facts};
+
+use std::collections::VecDeque;
+
+use serde::Serialize;
+
+use super::replay::{Ending, duration};
+use super::replica::Room;
+use super::replica::edits::{Base, Edits, writable};
+use super::replica::{Mounts, edits};
+use super::target::{NamespaceMode, Target};
+
+/// What the person allowed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Consent {
+    /// Replicas may use the target's networks; else they have none.
+    pub network: bool,
+    /// What replicas get of the target's volumes and binds.
+    pub mounts: Mounts,
+    /// On which files of its own the target is run again.
+    pub base: Base,
+}
+
+/// The next run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Next {
+    /// What it tries, in words: a line of the table.
+    pub what: String,
+    /// How it differs from the target.
+    pub edits: Edits,
+    /// Whether it gets the target's networks.
+    pub networked: bool,
+}
+
+impl Next {
+    /// What it shares.
+    pub fn room(&self) -> Room {
+        if self.networked {
+            Room::Networked
+        } else {
+            Room::Isolated
+        }
+    }
+}
+
+/// A run that was made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Trial {
+    /// What it tried.
+    pub what: String,
+    /// How it ended.
+    pub ending: Ending,
+    /// That in words.
+    pub words: String,
+    /// How long it ran, in milliseconds.
+    pub millis: u64,
+    /// Whether it ended otherwise than the target.
+    pub differs: bool,
+}
+
+/// What came of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Verdict {
+    /// This setting makes the difference.
+    Found {
+        /// Which.
+        change: Change,
+    },
+    /// A replica that differs in nothing did not end as the target did.
+    NotReproduced {
+        /// What may be behind that, and what to try: a line each.
+        perhaps: Vec<String>,
+    },
+    /// No single setting makes a difference.
+    Nothing,
+    /// The same replica ended in two ways.
+    Unsteady,
+    /// The target was never started, and its replica runs.
+    Runs,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Stage {
+    /// The target as it is, without a network.
+    Alone,
+    /// The target as it is, with its networks.
+    Networked,
+    /// One change.
+    Changed(Change),
+    /// The target as it is once more: is it the change that makes the difference?
+    Again(Change),
+    Done(Verdict),
+}
+
+/// The search.
+#[derive(Debug, Clone)]
+pub struct Bisect {
+    /// How the target ended; none while that is not known.
+    wanted: Option<Ending>,
+    consent: Consent,
+    /// The target's networks give what a replica without one lacks.
+    has_network: bool,
+    /// The runs after the first ones have the target's networks.
+    networked: bool,
+    perhaps: Vec<String>,
+    queue: VecDeque<Change>,
+    stage: Stage,
+    trials: Vec<Trial>,
+}
+
+impl Bisect {
+    /// A search for `target`, which ended as `wanted` (none: it was never started), after `ran` milliseconds where
+    /// that is known; each run may take `limit` milliseconds.
+    pub fn new(
+        facts: &Facts<'_>,
+        wanted: Option<Ending>,
+        consent: Consent,
+        ran: Option<u64>,
+        limit: u64,
+    ) -> Self {
+        let target = facts.target;
+        let has_network = target.isolation.network != NamespaceMode::None;
+        Self {
+            perhaps: perhaps(target, consent, ran, limit),
+            wanted,
+            consent,
+            has_network,
+            networked: false,
+            queue: changes::changes(facts, consent),
+            stage: Stage::Alone,
+            trials: Vec::new(),
+        }
+    }
+
+    /// How many runs it takes at most.
+    pub fn most(&self) -> usize {
+        let bases = if self.consent.network && self.has_network {
+            2
+        } else {
+            1
+        };
+        // Each change is tried once, and the one that counts is tried against the target once more.
+        bases + self.queue.len() + usize::from(!self.queue.is_empty())
+    }
+
+    /// What will be tried at most, a line each.
+    pub fn intended(&self) -> Vec<String> {
+        let mut lines = vec!["as it is, without a network".to_owned()];
+        if self.consent.network && self.has_network {
+            lines.push("as it is, with its networks".into());
+        }
+        lines.extend(self.queue.iter().map(Change::words));
+        lines
+    }
+
+    /// What to run next; none when it is done.
+    pub fn next(&self) -> Option<Next> {
+        let unchanged = |what: &str, networked| Next {
+            what: what.into(),
+            edits: self.unchanged(),
+            networked,
+        };
+        match &self.stage {
+            Stage::Alone => Some(unchanged("as it is, without a network", false)),
+            Stage::Networked => Some(unchanged("as it is, with its networks", true)),
+            Stage::Changed(change) => {
+                let mut edits = self.unchanged();
+                change.apply(&mut edits);
+                Some(Next {
+                    what: change.words(),
+                    edits,
+                    networked: self.networked && *change != Change::Network,
+                })
+            }
+            Stage::Again(_) => Some(unchanged("as it is, once more", self.networked)),
+            Stage::Done(_) => None,
+        }
+    }
+
+    fn unchanged(&self) -> Edits {
+        Edits {
+            mounts: self.consent.mounts,
+            base: self.consent.base,
+            ..Edits::default()
+        }
+    }
+
+    /// Takes how the run that [`Self::next`] named ended, after so many milliseconds.
+    pub fn told(&mut self, ending: Ending, millis: u64) {
+        let Some(next) = self.next() else { return };
+        // A target that was never started is measured by its first replica.
+        let wanted = self.wanted.get_or_insert_with(|| ending.clone());
+        let differs = !ending.is_like(wanted);
+        self.trials.push(Trial {
+            what: next.what,
+            words: ending.words(),
+            ending: ending.clone(),
+            millis,
+            differs,
+        });
+        let stage = std::mem::replace(&mut self.stage, Stage::Done(Verdict::Nothing));
+        self.stage = match stage {
+            Stage::Alone if !differs && ending == Ending::Lives => Stage::Done(Verdict::Runs),
+            Stage::Alone if !differs => self.following(),
+            Stage::Alone if self.consent.network && self.has_network => Stage::Networked,
+            Stage::Networked if !differs => Stage::Done(Verdict::Found {
+                change: Change::Network,
+            }),
+            Stage::Alone | Stage::Networked => Stage::Done(Verdict::NotReproduced {
+                perhaps: std::mem::take(&mut self.perhaps),
+            }),
+            Stage::Changed(change) if differs => Stage::Again(change),
+            Stage::Changed(_) => self.following(),
+            Stage::Again(_) if differs => Stage::Done(Verdict::Unsteady),
+            Stage::Again(change) => Stage::Done(Verdict::Found { change }),
+            done @ Stage::Done(_) => done,
+        };
+    }
+
+    fn following(&mut self) -> Stage {
+        match self.queue.pop_front() {
+            Some(change) => Stage::Changed(change),
+            None => Stage::Done(Verdict::Nothing),
+        }
+    }
+
+    /// The runs so far.
+    pub fn trials(&self) -> &[Trial] {
+        &self.trials
+    }
+
+    /// What came of it; none while it goes on.
+    pub fn verdict(&self) -> Option<&Verdict> {
+        match &self.stage {
+            Stage::Done(verdict) => Some(verdict),
+            Stage::Alone | Stage::Networked | Stage::Changed(_) | Stage::Again(_) => None,
+        }
+    }
+
+    /// The report of what was tried and what came of it, as far as it went.
+    pub fn report(&self, target: &Target) -> Bisected {
+        let wanted = self.wanted.as_ref().map(Ending::words);
+        Bisected {
+            target: target.name.clone(),
+            wanted: self.wanted.clone(),
+            wanted_words: wanted.unwrap_or_else(|| "never started".into()),
+            words: self.words(&target.name),
+            trials: self.trials.clone(),
+            verdict: self.verdict().cloned(),
+        }
+    }
+
+    /// What came of it, in words, a line each.
+    fn words(&self, name: &str) -> Vec<String> {
+        let last = |differs: bool| {
+            let mut told = self.trials.iter().rev();
+            told.find(|t| t.differs == differs)
+                .map_or_else(String::new, |t| t.words.clone())
+        };
+        let wanted = self.wanted.as_ref().map(Ending::words).unwrap_or_default();
+        match self.verdict() {
+            None => vec!["not finished".into()],
+            Some(Verdict::Found { change: Change::Network }) if !self.networked => vec![
+                format!("The network makes the difference: without one, {name} ends otherwise ({}).", last(true)),
+                Change::Network.advice(),
+            ],
+            Some(Verdict::Found { change }) => vec![
+                format!("{} makes the difference: {}, and {name} is {} instead of {wanted}.", change.what(), change.words(), last(true)),
+                change.advice(),
+            ],
+            Some(Verdict::NotReproduced { perhaps }) => {
+                let mut lines = vec![format!(
+                    "Not reproduced: the target was {wanted}, its replica is {}.",
+                    last(true)
+                )];
+                lines.extend(perhaps.iter().cloned());
+                lines
+            }
+            Some(Verdict::Nothing) => vec![
+                format!("No single setting makes a difference: {name} is {wanted} each time."),
+                "Its files or what it talks to are next: devtwin entrypoint shows how it starts.".into(),
+            ],
+            Some(Verdict::Unsteady) => vec![
+                "The same replica ended in two ways: what makes it fail is no setting, but time, chance or what it talks to.".into(),
+            ],
+            Some(Verdict::Runs) => vec![format!(
+                "{name} was never started, and its replica runs: docker start {name} should work."
+            )],
+        }
+    }
+}
+
+/// What may be behind a replica that does not end as its target did.
+fn perhaps(target: &Target, consent: Consent, ran: Option<u64>, limit: u64) -> Vec<String> {
+    let mut lines = Vec::new();
+    if !consent.network && target.isolation.network != NamespaceMode::None {
+        lines.push(format!(
+            "The network may be the cause: replicas had none, the target has {}. --network same tries it.",
+            changes::network_words(target)
+        ));
+    }
+    if consent.mounts != Mounts::Same && writable(target).next().is_some() {
+        lines.push(
+            "Its volumes may be: replicas could not write into them. --volumes same lets them."
+                .into(),
+        );
+    }
+    if consent.mounts == Mounts::None && edits::volumes(target).next().is_some() {
+        lines.push("Replicas had none of its volumes. --volumes read-only gives them.".into());
+    }
+    if consent.base == Base::Image {
+        lines.push("What it wrote into its own files may be. --state died keeps that.".into());
+    }
+    if let Some(ran) = ran.filter(|ran| *ran >= limit) {
+        lines.push(format!(
+            "It ran for {} before it ended, replicas for {} at most. --timeout gives them longer.",
+            duration(ran),
+            duration(limit)
+        ));
+    }
+    lines
+}
+
+/// The report of a search, as the pane draws it and `devtwin replay --bisect --json` prints it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Bisected {
+    /// The target's name.
+    pub target: String,
+    /// How it ended; null when it was never started and no replica was run yet.
+    pub wanted: Option<Ending>,
+    /// That in words.
+    pub wanted_words: String,
+    /// The runs, in their order.
+    pub trials: Vec<Trial>,
+    /// What came of it; null when it was given up.
+    pub verdict: Option<Verdict>,
+    /// That in words, a line each.
+    pub words: Vec<String>,
+}
+
+impl Bisected {
+    /// Whether the cause was found.
+    pub fn is_found(&self) -> bool {
+        matches!(self.verdict, Some(Verdict::Found { .. }))
+    }
+
+    /// The table of what was tried, a line each, and below it what came of it.
+    pub fn to_text(&self) -> String {
+        let mut lines = vec![
+            format!("{} was {}", self.target, self.wanted_words),
+            String::new(),
+        ];
+        let widest = self.trials.iter().map(|t| t.what.chars().count()).max();
+        for trial in &self.trials {
+            lines.push(trial.line(widest.unwrap_or_default()));
+        }
+        lines.push(String::new());
+        lines.extend(self.words.iter().cloned());
+        lines.join("\n") + "\n"
+    }
+}
+
+impl Trial {
+    /// The run as a line of the table, what it tried padded to `width` characters.
+    pub fn line(&self, width: usize) -> String {
+        let mark = if self.differs { "≠" } else { "=" };
+        let when = duration(self.millis);
+        format!("{mark} {:<width$}  {}, {when}", self.what, self.words)
+    }
+}
+
+#[cfg(test)]
+mod tests;
