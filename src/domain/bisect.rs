@@ -106,8 +106,6 @@ pub struct Bisect {
     consent: Consent,
     /// The target's networks give what a replica without one lacks.
     has_network: bool,
-    /// The runs after the first ones have the target's networks.
-    networked: bool,
     perhaps: Vec<String>,
     queue: VecDeque<Change>,
     stage: Stage,
@@ -131,7 +129,6 @@ impl Bisect {
             wanted,
             consent,
             has_network,
-            networked: false,
             queue: changes::changes(facts, consent),
             stage: Stage::Alone,
             trials: Vec::new(),
@@ -175,10 +172,10 @@ impl Bisect {
                 Some(Next {
                     what: change.words(),
                     edits,
-                    networked: self.networked && *change != Change::Network,
+                    networked: false,
                 })
             }
-            Stage::Again(_) => Some(unchanged("as it is, once more", self.networked)),
+            Stage::Again(_) => Some(unchanged("as it is, once more", false)),
             Stage::Done(_) => None,
         }
     }
@@ -266,25 +263,36 @@ impl Bisect {
         let wanted = self.wanted.as_ref().map(Ending::words).unwrap_or_default();
         match self.verdict() {
             None => vec!["not finished".into()],
-            Some(Verdict::Found { change: Change::Network }) if !self.networked => vec![
-                format!("The network makes the difference: without one, {name} ends otherwise ({}).", last(true)),
+            Some(Verdict::Found {
+                change: Change::Network,
+            }) => vec![
+                format!(
+                    "The network makes the difference: with its networks, {wanted}; without one, {}.",
+                    last(true)
+                ),
                 Change::Network.advice(),
             ],
             Some(Verdict::Found { change }) => vec![
-                format!("{} makes the difference: {}, and {name} is {} instead of {wanted}.", change.what(), change.words(), last(true)),
+                format!(
+                    "{} makes the difference: as it is, {wanted}; {}, {}.",
+                    change.what(),
+                    change.words(),
+                    last(true)
+                ),
                 change.advice(),
             ],
             Some(Verdict::NotReproduced { perhaps }) => {
                 let mut lines = vec![format!(
-                    "Not reproduced: the target was {wanted}, its replica is {}.",
+                    "Not reproduced. The target: {wanted}. Its replica: {}.",
                     last(true)
                 )];
                 lines.extend(perhaps.iter().cloned());
                 lines
             }
             Some(Verdict::Nothing) => vec![
-                format!("No single setting makes a difference: {name} is {wanted} each time."),
-                "Its files or what it talks to are next: devtwin entrypoint shows how it starts.".into(),
+                format!("No single setting makes a difference: {wanted} each time."),
+                "Its files or what it talks to are next: devtwin entrypoint shows how it starts."
+                    .into(),
             ],
             Some(Verdict::Unsteady) => vec![
                 "The same replica ended in two ways: what makes it fail is no setting, but time, chance or what it talks to.".into(),
@@ -353,7 +361,7 @@ impl Bisected {
     /// The table of what was tried, a line each, and below it what came of it.
     pub fn to_text(&self) -> String {
         let mut lines = vec![
-            format!("{} was {}", self.target, self.wanted_words),
+            format!("{}: {}", self.target, self.wanted_words),
             String::new(),
         ];
         let widest = self.trials.iter().map(|t| t.what.chars().count()).max();

@@ -2,6 +2,7 @@
 
 pub mod attach;
 pub mod beside;
+pub mod bisect;
 pub mod clean;
 pub mod doctor;
 pub mod exec;
@@ -10,6 +11,7 @@ mod launch;
 pub mod list;
 mod marks;
 pub mod packages;
+pub mod replay;
 pub mod resolve;
 pub mod shells;
 

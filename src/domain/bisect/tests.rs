@@ -250,7 +250,7 @@ fn the_table_is_text_without_secrets() {
     let report = bisect.report(&target);
     let text = report.to_text();
     assert!(
-        text.contains("= user 0 instead of 65532        exited with 3, 40 ms"),
+        text.contains("= user 0 instead of 65532               exited with 3, 40 ms"),
         "{text}"
     );
     assert!(text.contains("≠ MODE as the image sets it"), "{text}");
