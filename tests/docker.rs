@@ -6,6 +6,8 @@
     reason = "a helper that fails must fail its test"
 )]
 
+#[path = "docker/bisect.rs"]
+mod bisect;
 #[path = "docker/engine.rs"]
 mod engine;
 #[path = "docker/engine_gone.rs"]
@@ -18,6 +20,8 @@ mod join;
 mod packages;
 #[path = "docker/reading.rs"]
 mod reading;
+#[path = "docker/replay.rs"]
+mod replay;
 #[path = "docker/shells.rs"]
 mod shells;
 mod support;

@@ -15,6 +15,9 @@ use super::replica::edits::{Base, Edits, writable};
 use super::replica::{Mounts, edits};
 use super::target::{NamespaceMode, Target};
 
+/// The first run.
+const ALONE: &str = "as it is, without a network";
+
 /// What the person allowed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Consent {
@@ -71,6 +74,8 @@ pub enum Verdict {
     Found {
         /// Which.
         change: Change,
+        /// Whether it runs then; else it fails in another way, and no setting makes it run.
+        heals: bool,
     },
     /// A replica that differs in nothing did not end as the target did.
     NotReproduced {
@@ -94,7 +99,10 @@ enum Stage {
     /// One change.
     Changed(Change),
     /// The target as it is once more: is it the change that makes the difference?
-    Again(Change),
+    Again {
+        change: Change,
+        heals: bool,
+    },
     Done(Verdict),
 }
 
@@ -108,6 +116,8 @@ pub struct Bisect {
     has_network: bool,
     perhaps: Vec<String>,
     queue: VecDeque<Change>,
+    /// The first change with which it failed in another way: what counts when none makes it run.
+    otherwise: Option<Change>,
     stage: Stage,
     trials: Vec<Trial>,
 }
@@ -130,6 +140,7 @@ impl Bisect {
             consent,
             has_network,
             queue: changes::changes(facts, consent),
+            otherwise: None,
             stage: Stage::Alone,
             trials: Vec::new(),
         }
@@ -148,7 +159,7 @@ impl Bisect {
 
     /// What will be tried at most, a line each.
     pub fn intended(&self) -> Vec<String> {
-        let mut lines = vec!["as it is, without a network".to_owned()];
+        let mut lines = vec![ALONE.to_owned()];
         if self.consent.network && self.has_network {
             lines.push("as it is, with its networks".into());
         }
@@ -164,7 +175,7 @@ impl Bisect {
             networked,
         };
         match &self.stage {
-            Stage::Alone => Some(unchanged("as it is, without a network", false)),
+            Stage::Alone => Some(unchanged(ALONE, false)),
             Stage::Networked => Some(unchanged("as it is, with its networks", true)),
             Stage::Changed(change) => {
                 let mut edits = self.unchanged();
@@ -175,7 +186,7 @@ impl Bisect {
                     networked: false,
                 })
             }
-            Stage::Again(_) => Some(unchanged("as it is, once more", false)),
+            Stage::Again { .. } => Some(unchanged("as it is, once more", false)),
             Stage::Done(_) => None,
         }
     }
@@ -194,6 +205,7 @@ impl Bisect {
         // A target that was never started is measured by its first replica.
         let wanted = self.wanted.get_or_insert_with(|| ending.clone());
         let differs = !ending.is_like(wanted);
+        let heals = ending.is_well();
         self.trials.push(Trial {
             what: next.what,
             words: ending.words(),
@@ -208,22 +220,36 @@ impl Bisect {
             Stage::Alone if self.consent.network && self.has_network => Stage::Networked,
             Stage::Networked if !differs => Stage::Done(Verdict::Found {
                 change: Change::Network,
+                // Without one it ended otherwise, whether that is better or not.
+                heals: self.trials.first().is_some_and(|t| t.ending.is_well()),
             }),
             Stage::Alone | Stage::Networked => Stage::Done(Verdict::NotReproduced {
                 perhaps: std::mem::take(&mut self.perhaps),
             }),
-            Stage::Changed(change) if differs => Stage::Again(change),
-            Stage::Changed(_) => self.following(),
-            Stage::Again(_) if differs => Stage::Done(Verdict::Unsteady),
-            Stage::Again(change) => Stage::Done(Verdict::Found { change }),
+            Stage::Changed(change) if differs && heals => Stage::Again { change, heals },
+            Stage::Changed(change) => {
+                if differs {
+                    self.otherwise.get_or_insert(change);
+                }
+                self.following()
+            }
+            Stage::Again { .. } if differs => Stage::Done(Verdict::Unsteady),
+            Stage::Again { change, heals } => Stage::Done(Verdict::Found { change, heals }),
             done @ Stage::Done(_) => done,
         };
     }
 
     fn following(&mut self) -> Stage {
-        match self.queue.pop_front() {
-            Some(change) => Stage::Changed(change),
-            None => Stage::Done(Verdict::Nothing),
+        match (self.queue.pop_front(), self.otherwise.take()) {
+            (Some(change), otherwise) => {
+                self.otherwise = otherwise;
+                Stage::Changed(change)
+            }
+            (None, Some(change)) => Stage::Again {
+                change,
+                heals: false,
+            },
+            (None, None) => Stage::Done(Verdict::Nothing),
         }
     }
 
@@ -236,7 +262,7 @@ impl Bisect {
     pub fn verdict(&self) -> Option<&Verdict> {
         match &self.stage {
             Stage::Done(verdict) => Some(verdict),
-            Stage::Alone | Stage::Networked | Stage::Changed(_) | Stage::Again(_) => None,
+            Stage::Alone | Stage::Networked | Stage::Changed(_) | Stage::Again { .. } => None,
         }
     }
 
@@ -255,36 +281,37 @@ impl Bisect {
 
     /// What came of it, in words, a line each.
     fn words(&self, name: &str) -> Vec<String> {
-        let last = |differs: bool| {
-            let mut told = self.trials.iter().rev();
-            told.find(|t| t.differs == differs)
-                .map_or_else(String::new, |t| t.words.clone())
+        let of = |what: &str| {
+            let found = self.trials.iter().find(|t| t.what == what);
+            found.map_or_else(String::new, |t| t.words.clone())
         };
+        let last = self
+            .trials
+            .last()
+            .map(|t| t.words.clone())
+            .unwrap_or_default();
         let wanted = self.wanted.as_ref().map(Ending::words).unwrap_or_default();
         match self.verdict() {
             None => vec!["not finished".into()],
-            Some(Verdict::Found {
-                change: Change::Network,
-            }) => vec![
-                format!(
-                    "The network makes the difference: with its networks, {wanted}; without one, {}.",
-                    last(true)
-                ),
-                Change::Network.advice(),
-            ],
-            Some(Verdict::Found { change }) => vec![
-                format!(
-                    "{} makes the difference: as it is, {wanted}; {}, {}.",
-                    change.what(),
-                    change.words(),
-                    last(true)
-                ),
-                change.advice(),
-            ],
+            Some(Verdict::Found { change, heals }) => {
+                let with = match change {
+                    Change::Network => of(ALONE),
+                    other => of(&other.words()),
+                };
+                let effect = if *heals {
+                    "makes the difference"
+                } else {
+                    "changes how it fails, though no setting makes it run"
+                };
+                vec![
+                    format!("{} {effect}: as it is, {wanted}; {}, {with}.", change.what(), change.words()),
+                    change.advice(),
+                ]
+            }
             Some(Verdict::NotReproduced { perhaps }) => {
                 let mut lines = vec![format!(
                     "Not reproduced. The target: {wanted}. Its replica: {}.",
-                    last(true)
+                    last
                 )];
                 lines.extend(perhaps.iter().cloned());
                 lines

@@ -142,6 +142,11 @@ impl Ending {
         }
     }
 
+    /// Whether it runs, or ended without a failure.
+    pub fn is_well(&self) -> bool {
+        matches!(self, Self::Lives | Self::Exited { status: 0 })
+    }
+
     /// The exit status by which a shell would tell of it; of one that lives 0.
     pub fn status(&self) -> i64 {
         match self {

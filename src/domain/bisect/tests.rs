@@ -165,7 +165,8 @@ fn the_network_is_named_only_when_it_was_allowed() {
     assert_eq!(
         bisect.verdict(),
         Some(&Verdict::Found {
-            change: Change::Network
+            change: Change::Network,
+            heals: true
         })
     );
     // What fails without one, too, is sought without one.
@@ -181,7 +182,8 @@ fn the_network_is_named_only_when_it_was_allowed() {
     assert_eq!(
         bisect.verdict(),
         Some(&Verdict::Found {
-            change: Change::WritableRoot
+            change: Change::WritableRoot,
+            heals: true
         })
     );
 }
@@ -193,13 +195,43 @@ fn chance_is_told_from_a_cause() {
     let mut bisect = search(&target, careful());
     run(&mut bisect, |_| {
         runs += 1;
-        if runs == 1 {
-            FAILED
-        } else {
-            Ending::Exited { status: 1 }
+        match runs {
+            1 => FAILED,
+            _ => Ending::Lives,
         }
     });
     assert_eq!(bisect.verdict(), Some(&Verdict::Unsteady));
+}
+
+#[test]
+fn what_makes_it_run_counts_before_what_makes_it_fail_otherwise() {
+    let target = target();
+    let fails_otherwise = |next: &Next| match &next.edits {
+        edits if edits.user.is_some() => Ending::Exited { status: 4 },
+        _ => FAILED,
+    };
+    let mut heals = search(&target, careful());
+    run(&mut heals, |next| {
+        if next.edits.default_caps {
+            Ending::Exited { status: 0 }
+        } else {
+            fails_otherwise(next)
+        }
+    });
+    let report = heals.report(&target);
+    assert!(
+        report.words[0].starts_with("A dropped or added capability makes the difference: as it is, exited with 3; default capabilities instead of -ALL, exited with 0."),
+        "{:?}",
+        report.words
+    );
+    let mut never = search(&target, careful());
+    run(&mut never, fails_otherwise);
+    let report = never.report(&target);
+    assert!(report.is_found());
+    assert_eq!(
+        report.words[0],
+        "The user changes how it fails, though no setting makes it run: as it is, exited with 3; user 1000 instead of 65532, exited with 4."
+    );
 }
 
 #[test]
