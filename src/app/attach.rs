@@ -2,10 +2,12 @@
 
 use super::joined::Joined;
 use super::panes::shell::Shell;
+use super::picker::row::Mood;
 use super::tasks::{Attaching, Request};
 use super::toast::Tone;
 use super::{Attached, Effect, Model, TaskId, packages_perform};
 use crate::domain::error::{Error, ErrorKind, Result};
+use crate::domain::plan::Mode;
 
 /// Attaches to the container that is selected in the picker, or says why that cannot be.
 pub(super) fn to_selection(model: &mut Model) -> Vec<Effect> {
@@ -13,14 +15,19 @@ pub(super) fn to_selection(model: &mut Model) -> Vec<Effect> {
         model.quiet = true;
         return Vec::new();
     };
-    if !row.is_joinable() {
+    let Some(mode) = row.mode() else {
         let (text, hint) = row.refusal();
         return model.toasts.say(Tone::Bad, &text, Some(&hint));
+    };
+    let mut wishes = model.settings.wishes.clone();
+    // In a loop it may run for the moment in which it is looked at; else its state then decides.
+    if row.mood == Mood::Looping && mode == Mode::Arena {
+        wishes.mode = wishes.mode.or(Some(mode));
     }
     let request = Request {
         target: row.id.0.clone(),
         name: row.name.clone(),
-        wishes: model.settings.wishes.clone(),
+        wishes,
         resolution: model.picker.resolution(&row.id).cloned().map(Box::new),
         replaces: None,
     };
@@ -122,16 +129,13 @@ pub(super) fn anew(model: &mut Model) -> Vec<Effect> {
     let Some(joined) = &model.joined else {
         return Vec::new();
     };
-    if !joined.is_joinable() {
+    if !joined.can_have_twin() {
         let (state, _) = joined.state();
         let error = Error::new(
             ErrorKind::Engine,
-            format!("{} cannot be joined: {state}", joined.name),
+            format!("{} can have no new twin: {state}", joined.name),
         )
-        .hint(format!(
-            "docker start {} brings it back; then ask for a new twin again",
-            joined.name
-        ));
+        .hint("go back to the containers and choose another");
         return model.toasts.error(&error);
     }
     let request = Request {

@@ -234,7 +234,10 @@ fn run(model: &mut Model) -> Vec<Effect> {
         Some(("the twin has ended", "a new twin can run it"))
     } else if order.place == Place::Target && joined.attached.target.state.status != Status::Running
     {
-        Some(("the target does not run", "nothing can be run in it now"))
+        Some((
+            "the target does not run",
+            "nothing can be run in it now; its files are at /target of the twin",
+        ))
     } else if joined.shells.is_full(false) {
         Some(("there is no room for another shell", "close one first"))
     } else {

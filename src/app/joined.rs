@@ -12,7 +12,7 @@ use super::toast::Tone;
 use super::{Attached, Model};
 use crate::domain::command::History;
 use crate::domain::error::{ErrorKind, Result};
-use crate::domain::plan::{Plan, Weight, Wishes};
+use crate::domain::plan::{Mode, Plan, RootSource, Weight, Wishes};
 use crate::domain::target::{ContainerId, Event, Status, Target, exit_words};
 
 /// A session beside one target.
@@ -125,6 +125,16 @@ impl Joined {
         !self.gone && self.attached.target.state.is_joinable()
     }
 
+    /// Whether the target could have another twin, of whatever mode.
+    pub fn can_have_twin(&self) -> bool {
+        !self.gone && self.attached.target.state.status != Status::Removing
+    }
+
+    /// Whether the twin is an arena: the target's files, without its processes.
+    pub fn is_arena(&self) -> bool {
+        self.attached.twin.plan.mode == Mode::Arena
+    }
+
     /// Whether the twin lives in the target's process ids, and so dies with it (design.md §2).
     fn shares_pid(&self) -> bool {
         self.attached.twin.plan.pid.starts_with("container:")
@@ -132,7 +142,7 @@ impl Joined {
 
     /// An event of the target: what the header must say until the details come, and the news.
     pub fn event(&mut self, event: &Event) -> Option<News> {
-        let shares_pid = self.shares_pid();
+        let (shares_pid, arena) = (self.shares_pid(), self.is_arena());
         let name = &self.name;
         let state = &mut self.attached.target.state;
         let (tone, text, hint) = match event.action.as_str() {
@@ -174,7 +184,11 @@ impl Joined {
             "start" => {
                 state.status = Status::Running;
                 self.gone = false;
-                let hint = "this twin belongs to its last run: launch a new twin to join this one";
+                let hint = if arena {
+                    "the arena stays as it is: launch a new twin to join the target"
+                } else {
+                    "this twin belongs to its last run: launch a new twin to join this one"
+                };
                 (
                     Tone::Good,
                     format!("target {name} was started"),
@@ -183,7 +197,16 @@ impl Joined {
             }
             "destroy" => {
                 self.gone = true;
-                let hint = "nothing is left to join; go back to the containers";
+                let root = self.attached.twin.plan.root.as_ref();
+                let hint = match root.map(|root| &root.how) {
+                    Some(RootSource::Overlay { .. }) => {
+                        "what it wrote is gone from /target; the files of its image are still there"
+                    }
+                    Some(RootSource::Image { .. } | RootSource::Archive { .. }) => {
+                        "its files are still at /target"
+                    }
+                    None => "nothing is left to join; go back to the containers",
+                };
                 (Tone::Bad, format!("target {name} was removed"), hint.into())
             }
             _ => return None,
@@ -222,7 +245,7 @@ impl Joined {
             format!("{} is gone; another container can be joined.", self.name)
         } else {
             format!(
-                "Once {0} runs again (docker start {0}), a new twin can join it.",
+                "{} does not run; a new twin opens an arena with its files.",
                 self.name
             )
         };
@@ -246,6 +269,16 @@ pub enum SharedLine {
 /// What a plan shares, one namespace each: a short word, whether it is shared, the engine's mode.
 pub fn namespaces(plan: &Plan) -> [(&'static str, bool, &str); 5] {
     let joins = |mode: &str| mode.starts_with("container:") || mode == "host";
+    if let Some(root) = &plan.root {
+        // Of a target that does not run only these are there to share.
+        return [
+            ("files", true, root.how.word()),
+            ("net", joins(&plan.network), &plan.network),
+            ("pid", false, ""),
+            ("ipc", joins(&plan.ipc), &plan.ipc),
+            ("vol", !plan.mounts.is_empty(), ""),
+        ];
+    }
     [
         ("net", joins(&plan.network), &plan.network),
         ("pid", joins(&plan.pid), &plan.pid),
@@ -266,14 +299,18 @@ pub fn shared(model: &Model, columns: usize) -> Vec<SharedLine> {
         .filter(|(word, ..)| *word != "vol")
         .map(|(word, yes, mode)| {
             let long = match word {
+                "files" => "files",
                 "net" => "network",
                 "pid" => "process ids",
                 "ipc" => "ipc",
                 _ => "hostname",
             };
             let how = match mode {
+                _ if word == "files" => format!("of {}, at /target, to read ({mode})", joined.name),
                 "host" => "the host's".to_owned(),
+                "none" => "none, as the target".to_owned(),
                 "" => "its own".to_owned(),
+                named if word == "net" && !yes => format!("its own address in {}", clean(named)),
                 _ if yes => format!("shared with {}", joined.name),
                 other => clean(other),
             };
@@ -288,6 +325,9 @@ pub fn shared(model: &Model, columns: usize) -> Vec<SharedLine> {
         let access = if mount.writable { "" } else { " (read-only)" };
         SharedLine::Yes("mount", format!("{}{access}", clean(&mount.destination)))
     }));
+    lines.extend(plan.networks.iter().map(|network| {
+        SharedLine::No("network", format!("its own address in {}", clean(network)))
+    }));
     if plan.mounts.is_empty() {
         lines.push(SharedLine::No("volumes", "none".into()));
     }
@@ -301,14 +341,22 @@ pub fn shared(model: &Model, columns: usize) -> Vec<SharedLine> {
             lines.push(SharedLine::Note(Weight::Info, format!("  {line}")));
         }
     }
-    for note in &plan.notes {
+    let why = plan
+        .root
+        .as_ref()
+        .map(|root| (Weight::Info, format!("files: {}", root.why)));
+    let notes = plan
+        .notes
+        .iter()
+        .map(|note| (note.weight, note.text.clone()));
+    for (weight, text) in why.into_iter().chain(notes) {
         lines.push(SharedLine::Gap);
-        for (n, line) in wrap(&clean(&note.text), columns.saturating_sub(2))
+        for (n, line) in wrap(&clean(&text), columns.saturating_sub(2))
             .iter()
             .enumerate()
         {
             let lead = if n == 0 { "" } else { "  " };
-            lines.push(SharedLine::Note(note.weight, format!("{lead}{line}")));
+            lines.push(SharedLine::Note(weight, format!("{lead}{line}")));
         }
     }
     lines

@@ -11,7 +11,7 @@ use super::context::{Context, now};
 use super::output::{Meaning, Printer};
 use super::table::{Cell, plain, table};
 
-/// Remove twins and volumes that killed sessions left behind
+/// Remove twins, volumes and images that killed sessions left behind
 ///
 /// Removes what belongs to sessions of yours on this machine whose devtwin is gone. What is left alone
 /// is listed with the reason. A twin whose devtwin is running is never removed from outside, not even with
@@ -57,7 +57,7 @@ pub(crate) async fn run(context: &Context<'_>, args: Args) -> Result<u8> {
     }
     let printer = context.printer;
     printer.answer("clean", &report, |printer| text(printer, &report))?;
-    if report.removed.is_empty() && report.caches.is_empty() && report.is_complete() {
+    if report.is_empty() && report.is_complete() {
         printer.note("nothing to remove");
     }
     Ok(if report.is_complete() { 0 } else { BAD_NEWS })
@@ -87,6 +87,8 @@ fn text(printer: &Printer, report: &Cleaned) -> String {
             .iter()
             .map(|name| volume(plain(removed), name, "volume")),
     );
+    let images = report.images.iter();
+    rows.extend(images.map(|name| volume(plain(removed), name, "image")));
     let caches = report.caches.iter();
     rows.extend(caches.map(|name| volume(plain(removed), name, "downloaded packages")));
     rows.extend(report.failed.iter().map(|item| row(failed(), item)));
@@ -96,6 +98,8 @@ fn text(printer: &Printer, report: &Cleaned) -> String {
             .iter()
             .map(|line| volume(failed(), line, "volume")),
     );
+    let images = report.failed_images.iter();
+    rows.extend(images.map(|line| volume(failed(), line, "image")));
     let left = || (Meaning::Muted, "left".to_owned());
     rows.extend(report.left.iter().map(|item| row(left(), item)));
     let caches = report.caches_left.iter();

@@ -13,10 +13,12 @@ pub(crate) struct TwinFlags {
     /// Dev image to use, instead of the one that devtwin finds
     #[arg(long, value_name = "REF", value_parser = image)]
     image: Option<String>,
-    /// How the twin stands to the target; this version knows only join: the twin joins the
-    /// namespaces of a running target
-    #[arg(long, value_name = "MODE", default_value = "join", value_parser = mode)]
-    mode: Option<Mode>,
+    /// How the twin stands to the target [default: join where it runs, arena where it does not]
+    #[arg(long, value_name = "MODE", value_enum)]
+    mode: Option<Way>,
+    /// In an arena, let the twin write into the target's volumes and binds
+    #[arg(long)]
+    writable_volumes: bool,
     /// User in the twin, by name or number [default: root]
     #[arg(long, value_name = "USER")]
     user: Option<String>,
@@ -45,6 +47,26 @@ enum Share {
     Uts,
 }
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Way {
+    /// The twin joins the namespaces of a running target
+    Join,
+    /// The twin stands alone, with the files of a target that does not run at /target
+    Arena,
+    /// The twin joins the target at its next start
+    Catch,
+}
+
+impl From<Way> for Mode {
+    fn from(way: Way) -> Self {
+        match way {
+            Way::Join => Self::Join,
+            Way::Arena => Self::Arena,
+            Way::Catch => Self::Catch,
+        }
+    }
+}
+
 impl TwinFlags {
     /// The wishes: flags over configuration.
     pub(crate) fn wishes(self, config: &Config) -> Wishes {
@@ -53,8 +75,8 @@ impl TwinFlags {
             Share::Uts => "uts".to_owned(),
         };
         Wishes {
-            mode: self.mode,
-            writable_volumes: false,
+            mode: self.mode.map(Mode::from),
+            writable_volumes: self.writable_volumes,
             image: self.image,
             user: self.user,
             grants: self.grant,
@@ -103,16 +125,6 @@ pub(crate) fn image(text: &str) -> Result<String, String> {
     }
 }
 
-fn mode(word: &str) -> Result<Mode, String> {
-    match word {
-        "join" => Ok(Mode::Join),
-        "arena" | "catch" => Err(
-            "not in this version, which joins running targets only; leave --mode out".to_owned(),
-        ),
-        _ => Err("the mode of this version is `join`".to_owned()),
-    }
-}
-
 fn capability(word: &str) -> Result<String, String> {
     let upper = word.trim().to_ascii_uppercase();
     let name = upper.strip_prefix("CAP_").unwrap_or(&upper);
@@ -155,13 +167,13 @@ mod tests {
     fn flags_become_wishes() {
         let flags = parse(
             "--image r/i:t --user 1000 --grant net_admin,CAP_SYS_TIME --grant BPF --share ipc,uts \
-             --no-volumes --no-package-cache --pull never --mode join --keep",
+             --no-volumes --no-package-cache --pull never --mode arena --writable-volumes --keep",
         );
         assert_eq!(
             flags.unwrap().wishes(&Config::default()),
             Wishes {
-                mode: Some(Mode::Join),
-                writable_volumes: false,
+                mode: Some(Mode::Arena),
+                writable_volumes: true,
                 image: Some("r/i:t".into()),
                 user: Some("1000".into()),
                 grants: vec!["NET_ADMIN".into(), "SYS_TIME".into(), "BPF".into()],
@@ -174,6 +186,14 @@ mod tests {
                 brief: false,
             }
         );
+    }
+
+    #[test]
+    fn no_mode_is_asked_for_unless_it_is() {
+        let mode = |line| parse(line).unwrap().wishes(&Config::default()).mode;
+        assert_eq!(mode(""), None);
+        assert_eq!(mode("--mode join"), Some(Mode::Join));
+        assert_eq!(mode("--mode catch"), Some(Mode::Catch));
     }
 
     #[test]
@@ -190,9 +210,7 @@ mod tests {
     #[test]
     fn what_cannot_be_is_refused_with_a_reason() {
         for (line, why) in [
-            ("--mode arena", "not in this version"),
-            ("--mode catch", "not in this version"),
-            ("--mode joim", "`join`"),
+            ("--mode joim", "possible values: join, arena, catch"),
             ("--grant all", "one by one"),
             ("--grant CAP_", "such as NET_ADMIN"),
             ("--grant a;b", "such as NET_ADMIN"),

@@ -1,25 +1,33 @@
 //! The plan: everything about a twin before anything is created, printable as a `docker run` line.
 //!
-//! [`join`] makes it from facts alone, with the rules of [`mounts`], [`mod@caches`], [`mod@env`] and [`shell`];
-//! [`mod@print`] shows it.
+//! [`mod@mode`] says which it is; [`join`] and [`arena`] make it from facts alone, on the common ground of [`draft`], with
+//! the rules of [`root`], [`mounts`], [`mod@caches`], [`mod@env`] and [`shell`]; [`mod@print`] shows it.
 
+mod arena;
 mod caches;
+mod draft;
 mod env;
 mod join;
+mod mode;
 mod mounts;
 mod print;
+pub mod root;
 mod shell;
 
+pub use arena::Mend;
 pub use caches::Cache;
-pub(super) use join::name_part;
-pub use join::{DevImage, Program, plan};
+pub(super) use draft::name_part;
+pub use draft::{DevImage, Program};
+pub use mode::mode;
 
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::error::Result;
 use super::secret;
-use super::target::{ContainerId, Mount};
+use super::target::{ContainerId, Mount, Target};
+use super::twin::Session;
 
 /// Where the target's root is found in the twin.
 const TARGET_LINK: &str = "/target";
@@ -50,6 +58,18 @@ impl Mode {
             Self::Replica => "replica",
             Self::Probe => "probe",
         }
+    }
+
+    /// Reads the word; none when it is no mode.
+    pub fn parse(word: &str) -> Option<Self> {
+        let all = [
+            Self::Join,
+            Self::Arena,
+            Self::Catch,
+            Self::Replica,
+            Self::Probe,
+        ];
+        all.into_iter().find(|mode| mode.word() == word)
     }
 }
 
@@ -234,6 +254,31 @@ pub enum PullPolicy {
     Missing,
     /// Never: local images only.
     Never,
+}
+
+/// Plans a twin for `target`, in the mode that [`mode()`] says. `serial` tells the twins of one session apart.
+///
+/// Fails with `NoTarget` when the target cannot have a twin of that mode, and with `Usage` when a wish makes no sense.
+pub fn plan(
+    target: &Target,
+    dev: DevImage<'_>,
+    wishes: &Wishes,
+    session: &Session,
+    serial: u32,
+    program: Program,
+) -> Result<Plan> {
+    let wanted = draft::Wanted {
+        target,
+        dev,
+        wishes,
+        session,
+        serial,
+        program,
+    };
+    match mode(target, wishes)? {
+        Mode::Arena => arena::plan(wanted),
+        Mode::Join | Mode::Catch | Mode::Replica | Mode::Probe => join::plan(wanted),
+    }
 }
 
 /// Whether `user` of a container, by name or number and perhaps with a group, is root.

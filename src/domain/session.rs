@@ -168,7 +168,7 @@ pub struct Because {
 /// The report of `devtwin clean`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Cleaned {
-    /// Nothing was removed: `removed`, `volumes` and `caches` are what would have been.
+    /// Nothing was removed: `removed`, `volumes`, `images` and `caches` are what would have been.
     pub dry_run: bool,
     /// Twins removed.
     pub removed: Vec<Because>,
@@ -178,18 +178,30 @@ pub struct Cleaned {
     pub failed: Vec<Because>,
     /// Names of the volumes removed with them.
     pub volumes: Vec<String>,
+    /// Names of the images removed with them.
+    pub images: Vec<String>,
     /// Names of the volumes of downloaded packages that were removed.
     pub caches: Vec<String>,
     /// Names of those that a container uses, which were left.
     pub caches_left: Vec<String>,
     /// Volumes that could not be removed, and why, one line each.
     pub failed_volumes: Vec<String>,
+    /// Images that could not be removed, and why, one line each.
+    pub failed_images: Vec<String>,
 }
 
 impl Cleaned {
     /// Whether everything that was to go is gone.
     pub fn is_complete(&self) -> bool {
-        self.failed.is_empty() && self.failed_volumes.is_empty()
+        self.failed.is_empty() && self.failed_volumes.is_empty() && self.failed_images.is_empty()
+    }
+
+    /// Whether nothing was removed.
+    pub fn is_empty(&self) -> bool {
+        self.removed.is_empty()
+            && self.volumes.is_empty()
+            && self.images.is_empty()
+            && self.caches.is_empty()
     }
 
     /// Sessions of which a twin was removed and no twin is left, each once.

@@ -24,6 +24,9 @@ pub mod label {
     pub const OWNER: &str = "dev.devtwin.owner";
     /// Of a twin that goes by itself when its one command has ended: no place to work in for anyone else.
     pub const BRIEF: &str = "dev.devtwin.brief";
+    /// Of an arena: what was made for its view of the target's files and goes with it, as `overlay:VOLUME`,
+    /// `image:NAME` or `archive:VOLUME`.
+    pub const ROOT: &str = "dev.devtwin.root";
     /// Of a volume that belongs to no session: id of the package manager that keeps its downloads there.
     pub const CACHE: &str = "dev.devtwin.cache";
 }
@@ -33,6 +36,9 @@ pub const NAME_PREFIX: &str = "devtwin-";
 
 /// What the name of every volume for downloads begins with.
 pub const CACHE_PREFIX: &str = "devtwin-cache-";
+
+/// What the name of every volume and image for the files of a target begins with.
+pub const ROOT_PREFIX: &str = "devtwin-root-";
 
 /// The session of a container, if it is one of ours.
 ///

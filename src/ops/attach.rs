@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
+use super::arena::{self, Ground};
 use super::launch::{self, Request};
 use super::unless_cancelled;
 use crate::domain::error::{Error, ErrorKind, Result};
 use crate::domain::image::Resolution;
-use crate::domain::plan::{Cache, Plan, Program, Wishes};
+use crate::domain::plan::{Mode, Plan, Program, Wishes};
 use crate::domain::target::{ContainerId, Status, Target};
 use crate::domain::twin::{Session, Twin, label, session_of};
 use crate::domain::{Progress, Sink, Size};
@@ -50,7 +51,8 @@ pub struct Launched {
     pub session: String,
 }
 
-/// Brings up a twin beside the target and connects to its shell.
+/// Brings up a twin beside the target and connects to its shell. A target that ends meanwhile gets an arena, unless a
+/// mode was asked for.
 ///
 /// Whatever fails, also a cancel, leaves nothing behind.
 pub async fn attach(
@@ -75,20 +77,64 @@ async fn bring_up(
     if session_of(&found.name, &found.config.labels).is_some() {
         return unless_cancelled(cancel, reattach(engine, found, &attach)).await;
     }
-    let target = found;
-    let request = Request {
-        session,
-        wishes: attach.wishes,
-        serial: attach.serial,
-        sink,
-    };
-    // The plan is made once before the pull, so that a target that cannot be joined costs no download.
-    launch::joinable(&target, &request)?;
-    let (resolution, images) = unless_cancelled(
-        cancel,
-        launch::dev_image(engine, &target, attach.resolution, &request),
-    )
-    .await?;
+    let mut target = found;
+    let mut wishes = attach.wishes.clone();
+    let mut resolution = attach.resolution.clone();
+    loop {
+        let request = Request {
+            session,
+            wishes: &wishes,
+            serial: attach.serial,
+            sink,
+        };
+        // The plan is made once before the pull, so that a target that can have no twin costs no download.
+        launch::possible(&target, &request)?;
+        let (found, images) = unless_cancelled(
+            cancel,
+            launch::dev_image(engine, &target, resolution.take(), &request),
+        )
+        .await?;
+        let mut ground = Ground::default();
+        let up = shell_up(
+            engine,
+            &target,
+            (&found, &images),
+            &request,
+            &mut ground,
+            attach.size,
+            cancel,
+        );
+        let error = match up.await {
+            Ok((twin, tty)) => {
+                return Ok(Launched {
+                    twin,
+                    target,
+                    resolution: found,
+                    tty,
+                    session: session.id.clone(),
+                });
+            }
+            Err(error) => ground.undo(engine, error).await,
+        };
+        match launch::arena_instead(engine, &target, &request, &error).await {
+            Some((now, instead)) => {
+                (target, wishes, resolution) = (now, instead, Some(found));
+            }
+            None => return Err(error),
+        }
+    }
+}
+
+/// Creates a twin and starts its shell, with the guess of the shell and whatever the engine refuses mended.
+async fn shell_up(
+    engine: &dyn Engine,
+    target: &Target,
+    (resolution, images): (&Resolution, &launch::Images),
+    request: &Request<'_>,
+    ground: &mut Ground,
+    size: Size,
+    cancel: &CancellationToken,
+) -> Result<(Twin, Tty)> {
     let shells = if resolution.shells.is_empty() {
         vec!["/bin/sh".to_owned()]
     } else {
@@ -97,31 +143,23 @@ async fn bring_up(
     let mut wanted = shells.first().cloned().unwrap_or_default();
     loop {
         let program = Program::Shell(wanted.clone());
-        let plan = launch::planned(&target, &resolution, &images, &request, program)?;
+        let plan = launch::planned(target, resolution, images, request, program)?;
         // Its rights are said before they are used.
-        sink(Progress::Step(format!(
-            "creating the twin: {}",
-            plan.rights()
-        )));
-        let id = engine.create(&plan, Some(attach.size)).await?;
-        sink(Progress::Step("starting the shell".into()));
-        match start(engine, &id, &plan, &shells, attach.size, cancel).await {
-            Ok(Started::Running(tty)) => {
-                return Ok(Launched {
-                    twin: Twin { id, plan },
-                    target,
-                    resolution,
-                    tty,
-                    session: session.id.clone(),
-                });
-            }
+        let made = ground.create(engine, target, &plan, Some(size), request, cancel);
+        let (id, plan) = made.await?;
+        (request.sink)(Progress::Step("starting the shell".into()));
+        match start(engine, &id, &plan, &shells, size, cancel).await {
+            Ok(Started::Running(tty)) => return Ok((Twin { id, plan }, tty)),
             // The guess was wrong: the program of a container cannot be changed, so make it again.
             Ok(Started::Wants(best)) => {
                 engine.remove(&id).await?;
                 wanted = best;
             }
+            Err(error) if ground.learns(&plan, &error, request.sink) => {
+                engine.remove(&id).await?;
+            }
             Err(error) => {
-                let error = launch::blame(engine, &target, &request, error).await;
+                let error = launch::blame(engine, target, request, error).await;
                 return Err(launch::undo(engine, &id, error).await);
             }
         }
@@ -164,7 +202,8 @@ pub async fn prepare(
         .first()
         .cloned()
         .unwrap_or_else(|| "/bin/sh".into());
-    launch::planned(target, resolution, &images, &request, Program::Shell(shell))
+    let plan = launch::planned(target, resolution, &images, &request, Program::Shell(shell))?;
+    arena::settled(engine, plan).await
 }
 
 /// What came of a start.
@@ -298,9 +337,13 @@ pub async fn known(engine: &dyn Engine, twin: Target, wishes: &Wishes) -> Result
         tried: Vec::new(),
         shells: twin.config.entrypoint.clone(),
     };
+    let wishes = Wishes {
+        mode: Mode::parse(&label(label::MODE)),
+        ..wishes.clone()
+    };
     let request = Request {
         session: &session,
-        wishes,
+        wishes: &wishes,
         serial: 1,
         sink: &|_| {},
     };
@@ -325,8 +368,12 @@ pub async fn known(engine: &dyn Engine, twin: Target, wishes: &Wishes) -> Result
     plan.argv = argv;
     plan.user.clone_from(&config.user);
     plan.workdir.clone_from(&config.workdir);
-    let mounted = |cache: &Cache| twin.mounts.iter().any(|m| m.destination == cache.path);
-    plan.caches.retain(mounted);
+    let mounted = |at: &str| twin.mounts.iter().any(|m| m.destination == at);
+    plan.caches.retain(|cache| mounted(&cache.path));
+    if plan.mode == Mode::Arena {
+        plan.mounts.retain(|mount| mounted(&mount.destination));
+        arena::as_made(&mut plan, &twin);
+    }
     Ok(Known {
         twin: Twin { id: twin.id, plan },
         target,

@@ -51,7 +51,11 @@ pub async fn find(engine: &dyn Engine, name: &str, ask: Ask<'_>, wishes: &Wishes
             ask(&twin.session, &twin.owner),
             Liveness::Live | Liveness::Kept
         );
-        let works = twin.mode == Mode::Join.word() && twin.status == Status::Running;
+        let place = matches!(
+            Mode::parse(&twin.mode),
+            Some(Mode::Join | Mode::Arena | Mode::Catch)
+        );
+        let works = place && twin.status == Status::Running;
         ours && works
             && wishes
                 .image

@@ -1,11 +1,12 @@
 //! Removes what sessions left: on request, at quit, and found at start.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::within;
 use crate::domain::error::{Error, Result};
 use crate::domain::session::{Ask, Because, CleanWishes, Cleaned, Found, Liveness, Verdict, judge};
-use crate::domain::twin::{CACHE_PREFIX, TwinSummary, label};
+use crate::domain::twin::{CACHE_PREFIX, ROOT_PREFIX, TwinSummary, label};
 use crate::engine::Engine;
 
 /// All twins on the engine, the oldest first.
@@ -16,7 +17,7 @@ pub async fn twins(engine: &dyn Engine) -> Result<Vec<TwinSummary>> {
     Ok(twins)
 }
 
-/// Removes the twins of sessions that are gone, and what else `wishes` names; then the volumes of
+/// Removes the twins of sessions that are gone, and what else `wishes` names; then the volumes and images of
 /// each session of which nothing is left. One that cannot be removed does not stop the others.
 /// `now` is in seconds since the epoch.
 pub async fn clean(
@@ -54,7 +55,9 @@ pub async fn clean(
             }
         }
     }
-    remove_volumes(engine, &mut report).await?;
+    let over = Over::of(&report, ask, wishes);
+    remove_volumes(engine, &over, &mut report).await?;
+    remove_images(engine, &over, &mut report).await?;
     if wishes.caches {
         remove_caches(engine, &mut report).await?;
     }
@@ -70,12 +73,80 @@ fn removal(liveness: Liveness) -> &'static str {
     }
 }
 
-async fn remove_volumes(engine: &dyn Engine, report: &mut Cleaned) -> Result<()> {
-    let emptied: Vec<_> = report.emptied().into_iter().map(str::to_owned).collect();
-    for session in emptied {
-        for name in engine.labelled_volumes(&of_session(&session)).await? {
-            if let Some(name) = remove_volume(engine, name, report).await {
-                report.volumes.push(name);
+/// Which sessions are over, so that what they made goes.
+struct Over<'a> {
+    ask: Ask<'a>,
+    wishes: CleanWishes,
+    /// A twin was removed, and none is left.
+    emptied: BTreeSet<String>,
+    /// A twin is left.
+    left: BTreeSet<String>,
+}
+
+impl<'a> Over<'a> {
+    fn of(report: &Cleaned, ask: Ask<'a>, wishes: CleanWishes) -> Self {
+        let left = report.left.iter().chain(&report.failed);
+        Self {
+            ask,
+            wishes,
+            emptied: report.emptied().into_iter().map(str::to_owned).collect(),
+            left: left.map(|item| item.twin.session.clone()).collect(),
+        }
+    }
+
+    /// Whether what carries these labels belongs to a session that is over. Where a session has no twin at all it was
+    /// ended before it made one, or after; how old its things are is not known.
+    fn holds(&self, labels: &BTreeMap<String, String>) -> bool {
+        let get = |key: &str| labels.get(key).map_or("", String::as_str);
+        let session = get(label::SESSION);
+        if self.emptied.contains(session) {
+            return true;
+        }
+        if self.left.contains(session) || self.wishes.older.is_some() {
+            return false;
+        }
+        match (self.ask)(session, get(label::OWNER)) {
+            Liveness::Gone => true,
+            Liveness::Kept | Liveness::Foreign => self.wishes.all,
+            Liveness::Live => false,
+        }
+    }
+}
+
+async fn remove_volumes(engine: &dyn Engine, over: &Over<'_>, report: &mut Cleaned) -> Result<()> {
+    for volume in engine.volumes(label::SESSION).await? {
+        let session = volume.labels.get(label::SESSION);
+        let emptied = session.is_some_and(|session| over.emptied.contains(session));
+        // Where no twin tells, the name must: a label alone may be anybody's.
+        let ours = emptied || volume.name.starts_with(ROOT_PREFIX);
+        if ours
+            && over.holds(&volume.labels)
+            && let Some(name) = remove_volume(engine, volume.name, report).await
+        {
+            report.volumes.push(name);
+        }
+    }
+    Ok(())
+}
+
+async fn remove_images(engine: &dyn Engine, over: &Over<'_>, report: &mut Cleaned) -> Result<()> {
+    for image in engine.labelled_images(label::SESSION).await? {
+        if !over.holds(&image.labels) {
+            continue;
+        }
+        // An image that somebody built from one of ours has its labels, and another name.
+        for name in image.tags.iter().filter(|tag| tag.starts_with(ROOT_PREFIX)) {
+            let removed = if report.dry_run {
+                Ok(())
+            } else {
+                engine.remove_image(name).await
+            };
+            match removed {
+                Ok(()) => report.images.push(name.clone()),
+                Err(error) => {
+                    let line = format!("{name}: {}", error.message);
+                    report.failed_images.push(line);
+                }
             }
         }
     }
@@ -116,7 +187,7 @@ async fn remove_volume(engine: &dyn Engine, name: String, report: &mut Cleaned) 
     Some(name)
 }
 
-/// Removes every twin and volume of one session, at its end; the number of twins removed. All are
+/// Removes every twin, volume and image of one session, at its end; the number of twins removed. All are
 /// tried before the first failure is told.
 pub async fn sweep(engine: &dyn Engine, session: &str) -> Result<usize> {
     let mut first: Option<Error> = None;
@@ -130,6 +201,13 @@ pub async fn sweep(engine: &dyn Engine, session: &str) -> Result<usize> {
     }
     for name in engine.labelled_volumes(&of_session(session)).await? {
         if let Err(error) = engine.remove_volume(&name).await {
+            first = first.or(Some(error));
+        }
+    }
+    let images = engine.labelled_images(&of_session(session)).await?;
+    let names = images.into_iter().flat_map(|image| image.tags);
+    for name in names.filter(|name| name.starts_with(ROOT_PREFIX)) {
+        if let Err(error) = engine.remove_image(&name).await {
             first = first.or(Some(error));
         }
     }

@@ -11,6 +11,7 @@ use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
+use super::arena::Ground;
 use super::attach::{known, resize_until_taken};
 use super::launch::{self, Request};
 use super::{unless_cancelled, within};
@@ -18,7 +19,7 @@ use crate::domain::error::{Error, ErrorKind, Result};
 use crate::domain::plan::{Plan, Program, Wishes};
 use crate::domain::target::{ContainerId, Status, Target};
 use crate::domain::twin::{Session, session_of};
-use crate::domain::{Progress, Sink, Size};
+use crate::domain::{Sink, Size};
 use crate::engine::{Engine, ExecId, Output, Pipes, Tty};
 
 pub use inside::inside;
@@ -75,55 +76,112 @@ pub async fn exec(
     sink: Sink<'_>,
     cancel: &CancellationToken,
 ) -> Result<Ended> {
-    let request = Request {
-        session,
-        wishes: exec.wishes,
-        serial: 1,
-        sink,
-    };
-    let target = unless_cancelled(cancel, engine.inspect(exec.target)).await?;
+    let mut target = unless_cancelled(cancel, engine.inspect(exec.target)).await?;
     if session_of(&target.name, &target.config.labels).is_some() {
         let there = unless_cancelled(cancel, known(engine, target, exec.wishes)).await?;
         return inside(engine, &there.twin, exec, io, cancel).await;
     }
-    launch::joinable(&target, &request)?;
-    let (resolution, images) =
-        unless_cancelled(cancel, launch::dev_image(engine, &target, None, &request)).await?;
-    let program = Program::Command {
-        argv: exec.argv,
-        tty: exec.tty.is_some(),
-        stdin: io.stdin.is_some(),
-    };
-    let plan = launch::planned(&target, &resolution, &images, &request, program)?;
-    sink(Progress::Step(format!(
-        "creating the twin: {}",
-        plan.rights()
-    )));
-    let id = engine.create(&plan, exec.tty).await?;
-    let take_back = taker(io.lend);
-    let ran = async {
-        let ended = run(engine, &id, &plan, (&target, &request), exec.tty, io).await;
-        take_back();
-        ended?;
-        Ok(status(engine, &id, exec.patience).await?)
-    };
-    let outcome = tokio::select! {
-        biased;
-        () = cancel.cancelled() => Err(Stop::Failed(Error::cancelled())),
-        outcome = ran => outcome,
-    };
-    take_back();
-    let status = match outcome {
-        Ok(status) | Err(Stop::NotStarted(status)) => status,
-        Err(Stop::NobodyReads) => NOBODY_READS,
-        Err(Stop::Failed(error)) => {
-            let error = launch::blame(engine, &target, &request, error).await;
-            return Err(launch::undo(engine, &id, error).await);
+    let mut wishes = exec.wishes.clone();
+    let mut io = Some(io);
+    loop {
+        let request = Request {
+            session,
+            wishes: &wishes,
+            serial: 1,
+            sink,
+        };
+        let mut ground = Ground::default();
+        // On the heap: who waits for it holds all of it otherwise.
+        let ran = Box::pin(in_new(
+            engine,
+            &target,
+            &exec,
+            &mut io,
+            &request,
+            &mut ground,
+            cancel,
+        ));
+        let error = match ran.await {
+            Ok((id, status)) => {
+                // The command's status is the answer, whatever becomes of the twin.
+                let removal = async {
+                    engine.remove(&id).await?;
+                    ground.clear(engine).await
+                };
+                let left = within(exec.patience, removal).await.err();
+                return Ok(Ended { status, left });
+            }
+            Err(error) => ground.undo(engine, error).await,
+        };
+        if io.is_none() {
+            return Err(error);
         }
+        match launch::arena_instead(engine, &target, &request, &error).await {
+            Some((now, instead)) => (target, wishes) = (now, instead),
+            None => return Err(error),
+        }
+    }
+}
+
+/// Runs one command as the program of a twin that is made for it; the twin, which has ended, and the status. What
+/// `ground` made is still there; `io` is taken once the command was started.
+async fn in_new(
+    engine: &dyn Engine,
+    target: &Target,
+    exec: &Exec<'_>,
+    io: &mut Option<Io<'_>>,
+    request: &Request<'_>,
+    ground: &mut Ground,
+    cancel: &CancellationToken,
+) -> Result<(ContainerId, i64)> {
+    launch::possible(target, request)?;
+    let (resolution, images) =
+        unless_cancelled(cancel, launch::dev_image(engine, target, None, request)).await?;
+    let (stdin, lend) = match io {
+        Some(io) => (io.stdin.is_some(), io.lend),
+        None => return Err(Error::cancelled()),
     };
-    // The command's status is the answer, whatever becomes of the twin.
-    let left = within(exec.patience, engine.remove(&id)).await.err();
-    Ok(Ended { status, left })
+    let program = Program::Command {
+        argv: exec.argv.clone(),
+        tty: exec.tty.is_some(),
+        stdin,
+    };
+    let plan = launch::planned(target, &resolution, &images, request, program)?;
+    let take_back = taker(lend);
+    loop {
+        let made = ground.create(engine, target, &plan, exec.tty, request, cancel);
+        let (id, plan) = made.await?;
+        let ran = async {
+            let streams = begin(engine, &id, &plan, (target, request), exec.tty, io).await?;
+            let ended = match io.take() {
+                Some(io) => pass(engine, &id, streams, io).await,
+                None => Ok(()),
+            };
+            take_back();
+            ended?;
+            Ok(status(engine, &id, exec.patience).await?)
+        };
+        let outcome = tokio::select! {
+            biased;
+            () = cancel.cancelled() => Err(Stop::Failed(Error::cancelled())),
+            outcome = ran => outcome,
+        };
+        take_back();
+        return match outcome {
+            Ok(status) | Err(Stop::NotStarted(status)) => Ok((id, status)),
+            Err(Stop::NobodyReads) => Ok((id, NOBODY_READS)),
+            Err(Stop::Failed(error))
+                if io.is_some() && ground.learns(&plan, &error, request.sink) =>
+            {
+                engine.remove(&id).await?;
+                continue;
+            }
+            Err(Stop::Failed(error)) => {
+                let error = launch::blame(engine, target, request, error).await;
+                Err(launch::undo(engine, &id, error).await)
+            }
+        };
+    }
 }
 
 /// Takes our terminal back, as often as it is called.
@@ -150,27 +208,48 @@ impl From<Error> for Stop {
     }
 }
 
-/// Runs the command until its output ends.
-async fn run(
+/// The streams of a command that was started.
+enum Streams {
+    Terminal(Tty),
+    Plain(Pipes),
+}
+
+/// Connects to the command's streams and starts it.
+async fn begin(
     engine: &dyn Engine,
     id: &ContainerId,
     plan: &Plan,
     beside: (&Target, &Request<'_>),
     tty: Option<Size>,
-    io: Io<'_>,
-) -> Result<(), Stop> {
-    let mut io = io;
+    io: &mut Option<Io<'_>>,
+) -> Result<Streams, Stop> {
+    let Some(io) = io else {
+        return Err(Error::cancelled().into());
+    };
     // Before the start: the command may look at /target at once.
     launch::put_links(engine, id, plan).await?;
     if let Some(size) = tty {
         let streams = engine.attach_tty(id, false).await?;
-        start(engine, id, beside, &mut io).await?;
+        start(engine, id, beside, io).await?;
         resize_until_taken(engine, id, size).await;
-        on_terminal(engine, Screen::Main(id), streams, io).await
+        Ok(Streams::Terminal(streams))
     } else {
         let streams = engine.attach_pipes(id, io.stdin.is_some()).await?;
-        start(engine, id, beside, &mut io).await?;
-        on_pipes(streams, io).await
+        start(engine, id, beside, io).await?;
+        Ok(Streams::Plain(streams))
+    }
+}
+
+/// Passes the command's streams on until its output ends.
+async fn pass(
+    engine: &dyn Engine,
+    id: &ContainerId,
+    streams: Streams,
+    io: Io<'_>,
+) -> Result<(), Stop> {
+    match streams {
+        Streams::Terminal(tty) => on_terminal(engine, Screen::Main(id), tty, io).await,
+        Streams::Plain(pipes) => on_pipes(pipes, io).await,
     }
 }
 

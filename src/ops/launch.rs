@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use crate::domain::error::{Error, ErrorKind, Result};
 use crate::domain::image::Resolution;
-use crate::domain::plan::{DevImage, Link, Plan, Program, PullPolicy, Wishes, plan};
+use crate::domain::plan::{DevImage, Link, Mode, Plan, Program, PullPolicy, Wishes, mode, plan};
 use crate::domain::target::{ContainerId, Image, Target};
 use crate::domain::twin::Session;
 use crate::domain::{Progress, Sink};
@@ -16,7 +16,7 @@ use crate::ops::resolve::{self, Subject};
 use super::within;
 
 /// How long the engine may take to answer when something has failed already: it may be stuck.
-const PATIENCE: Duration = Duration::from_secs(10);
+pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What a launch needs besides the engine.
 pub(super) struct Request<'a> {
@@ -84,8 +84,8 @@ pub(super) async fn dev_image(
     ))
 }
 
-/// Fails when the target cannot be joined or a wish makes no sense, before anything costs time.
-pub(super) fn joinable(target: &Target, request: &Request<'_>) -> Result<()> {
+/// Fails when the target can have no such twin or a wish makes no sense, before anything costs time.
+pub(super) fn possible(target: &Target, request: &Request<'_>) -> Result<()> {
     let dev = DevImage {
         reference: "",
         image: None,
@@ -159,7 +159,19 @@ pub(super) async fn blame(
         Err(gone) if gone.kind == ErrorKind::NoTarget => return gone,
         Err(_) => return error,
     };
-    if let Err(better) = joinable(&now, request) {
+    // An arena needs no process of it.
+    if !matches!(mode(target, request.wishes), Ok(Mode::Join)) {
+        return error;
+    }
+    let joining = Wishes {
+        mode: Some(Mode::Join),
+        ..request.wishes.clone()
+    };
+    let joining = Request {
+        wishes: &joining,
+        ..*request
+    };
+    if let Err(better) = possible(&now, &joining) {
         return better;
     }
     if now.state.started_at == target.state.started_at
@@ -173,8 +185,30 @@ pub(super) async fn blame(
         error.message
     );
     Error::new(ErrorKind::NoTarget, message).hint(format!(
-        "try again; docker update --restart=no {name} ends a restart loop, docker logs --tail 20 {name} shows why"
+        "try again, or open an arena: --mode arena; docker logs --tail 20 {name} shows why it restarts"
     ))
+}
+
+/// The target and the wishes with which to try once more after `error`, when the target was found running and has
+/// ended since, and nobody asked for a join: then it gets an arena.
+pub(super) async fn arena_instead(
+    engine: &dyn Engine,
+    target: &Target,
+    request: &Request<'_>,
+    error: &Error,
+) -> Option<(Target, Wishes)> {
+    let joined = request.wishes.mode.is_none() && target.state.is_joinable();
+    if !joined || error.kind != ErrorKind::NoTarget {
+        return None;
+    }
+    let now = within(PATIENCE, engine.inspect(&target.id.0)).await.ok()?;
+    let words = format!("{} ended meanwhile: opening an arena instead", target.name);
+    (request.sink)(Progress::Step(words));
+    let wishes = Wishes {
+        mode: Some(Mode::Arena),
+        ..request.wishes.clone()
+    };
+    Some((now, wishes))
 }
 
 /// Removes what was created before `error` struck, and gives the error back.

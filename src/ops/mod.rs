@@ -1,5 +1,6 @@
 //! Use cases over `&dyn Engine`, each with two callers: the command line and the runtime's effects.
 
+pub mod arena;
 pub mod attach;
 pub mod beside;
 pub mod bisect;

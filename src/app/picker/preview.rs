@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::row::{Mood, Row};
 use crate::app::text::log_lines;
 use crate::app::{Effect, Preview, Timer};
 use crate::domain::error::Result;
@@ -17,7 +18,7 @@ const LOG_LINES: usize = 200;
 
 /// What an attach to the previewed container would make: the plan, or why it cannot be made. None without
 /// a dev image. It is made without the images' details, so it is for its rights and what it shares only.
-pub fn intent(preview: &Preview) -> Option<Result<Plan>> {
+pub fn intent(preview: &Preview, row: &Row) -> Option<Result<Plan>> {
     let target = preview.target.as_ref().ok()?;
     let resolution = preview.resolution.as_ref().ok()?;
     let dev = DevImage {
@@ -30,10 +31,15 @@ pub fn intent(preview: &Preview) -> Option<Result<Plan>> {
         owner: String::new(),
     };
     let shell = resolution.shells.first().cloned().unwrap_or_default();
+    // A loop is a loop also in the moment in which it was looked at.
+    let wishes = Wishes {
+        mode: row.mode().filter(|_| row.mood == Mood::Looping),
+        ..Wishes::default()
+    };
     Some(plan(
         target,
         dev,
-        &Wishes::default(),
+        &wishes,
         &session,
         1,
         Program::Shell(shell),

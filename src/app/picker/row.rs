@@ -3,6 +3,7 @@
 use crate::app::text::clean;
 use crate::domain::image::Resolution;
 use crate::domain::image::candidates::bases_by_label;
+use crate::domain::plan::Mode;
 use crate::domain::target::{ContainerId, State, Status, Summary, exit_words};
 
 /// How a container fares, beside the words: decides sign and colour.
@@ -156,9 +157,15 @@ impl Row {
         }
     }
 
-    /// Whether devtwin can join it, as far as the list knows.
-    pub fn is_joinable(&self) -> bool {
-        matches!(self.status, Status::Running | Status::Paused)
+    /// Which twin it would get, as far as the list knows; none while it is being removed.
+    pub fn mode(&self) -> Option<Mode> {
+        match self.status {
+            Status::Running | Status::Paused => Some(Mode::Join),
+            Status::Restarting | Status::Exited | Status::Dead | Status::Created => {
+                Some(Mode::Arena)
+            }
+            Status::Removing => None,
+        }
     }
 
     /// What the filter looks at. Name and image stand first: `matched` counts characters from here.
@@ -179,29 +186,12 @@ impl Row {
         (rank, &self.name)
     }
 
-    /// Why it cannot be joined and what to do: message and hint of a toast.
+    /// Why it can have no twin and what to do: message and hint of a toast.
     pub fn refusal(&self) -> (String, String) {
-        let name = &self.name;
-        match self.status {
-            Status::Restarting => (
-                format!("{name} ends as soon as it starts: there is no process to join"),
-                format!(
-                    "its log is below (docker logs {name}); docker update --restart=no {name} ends the loop"
-                ),
-            ),
-            Status::Created => (
-                format!("{name} was created, but never started"),
-                format!("docker start {name} first: devtwin joins running containers"),
-            ),
-            Status::Removing => (
-                format!("{name} is being removed"),
-                "choose another container".into(),
-            ),
-            Status::Exited | Status::Dead | Status::Running | Status::Paused => (
-                format!("{name} is not running: {}", self.words),
-                format!("docker start {name} first: devtwin joins running containers"),
-            ),
-        }
+        (
+            format!("{} is being removed", self.name),
+            "choose another container".into(),
+        )
     }
 }
 

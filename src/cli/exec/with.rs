@@ -12,6 +12,7 @@ use crate::domain::plan::Wishes;
 use crate::domain::target::ContainerId;
 use crate::domain::twin::{Session, session_of};
 use crate::engine::Engine;
+use crate::ops::arena::remove_twin;
 use crate::ops::attach::known;
 use crate::ops::beside::make;
 use crate::ops::exec::{Ended, Exec, Io, inside};
@@ -61,7 +62,9 @@ pub(super) async fn exec_with(
         not_run()
     };
     // The command's status is the answer, whatever becomes of the twin.
-    let left = within(GRACE, engine.remove(&made.twin.id)).await.err();
+    let left = within(GRACE, remove_twin(engine, &made.twin.id))
+        .await
+        .err();
     Ok(Ended { left, ..ended })
 }
 

@@ -1,153 +1,51 @@
-//! The rules by which a target and its dev image become the plan of a twin that joins it.
+//! The plan of a twin that joins a target with a process.
 
-use super::{Link, Mode, Note, Plan, TARGET_LINK, Wishes, caches, env, is_root, mounts, shell};
+use super::draft::{Wanted, draft, platforms};
+use super::{Link, Mode, Note, Plan, TARGET_LINK, Wishes, is_root, mounts};
 use crate::domain::error::{Error, ErrorKind, Result};
-use crate::domain::target::{Image, NamespaceMode, Status, Target};
-use crate::domain::twin::{NAME_PREFIX, Session, label};
+use crate::domain::target::{NamespaceMode, Status, Target};
 
-/// What is known of the dev image when a twin is planned.
-#[derive(Debug, Clone, Copy)]
-pub struct DevImage<'a> {
-    /// The reference to create from.
-    pub reference: &'a str,
-    /// Its details, when it is among the engine's images.
-    pub image: Option<&'a Image>,
-    /// Details of the target's own image, when it is still there: its platform.
-    pub target_image: Option<&'a Image>,
-}
-
-/// What the twin runs.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Program {
-    /// A shell for the person, on a terminal.
-    Shell(String),
-    /// One command.
-    Command {
-        /// Program and arguments.
-        argv: Vec<String>,
-        /// On a terminal.
-        tty: bool,
-        /// With our input.
-        stdin: bool,
-    },
-}
-
-/// Plans a twin that joins `target`. `serial` tells the twins of one session apart.
-///
-/// Fails with `NoTarget` when the target has no process to join, and with `Usage` when a wish makes no sense.
-pub fn plan(
-    target: &Target,
-    dev: DevImage<'_>,
-    wishes: &Wishes,
-    session: &Session,
-    serial: u32,
-    program: Program,
-) -> Result<Plan> {
+/// Plans a twin that joins the target. Fails with `NoTarget` when there is no process to join.
+pub(super) fn plan(wanted: Wanted<'_>) -> Result<Plan> {
+    let (target, dev, wishes) = (wanted.target, wanted.dev, wanted.wishes);
     joinable(target)?;
     let mut notes = Vec::new();
-    let mut cap_add = vec!["SYS_PTRACE".to_owned()];
-    for grant in &wishes.grants {
-        let grant = capability(grant)?;
-        if !cap_add.contains(&grant) {
-            cap_add.push(grant);
-        }
-    }
-    let user = wishes.user.clone().unwrap_or_else(|| "0".into());
-    let mut shell_env = Vec::new();
-    // One command installs nothing; a shell may.
-    let has_shell = matches!(program, Program::Shell(_));
-    let caching = has_shell && !wishes.no_package_cache;
-    let mut labels = session.labels(Mode::Join, &target.id.0, &target.name);
-    if wishes.brief || !has_shell {
-        labels.insert(label::BRIEF.into(), "1".into());
-    }
-    let (mut argv, tty, stdin) = match program {
-        Program::Shell(path) => {
-            if !wishes.no_shell_integration {
-                shell_env = shell::integration(&path, &user, dev.image);
-            }
-            (vec![path], true, true)
-        }
-        Program::Command { argv, tty, stdin } => (argv, tty, stdin),
-    };
     let root_pid = root_pid(target, &mut notes);
     let ipc = ipc(target, &wishes.share, &mut notes);
-    if let Some(enter) = nsenter(target, wishes, root_pid, &ipc)? {
-        if !cap_add.iter().any(|c| c == "SYS_ADMIN") {
-            cap_add.push("SYS_ADMIN".into());
-        }
-        argv.splice(0..0, enter);
-    }
+    let enter = nsenter(target, wishes, root_pid, &ipc)?;
     let mounts = if wishes.no_volumes {
         Vec::new()
     } else {
         mounts::mounts(target, &mut notes)
     };
-    let caches = if caching {
-        caches::caches(dev.reference, dev.image, &user, &mounts, &mut notes)
-    } else {
-        Vec::new()
+    let mut plan = draft(Mode::Join, wanted, mounts, notes)?;
+    if let Some(enter) = enter {
+        if !plan.cap_add.iter().any(|c| c == "SYS_ADMIN") {
+            plan.cap_add.push("SYS_ADMIN".into());
+        }
+        plan.argv.splice(0..0, enter);
+    }
+    hardening(target, &plan.user, &mut plan.notes);
+    platforms(&dev, &mut plan.notes);
+    plan.network = match &target.isolation.network {
+        NamespaceMode::Host => "host".into(),
+        NamespaceMode::Container(other) => format!("container:{other}"),
+        _ => format!("container:{}", target.id),
     };
-    let env = env::env(target, dev.image, tty, &mut notes);
-    hardening(target, &user, &mut notes);
-    platforms(&dev, &mut notes);
-    let suffix = if serial > 1 {
-        format!("-{serial}")
-    } else {
-        String::new()
+    plan.pid = match &target.isolation.pid {
+        NamespaceMode::Host => "host".into(),
+        NamespaceMode::Container(other) => format!("container:{other}"),
+        _ => format!("container:{}", target.id),
     };
-    Ok(Plan {
-        mode: Mode::Join,
-        name: format!(
-            "{NAME_PREFIX}{}-{}{suffix}",
-            name_part(&target.name),
-            session.id
-        ),
-        target: target.id.clone(),
-        target_name: target.name.clone(),
-        image: dev.reference.to_owned(),
-        platform: dev.target_image.map(Image::platform),
-        user,
-        argv,
-        env,
-        shell_env,
-        workdir: if target.config.workdir.is_empty() {
-            "/".into()
-        } else {
-            target.config.workdir.clone()
-        },
-        network: match &target.isolation.network {
-            NamespaceMode::Host => "host".into(),
-            NamespaceMode::Container(other) => format!("container:{other}"),
-            _ => format!("container:{}", target.id),
-        },
-        pid: match &target.isolation.pid {
-            NamespaceMode::Host => "host".into(),
-            NamespaceMode::Container(other) => format!("container:{other}"),
-            _ => format!("container:{}", target.id),
-        },
-        ipc,
-        uts: target.isolation.uts.clone(),
-        userns: target.isolation.userns.clone(),
-        networks: Vec::new(),
-        dns: Vec::new(),
-        extra_hosts: Vec::new(),
-        root: None,
-        mounts,
-        caches,
-        cap_add,
-        tty,
-        stdin,
-        links: root_pid
-            .map(|pid| Link {
-                path: TARGET_LINK.into(),
-                to: format!("/proc/{pid}/root"),
-            })
-            .into_iter()
-            .collect(),
-        labels,
-        notes,
-    })
+    plan.ipc = ipc;
+    plan.links = root_pid
+        .map(|pid| Link {
+            path: TARGET_LINK.into(),
+            to: format!("/proc/{pid}/root"),
+        })
+        .into_iter()
+        .collect();
+    Ok(plan)
 }
 
 fn joinable(target: &Target) -> Result<()> {
@@ -158,12 +56,14 @@ fn joinable(target: &Target) -> Result<()> {
     let (state, hint) = match target.state.status {
         Status::Created => (
             "has never been started".to_owned(),
-            format!("docker start {name}, then attach again"),
+            format!(
+                "leave --mode join out for an arena with its files; or docker start {name}, then attach again"
+            ),
         ),
         Status::Running | Status::Restarting => (
             format!("is in a restart loop ({})", target.state.words()),
             format!(
-                "docker update --restart=no {name} ends the loop; docker logs --tail 20 {name} shows why"
+                "leave --mode join out for an arena with its files; docker logs --tail 20 {name} shows why it ends"
             ),
         ),
         Status::Removing | Status::Dead => (
@@ -173,7 +73,7 @@ fn joinable(target: &Target) -> Result<()> {
         Status::Exited | Status::Paused => (
             format!("does not run ({})", target.state.words()),
             format!(
-                "docker logs --tail 20 {name} shows why; docker start {name}, then attach again"
+                "leave --mode join out for an arena with its files; docker logs --tail 20 {name} shows why it ended"
             ),
         ),
     };
@@ -261,19 +161,6 @@ fn nsenter(
     Ok(Some(words.map(str::to_owned).collect()))
 }
 
-fn capability(grant: &str) -> Result<String> {
-    let name = grant.trim().to_ascii_uppercase();
-    let name = name.strip_prefix("CAP_").unwrap_or(&name);
-    if name.is_empty() || !name.bytes().all(|b| b.is_ascii_uppercase() || b == b'_') {
-        return Err(Error::new(
-            ErrorKind::Usage,
-            format!("{grant:?} is not the name of a capability"),
-        )
-        .hint("for example --grant NET_ADMIN; man 7 capabilities lists them"));
-    }
-    Ok(name.to_owned())
-}
-
 /// Says what the target's own limits mean for the twin, which does not inherit them.
 fn hardening(target: &Target, user: &str, notes: &mut Vec<Note>) {
     let isolation = &target.isolation;
@@ -313,28 +200,4 @@ fn hardening(target: &Target, user: &str, notes: &mut Vec<Note>) {
             "as {user}, {TARGET_LINK} opens only if the target runs as the same user, and packages cannot be installed"
         )));
     }
-}
-
-fn platforms(dev: &DevImage<'_>, notes: &mut Vec<Note>) {
-    if let (Some(ours), Some(theirs)) = (dev.image, dev.target_image)
-        && (&ours.os, &ours.architecture) != (&theirs.os, &theirs.architecture)
-    {
-        notes.push(Note::missing(format!(
-            "the dev image is for {}, the target for {}: programs run under emulation, if at all",
-            ours.platform(),
-            theirs.platform()
-        )));
-    }
-}
-
-/// The target's name as a part of a container name: the engine's alphabet, not too long.
-pub(in crate::domain) fn name_part(name: &str) -> String {
-    let allowed = |c: char| {
-        if c.is_ascii_alphanumeric() || "_.-".contains(c) {
-            c
-        } else {
-            '-'
-        }
-    };
-    name.chars().map(allowed).take(40).collect()
 }

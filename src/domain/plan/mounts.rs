@@ -67,6 +67,49 @@ pub(super) fn mounts(target: &Target, notes: &mut Vec<Note>) -> Vec<Mount> {
     kept
 }
 
+/// The mounts of an arena: those of a target that does not run, only to be read unless `writable`.
+pub(super) fn of_arena(target: &Target, writable: bool, notes: &mut Vec<Note>) -> Vec<Mount> {
+    let mut kept = Vec::new();
+    for mount in &target.mounts {
+        let at = &mount.destination;
+        match mount.kind {
+            MountKind::Tmpfs => notes.push(lost_note(at)),
+            MountKind::Other => notes.push(Note::missing(format!(
+                "the mount at {at} is of a kind that cannot be mounted in the twin"
+            ))),
+            MountKind::Bind | MountKind::Volume | MountKind::Image if is_ours(at) => {
+                notes.push(Note::missing(format!(
+                    "the mount at {at} is not mounted in the twin, whose own files it would hide"
+                )));
+            }
+            MountKind::Bind | MountKind::Volume | MountKind::Image => kept.push(Mount {
+                writable: mount.writable && writable && mount.kind != MountKind::Image,
+                ..mount.clone()
+            }),
+        }
+    }
+    if !kept.is_empty() {
+        let all: Vec<_> = kept.iter().map(|m| m.destination.as_str()).collect();
+        notes.push(Note::info(format!(
+            "what is mounted in the target is at its own place in the twin ({}), and not below {TARGET_LINK}",
+            all.join(", ")
+        )));
+    }
+    if kept.iter().any(|m| m.writable) {
+        notes.push(Note::info(
+            "what you write into the target's volumes stays there",
+        ));
+    }
+    notes.extend(target.tmpfs.iter().map(|at| lost_note(at)));
+    kept
+}
+
+fn lost_note(at: &str) -> Note {
+    Note::missing(format!(
+        "what was in the tmpfs at {at} is gone: it ended with the target"
+    ))
+}
+
 fn tmpfs_note(at: &str) -> Note {
     Note::info(format!(
         "tmpfs at {at} cannot be mounted twice; its files are at {TARGET_LINK}{at}"

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Cache, Plan, Weight, is_root};
+use super::{Cache, Mode, Plan, RootSource, TARGET_LINK, Weight, is_root};
 use crate::domain::secret;
 use crate::domain::target::MountKind;
 use crate::domain::text::{bounded, clean, quote};
@@ -16,14 +16,21 @@ const REASONS: &[(&str, &str)] = &[
     ("SYS_ADMIN", "to enter the target's ipc or uts namespace"),
 ];
 
+/// What `SYS_PTRACE` is for where there is no process of the target.
+const TRACING: &str = "to trace what is run again, also as another user";
+
 impl Plan {
-    /// The `docker run` line that makes the same container, quoted for a shell.
+    /// The `docker run` line that makes the same container, quoted for a shell. Before it, a line each, stands what the
+    /// view of the target's files needs, and after it what connects further networks.
     ///
     /// Secrets are given by name alone: docker then takes the value from the caller's own environment.
     /// The `/target` link has no flag; it is `ln -s` inside the twin. Shell integration is left out: it is for
     /// devtwin's own terminal.
     pub fn docker_run(&self) -> String {
         let mut words: Vec<String> = ["docker", "run", "--rm"].map(String::from).to_vec();
+        if !self.networks.is_empty() {
+            words.extend(["--name".into(), quote(&self.name)]);
+        }
         match (self.stdin, self.tty) {
             (true, true) => words.push("-it".into()),
             (true, false) => words.push("-i".into()),
@@ -46,10 +53,27 @@ impl Plan {
                 flag(name, &value);
             }
         }
+        for server in &self.dns {
+            flag("--dns", server);
+        }
+        for host in &self.extra_hosts {
+            flag("--add-host", host);
+        }
         for cap in &self.cap_add {
             flag("--cap-add", cap);
         }
+        if let Some(root) = &self.root {
+            flag("--mount", &root_mount(&root.how));
+        }
         for mount in &self.mounts {
+            if mount.kind == MountKind::Image {
+                let from = format!(
+                    "type=image,source={},target={}",
+                    mount.source, mount.destination
+                );
+                flag("--mount", &from);
+                continue;
+            }
             let mut options = Vec::new();
             if !mount.writable {
                 options.push("ro");
@@ -85,7 +109,48 @@ impl Plan {
         }
         words.push(quote(&self.image));
         words.extend(self.argv.iter().skip(1).map(|a| quote(a)));
-        words.join(" ")
+        let mut lines = self.root_lines();
+        lines.push(words.join(" "));
+        let connect = |network: &String| {
+            format!(
+                "docker network connect {} {}",
+                quote(network),
+                quote(&self.name)
+            )
+        };
+        lines.extend(self.networks.iter().map(connect));
+        lines.join("\n")
+    }
+
+    /// The commands by which the view of the target's files is made.
+    fn root_lines(&self) -> Vec<String> {
+        let target = quote(&self.target_name);
+        match self.root.as_ref().map(|root| &root.how) {
+            None => Vec::new(),
+            Some(RootSource::Overlay { volume, options }) => vec![format!(
+                "docker volume create -d local -o type=overlay -o device=overlay -o {} {}",
+                quote(&format!("o={options}")),
+                quote(volume)
+            )],
+            Some(RootSource::Image { name }) => {
+                vec![format!(
+                    "docker commit --pause=false {target} {}",
+                    quote(name)
+                )]
+            }
+            Some(RootSource::Archive { volume }) => vec![
+                format!(
+                    "docker create --name {0} -v {0}:{TARGET_LINK} {1} true",
+                    quote(volume),
+                    quote(&self.image)
+                ),
+                format!(
+                    "docker export {target} | docker cp - {}:{TARGET_LINK}",
+                    quote(volume)
+                ),
+                format!("docker rm {}", quote(volume)),
+            ],
+        }
     }
 
     /// A namespace mode with the target's name instead of its id.
@@ -94,8 +159,13 @@ impl Plan {
     }
 
     /// What the twin shares with its target, as short words: `net`, `pid`, `ipc`, `2 vol`.
+    ///
+    /// An arena has the target's files to read, and is in its networks: `files`, `net NAME`.
     pub fn shared(&self) -> Vec<String> {
         let mut words = Vec::new();
+        if self.root.is_some() {
+            words.push("files (read-only)".to_owned());
+        }
         for (word, mode) in [
             ("net", &self.network),
             ("pid", &self.pid),
@@ -104,11 +174,18 @@ impl Plan {
             if !mode.is_empty() {
                 words.push(if mode == "host" {
                     format!("{word} host")
-                } else {
+                } else if mode.starts_with("container:") {
                     word.to_owned()
+                } else {
+                    format!("{word} {}", bounded(mode, 32))
                 });
             }
         }
+        words.extend(
+            self.networks
+                .iter()
+                .map(|n| format!("net {}", bounded(n, 32))),
+        );
         if !self.mounts.is_empty() {
             words.push(format!("{} vol", self.mounts.len()));
         }
@@ -133,10 +210,9 @@ impl Plan {
     pub fn grants(&self) -> impl Iterator<Item = (&str, &'static str)> {
         self.cap_add.iter().map(|cap| {
             let reason = REASONS.iter().find(|(name, _)| name == cap);
-            (
-                cap.as_str(),
-                reason.map_or("asked for by --grant", |(_, why)| why),
-            )
+            let reason = reason.map_or("asked for by --grant", |(_, why)| why);
+            let traces = self.mode == Mode::Arena && cap == "SYS_PTRACE";
+            (cap.as_str(), if traces { TRACING } else { reason })
         })
     }
 
@@ -171,6 +247,13 @@ impl Plan {
         );
         row("workdir", &self.workdir);
         row("shares", &self.shared().join(", "));
+        if let Some(root) = &self.root {
+            let what = root.how.word();
+            row(
+                "root",
+                &format!("{TARGET_LINK}, read-only, by {what}: {}", root.why),
+            );
+        }
         for link in &self.links {
             row("link", &format!("{} -> {}", link.path, link.to));
         }
@@ -209,6 +292,17 @@ impl Plan {
         }
         let _ = write!(out, "\n{}\n", self.docker_run());
         out
+    }
+}
+
+/// The view of the target's files as docker's `--mount` takes it.
+fn root_mount(how: &RootSource) -> String {
+    let object = how.object();
+    match how {
+        RootSource::Image { .. } => format!("type=image,source={object},target={TARGET_LINK}"),
+        RootSource::Overlay { .. } | RootSource::Archive { .. } => {
+            format!("type=volume,source={object},target={TARGET_LINK},readonly,volume-nocopy")
+        }
     }
 }
 

@@ -10,6 +10,8 @@ pub struct Runtime {
     /// The folders of its root, where the driver tells them; none with the containerd image store
     /// (engines.md). Only for mounts that the engine itself makes: they are on its machine.
     pub layers: Option<Layers>,
+    /// Whether its engine can mount an image: API 1.48 (engines.md).
+    pub image_mounts: bool,
     /// Names of the networks that it is connected to, the one of its network mode first.
     pub networks: Vec<String>,
     /// Whether its program has a terminal.

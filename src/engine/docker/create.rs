@@ -3,7 +3,7 @@
 use bollard::models;
 
 use crate::domain::Size;
-use crate::domain::plan::{Cache, Mode, Plan};
+use crate::domain::plan::{Cache, Mode, Plan, RootSource};
 use crate::domain::target::{Mount, MountKind};
 
 /// A terminal size as the engine's `ConsoleSize`: height first.
@@ -30,6 +30,7 @@ pub(super) fn body(plan: &Plan, size: Option<Size>) -> models::ContainerCreateBo
             plan.mounts
                 .iter()
                 .filter_map(|m| mount_spec(m, plan.mode))
+                .chain(plan.root.iter().map(|root| root_spec(&root.how)))
                 .chain(plan.caches.iter().map(cache_spec))
                 .collect(),
         ),
@@ -122,6 +123,29 @@ fn mount_spec(mount: &Mount, mode: Mode) -> Option<models::Mount> {
         volume_options,
         ..Default::default()
     })
+}
+
+/// The files of a target that does not run, read-only at `/target`. That the image mount can only be read the engine
+/// does not need to be told; it is told all the same.
+fn root_spec(how: &RootSource) -> models::Mount {
+    let (typ, volume_options) = match how {
+        RootSource::Overlay { .. } | RootSource::Archive { .. } => (
+            models::MountType::VOLUME,
+            Some(models::MountVolumeOptions {
+                no_copy: Some(true),
+                ..Default::default()
+            }),
+        ),
+        RootSource::Image { .. } => (models::MountType::IMAGE, None),
+    };
+    models::Mount {
+        target: Some("/target".into()),
+        source: Some(how.object().to_owned()),
+        typ: Some(typ),
+        read_only: Some(true),
+        volume_options,
+        ..Default::default()
+    }
 }
 
 /// The engine makes the volume, with these labels, when it is not there. Never filled from the image: what a

@@ -62,7 +62,7 @@ fn cause(err: &Bollard) -> String {
 
 /// A refusal by its text: HTTP status and message, the message as JSON text or bare.
 pub(super) fn answer(doing: &str, status: u16, text: &str) -> Error {
-    let text = plain(text);
+    let text = plain(&without_options(text));
     let lower = text.to_lowercase();
     if let Some(name) = after(&text, "No such container: ") {
         return no_container(name);
@@ -102,6 +102,18 @@ pub(super) fn answer(doing: &str, status: u16, text: &str) -> Error {
         return error;
     };
     error.hint(hint)
+}
+
+/// A refused mount of a volume without its options, which are longer than all that is kept of a text: the name of the
+/// volume, and the kernel's reason, which stands last.
+fn without_options(text: &str) -> String {
+    match text.split_once(", data: ") {
+        Some((start, rest)) if start.contains("failed to mount local volume") => {
+            let reason = rest.rsplit(": ").next().unwrap_or_default();
+            format!("{start}: {reason}")
+        }
+        _ => text.to_owned(),
+    }
 }
 
 fn after<'a>(text: &'a str, start: &str) -> Option<&'a str> {

@@ -187,10 +187,12 @@ impl Engine for Docker {
             .inspect_container(name, None)
             .await
             .map_err(|e| self.failed(&format!("cannot inspect {name}"), e))?;
-        convert::target(answer).ok_or_else(|| {
+        let mut target = convert::target(answer).ok_or_else(|| {
             let text = format!("the engine's answer about {name} has no id or no state");
             Error::new(ErrorKind::Engine, text)
-        })
+        })?;
+        target.runtime.image_mounts = self.speaks(48);
+        Ok(target)
     }
 
     async fn image(&self, reference: &str) -> Result<Option<Image>> {

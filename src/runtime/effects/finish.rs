@@ -84,7 +84,7 @@ pub(in crate::runtime) async fn finish(
     }
     if keep {
         for id in unseen {
-            first = first.or(engine.remove(&id).await.err());
+            first = first.or(ops::arena::remove_twin(engine, &id).await.err());
         }
     }
     first.map_or(Ok(()), Err)

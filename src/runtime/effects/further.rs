@@ -14,6 +14,7 @@ use crate::domain::error::{Error, ErrorKind, Result};
 use crate::domain::run::Order;
 use crate::domain::target::ContainerId;
 use crate::engine::{ExecId, Tty};
+use crate::ops::arena;
 use crate::ops::shells::{self, Mark};
 
 /// What came of opening a further shell.
@@ -140,7 +141,7 @@ impl Runner {
         let (engine, tx) = (Arc::clone(&self.engine), self.tx.clone());
         self.spawn(async move {
             join_all(ending).await;
-            let removed = engine.remove(&id).await;
+            let removed = arena::remove_twin(engine.as_ref(), &id).await;
             send(&tx, Msg::TwinRemoved(id, removed)).await;
         });
     }

@@ -54,6 +54,8 @@ struct Head {
     image: String,
     words: String,
     mood: Mood,
+    /// What the twin is: `twin `, `arena `.
+    kind: &'static str,
     twin: String,
     user: String,
     /// Whether what is shared stands in the header; else it stands in the tab bar.
@@ -73,7 +75,8 @@ impl Head {
         let twin = clean(&plan.image);
         let (yes, no) = sharing(joined);
         let share = width(&yes) + width(&no) + 7;
-        let signs = width(" devtwin ─   ●  ── twin  ●  ");
+        let kind = if joined.is_arena() { "arena " } else { "twin " };
+        let signs = width(" devtwin ─   ●  ──  ●  ") + width(kind);
         let fixed = signs + width(&name) + width(&words) + width(&user);
         // The two references take what is left, each at least half of it when both are long.
         let room = columns.saturating_sub(fixed);
@@ -85,6 +88,7 @@ impl Head {
             image,
             words,
             mood,
+            kind,
             twin,
             user,
             shares,
@@ -102,7 +106,7 @@ fn joined_header(pen: &mut Pen<'_>, joined: &Joined, head: &Head, theme: &Theme)
         .write(" ", style)
         .write(&head.words, style)
         .write(" ── ", theme.rule)
-        .write("twin ", theme.muted)
+        .write(head.kind, theme.muted)
         .write(&head.twin, theme.accent)
         .write(" ● ", theme.accent)
         .write(&head.user, theme.strong)

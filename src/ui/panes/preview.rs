@@ -10,7 +10,7 @@ use crate::app::picker::preview::intent;
 use crate::app::picker::row::{Dev, Mood, Row};
 use crate::app::text::{clean, cut, width, wrap_to};
 use crate::app::{Model, Preview};
-use crate::domain::plan::Weight;
+use crate::domain::plan::{Mode, Weight};
 use crate::domain::target::MountKind;
 use crate::ui::layout::{Places, columns};
 use crate::ui::theme::Theme;
@@ -193,14 +193,14 @@ fn dev_lines(preview: &Preview, row: &Row, room: usize, tall: bool, theme: &Them
 
 /// What Enter would do, with which rights, before anything is made; or why it would do nothing.
 fn intent_lines(preview: &Preview, row: &Row, room: usize, theme: &Theme) -> Vec<Piece> {
-    if !row.is_joinable() {
+    if row.mode().is_none() {
         let (_, hint) = row.refusal();
         return wrap_to(&format!("not now: {hint}"), room, 2)
             .into_iter()
             .map(|l| (l, theme.waiting))
             .collect();
     }
-    let plan = match intent(preview) {
+    let plan = match intent(preview, row) {
         None => {
             let hint = format!(
                 "no twin without a dev image; devtwin attach {} --image REF names one",
@@ -214,11 +214,18 @@ fn intent_lines(preview: &Preview, row: &Row, room: usize, theme: &Theme) -> Vec
         Some(Err(error)) => return vec![(clean(&error.message), theme.waiting)],
         Some(Ok(plan)) => plan,
     };
-    let what = format!(
-        "shell as {}; shares its {}",
-        plan.rights(),
-        plan.shared().join(", ")
-    );
+    let what = match plan.mode {
+        Mode::Arena => format!(
+            "opens an arena: shell as {}; with its {}",
+            plan.rights(),
+            plan.shared().join(", ")
+        ),
+        Mode::Join | Mode::Catch | Mode::Replica | Mode::Probe => format!(
+            "shell as {}; shares its {}",
+            plan.rights(),
+            plan.shared().join(", ")
+        ),
+    };
     let mut lines: Vec<Piece> = wrap_to(&what, room, 2)
         .into_iter()
         .map(|l| (l, theme.strong))

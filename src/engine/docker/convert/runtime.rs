@@ -12,6 +12,8 @@ pub(super) fn runtime(answer: &models::ContainerInspectResponse) -> Runtime {
     Runtime {
         storage: answer.driver.clone().unwrap_or_default(),
         layers: folders(answer.graph_driver.as_ref()),
+        // Of the engine, not of the container: who asked knows.
+        image_mounts: false,
         networks: networks(answer),
         tty: answer
             .config
