@@ -99,7 +99,7 @@ fn a_dropped_capability() {
         &["--chown", "/var/log/x"],
     );
     let change = finds(&target, &[], "capabilities");
-    assert_eq!(change["from"], "-CHOWN");
+    assert_eq!(change["from"], "-CHOWN", "as docker's flag takes it");
 }
 
 #[test]

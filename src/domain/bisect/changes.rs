@@ -218,8 +218,11 @@ fn variables(target: &Target, image: &Image, all: &mut VecDeque<Change>) {
 }
 
 fn capabilities(target: &Target) -> String {
-    let dropped = target.isolation.cap_drop.iter().map(|c| format!("-{c}"));
-    let added = target.isolation.cap_add.iter().map(|c| format!("+{c}"));
+    let name = |cap: &str| cap.strip_prefix("CAP_").unwrap_or(cap).to_owned();
+    let dropped = target.isolation.cap_drop.iter();
+    let dropped = dropped.map(|c| format!("-{}", name(c)));
+    let added = target.isolation.cap_add.iter();
+    let added = added.map(|c| format!("+{}", name(c)));
     bounded(&dropped.chain(added).collect::<Vec<_>>().join(" "), 60)
 }
 

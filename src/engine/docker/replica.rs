@@ -6,10 +6,32 @@ use bollard::models;
 
 use crate::domain::replica::{Limit, Mounts, Replica, Room};
 
+/// How a twin stands to networks and process ids, in the engine's words.
+#[derive(Debug, Default)]
+pub(super) struct Modes {
+    pub network: String,
+    pub pid: String,
+}
+
+impl Modes {
+    /// Those of an inspected twin.
+    pub(super) fn of(twin: models::ContainerInspectResponse) -> Self {
+        let host = twin.host_config.unwrap_or_default();
+        Self {
+            network: host.network_mode.unwrap_or_default(),
+            pid: host.pid_mode.unwrap_or_default(),
+        }
+    }
+}
+
 /// What to create for a replica, from the inspect of its target.
+///
+/// `twin` has the network and the process id modes of the twin that it joins: what a twin shares with another
+/// container is shared with that one, for a container's namespaces cannot be joined through a third.
 pub(super) fn body(
     target: models::ContainerInspectResponse,
     replica: &Replica,
+    twin: &Modes,
 ) -> models::ContainerCreateBody {
     let config = target.config.unwrap_or_default();
     let mut host = target.host_config.unwrap_or_default();
@@ -21,7 +43,7 @@ pub(super) fn body(
         all.into_iter().filter(kept).collect()
     });
     strip(&mut host);
-    let own_network = rooms(&mut host, &replica.room);
+    let own_network = rooms(&mut host, &replica.room, twin);
     // A host name of its own is refused beside that of the host.
     let own_hostname = own_network && host.uts_mode.as_deref() != Some("host");
     match replica.memory {
@@ -123,11 +145,18 @@ fn strip(host: &mut models::HostConfig) {
 }
 
 /// Sets what is shared; whether it has a network of its own.
-fn rooms(host: &mut models::HostConfig, room: &Room) -> bool {
+fn rooms(host: &mut models::HostConfig, room: &Room, modes: &Modes) -> bool {
     match room {
         Room::Twin(twin) => {
-            host.network_mode = Some(format!("container:{twin}"));
-            host.pid_mode = Some(format!("container:{twin}"));
+            let joined = |mode: &str| {
+                if mode == "host" || mode.starts_with("container:") {
+                    mode.to_owned()
+                } else {
+                    format!("container:{twin}")
+                }
+            };
+            host.network_mode = Some(joined(&modes.network));
+            host.pid_mode = Some(joined(&modes.pid));
             // With a shared network the engine refuses these; the twin has them.
             host.dns = None;
             host.dns_options = None;

@@ -10,7 +10,7 @@ use crate::domain::error::{Error, ErrorKind, Result};
 use crate::domain::plan::{Mode, Wishes};
 use crate::domain::replica::edits::{Base, Edits};
 use crate::domain::target::{ContainerId, Image, Target};
-use crate::domain::twin::{NAME_PREFIX, Session};
+use crate::domain::twin::{DIED_PREFIX, MERGED_PREFIX, Session};
 use crate::engine::Engine;
 use crate::ops::launch::{self, Request};
 use crate::ops::resolve::probe;
@@ -96,7 +96,7 @@ pub async fn stage(
         (Base::Image, _) => Ok(Staged::default()),
         (Base::Died, _) => {
             sink(Progress::Step("keeping what it wrote".into()));
-            let image = format!("{NAME_PREFIX}died-{serial}-{}", session.id);
+            let image = format!("{DIED_PREFIX}{serial}-{}", session.id);
             let labels = session.labels(Mode::Replica, &target.id.0, &target.name);
             // Not given up in the middle: an image that comes up later would be found by nobody.
             engine.commit(&target.id, &image, &labels).await?;
@@ -122,7 +122,7 @@ async fn merged(
     sink: Sink<'_>,
     cancel: &CancellationToken,
 ) -> Result<Staged> {
-    let image = format!("{NAME_PREFIX}merged-{}-{}", target.id.short(), session.id);
+    let image = format!("{MERGED_PREFIX}{}-{}", target.id.short(), session.id);
     let own = |name: &str| target.config.env.iter().any(|(n, _)| n == name);
     let of_dev = dev.config.env.iter().map(|(name, _)| name.clone());
     let staged = Staged {

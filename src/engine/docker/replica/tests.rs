@@ -60,7 +60,7 @@ fn replica() -> Replica {
 
 fn sent_of(target: Value, replica: &Replica) -> Value {
     let target = serde_json::from_value(target).unwrap();
-    serde_json::to_value(body(target, replica)).unwrap()
+    serde_json::to_value(body(target, replica, &Modes::default())).unwrap()
 }
 
 fn sent(replica: &Replica) -> Value {
@@ -220,6 +220,35 @@ fn beside_a_twin_it_has_neither_a_network_nor_process_ids_of_its_own() {
         (&sent["Hostname"], &sent["Domainname"]),
         (&Value::Null, &Value::Null)
     );
+}
+
+#[test]
+fn what_a_twin_shares_is_shared_with_whom_it_belongs_to() {
+    let target = || serde_json::from_value(inspected()).unwrap();
+    let beside = Replica {
+        room: Room::Twin(ContainerId("77".into())),
+        ..replica()
+    };
+    for (network, pid, want) in [
+        ("bridge", "", ("container:77", "container:77")),
+        ("shop_default", "", ("container:77", "container:77")),
+        ("none", "", ("container:77", "container:77")),
+        ("host", "", ("host", "container:77")),
+        (
+            "container:3f",
+            "container:3f",
+            ("container:3f", "container:3f"),
+        ),
+        ("host", "host", ("host", "host")),
+    ] {
+        let modes = Modes {
+            network: network.into(),
+            pid: pid.into(),
+        };
+        let host = body(target(), &beside, &modes).host_config.unwrap();
+        assert_eq!(host.network_mode.as_deref(), Some(want.0));
+        assert_eq!(host.pid_mode.as_deref(), Some(want.1));
+    }
 }
 
 #[test]
