@@ -3,6 +3,7 @@
 use super::entrypoint_action::{self, EntrypointAction};
 use super::keymap::Focus;
 use super::packages_action::{self, PackagesAction};
+use super::replica_action::{self, ReplicaAction};
 use super::shell_action::{self, ShellAction};
 
 /// A wish. Only wishes are bound to keys; what follows from one is decided in `perform`.
@@ -50,6 +51,8 @@ pub enum Action {
     EntrypointPane,
     /// Something of the entrypoint pane.
     Entrypoint(EntrypointAction),
+    /// Something about replicas of the target.
+    Replica(ReplicaAction),
     /// Say what the twin shares, and what not and why.
     Shared,
     /// Show the equivalent docker command in full.
@@ -95,7 +98,12 @@ pub fn all() -> impl Iterator<Item = &'static Entry> {
     let shells = shell_action::FIRST.iter();
     let shells = shells.chain(packages_action::BESIDE_SHELL);
     let last = shell_action::REST.iter();
-    panes.chain(shells).chain(GENERAL).chain(last)
+    let replicas = replica_action::ALL.iter();
+    panes
+        .chain(replicas)
+        .chain(shells)
+        .chain(GENERAL)
+        .chain(last)
 }
 
 /// Those that belong to no pane.

@@ -12,7 +12,7 @@ use super::popup::{CloseChoice, InstalledChoice, LinkChoice, Popup, TargetChoice
 use super::shell_mouse::{drag, held, press};
 use super::shell_perform::{close_or_stay, send_leader};
 use super::{Effect, Hit, Model, action::Action, entrypoint_perform, entrypoint_run};
-use super::{installed_choices, packages_change, packages_perform};
+use super::{installed_choices, packages_change, packages_perform, replica_perform};
 
 /// A key.
 pub(super) fn key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
@@ -174,6 +174,10 @@ fn popup_key(model: &mut Model, key: KeyEvent, chord: Chord) -> Vec<Effect> {
             }
         }
         Some(Popup::Equivalent(_)) if key.code == KeyCode::Char('y') => accept(model),
+        Some(Popup::Replica(_)) => match key.code {
+            KeyCode::Char(typed) => replica_perform::key(model, typed),
+            _ => nothing(model),
+        },
         Some(
             Popup::Help(_)
             | Popup::Shared(_)
@@ -218,6 +222,7 @@ pub(super) fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
             | Popup::RunInTarget(_)
             | Popup::Change(_)
             | Popup::Installed(..)
+            | Popup::Replica(_)
             | Popup::Toolkits(_) => {}
         }
         return Vec::new();
@@ -346,6 +351,7 @@ fn popup_mouse(model: &mut Model, hit: Option<&Hit>, pressed: bool, wheel: isize
                     | Popup::RunInTarget(at)
                     | Popup::Installed(_, at),
                 ) => *at = *row,
+                Some(Popup::Replica(popup)) => popup.choose(*row),
                 Some(Popup::Commands(at) | Popup::Toolkits(at)) => {
                     *at = offset(*at, rows) + *row;
                 }

@@ -6,6 +6,7 @@ use super::fuzzy::Fuzzy;
 use super::keymap::Focus;
 use super::line::Line;
 use super::panes::packages::trial::Trial;
+use super::replica_popup::ReplicaPopup;
 
 /// A popup.
 #[derive(Debug)]
@@ -36,6 +37,8 @@ pub enum Popup {
     Installed(Vec<String>, usize),
     /// Sets of packages: the chosen row.
     Toolkits(usize),
+    /// A question about replicas, or how a search for the cause goes.
+    Replica(Box<ReplicaPopup>),
 }
 
 /// A change of packages before it is made.

@@ -5,11 +5,13 @@ use ratatui::layout::Rect;
 use super::ShellId;
 use super::keymap::Focus;
 use super::panes::Pane;
+use super::replica_perform;
 use super::toast::Tone;
 use super::{Effect, Laid, Model, Msg, Timer, attach, input, shell_perform};
 use super::{entrypoint_perform, entrypoint_run, packages_change, packages_perform};
 use crate::domain::Size;
 use crate::domain::error::{Error, ErrorKind, Result};
+use crate::domain::replay::explained;
 use crate::domain::target::{ContainerId, Event, Target};
 
 /// Takes what happened into the model and says what to do about it. Pure: no I/O, no clock.
@@ -58,6 +60,16 @@ fn dispatch(model: &mut Model, msg: Msg) -> Vec<Effect> {
         }
         Msg::ShellOpened(shell, result) => shell_perform::opened(model, shell, result),
         Msg::ShellEnded(shell, status) => shell_ended(model, shell, status),
+        Msg::ReplicaEnded(shell, ending, millis) => {
+            let words = explained(&ending, millis);
+            with_shell(model, shell, |shell| {
+                shell.end_replica(ending.status(), &words);
+                (Vec::new(), true)
+            })
+        }
+        Msg::Trying(task, what) => replica_perform::trying(model, task, &what),
+        Msg::Tried(task, trial) => replica_perform::tried(model, task, trial),
+        Msg::Bisected(task, result) => replica_perform::bisected(model, task, result),
         Msg::Stocked(task, result) => packages_change::stocked(model, task, result),
         Msg::Simulated(task, result) => packages_change::simulated(model, task, &result),
         Msg::PackageNews(task, news) => packages_change::news(model, task, &news),

@@ -14,7 +14,7 @@ use crate::domain::Size;
 use crate::domain::error::{Error, ErrorKind, Result};
 use crate::domain::plan::Wishes;
 use crate::domain::replay::{Replayed, explained};
-use crate::domain::replica::edits::{Base, Edits, read_size, writable};
+use crate::domain::replica::edits::{Base, Edits, read_limit, writable};
 use crate::domain::replica::{Limit, Mounts, Room};
 use crate::domain::target::Target;
 use crate::domain::twin::{Session, session_of};
@@ -356,11 +356,10 @@ fn directory(text: &str) -> Result<String, String> {
 }
 
 fn memory(text: &str) -> Result<Limit, String> {
-    if text == "none" {
-        return Ok(Limit::None);
+    match read_limit(text)? {
+        Limit::Same => Err("a size like 64m or 1g is wanted, or none".into()),
+        limit => Ok(limit),
     }
-    let size = read_size(text).map_err(|why| format!("{why}, or none"))?;
-    Ok(Limit::Bytes(size))
 }
 
 fn limit(text: &str) -> Result<Duration, String> {

@@ -202,6 +202,20 @@ pub fn read_size(text: &str) -> Result<u64, String> {
     }
 }
 
+/// Reads a limit: nothing for the target's own, `none`, or a size.
+///
+/// # Errors
+/// What is wrong, in a few words.
+pub fn read_limit(text: &str) -> Result<Limit, String> {
+    match text.trim() {
+        "" => Ok(Limit::Same),
+        "none" => Ok(Limit::None),
+        size => read_size(size)
+            .map(Limit::Bytes)
+            .map_err(|why| format!("{why}, or none")),
+    }
+}
+
 /// A size as docker's `--memory` takes it: `64m`, `1g`.
 pub fn size_words(bytes: u64) -> String {
     for (factor, unit) in [(1 << 30, "g"), (1 << 20, "m"), (1 << 10, "k")] {
