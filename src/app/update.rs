@@ -11,7 +11,6 @@ use super::{Effect, Laid, Model, Msg, Timer, attach, input, shell_perform};
 use super::{entrypoint_perform, entrypoint_run, packages_change, packages_perform};
 use crate::domain::Size;
 use crate::domain::error::{Error, ErrorKind, Result};
-use crate::domain::replay::explained;
 use crate::domain::target::{ContainerId, Event, Target};
 
 /// Takes what happened into the model and says what to do about it. Pure: no I/O, no clock.
@@ -60,13 +59,10 @@ fn dispatch(model: &mut Model, msg: Msg) -> Vec<Effect> {
         }
         Msg::ShellOpened(shell, result) => shell_perform::opened(model, shell, result),
         Msg::ShellEnded(shell, status) => shell_ended(model, shell, status),
-        Msg::ReplicaEnded(shell, ending, millis) => {
-            let words = explained(&ending, millis);
-            with_shell(model, shell, |shell| {
-                shell.end_replica(ending.status(), &words);
-                (Vec::new(), true)
-            })
-        }
+        Msg::ReplicaEnded(shell, ending, millis) => with_shell(model, shell, |shell| {
+            shell.end_replica(&ending, millis);
+            (Vec::new(), true)
+        }),
         Msg::Trying(task, what) => replica_perform::trying(model, task, &what),
         Msg::Tried(task, trial) => replica_perform::tried(model, task, trial),
         Msg::Bisected(task, result) => replica_perform::bisected(model, task, result),

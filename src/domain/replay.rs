@@ -240,13 +240,18 @@ pub struct Replayed {
 
 /// How it ended, when, and what that means: `exited with 3 after 12 ms: the program chose …`.
 pub fn explained(ending: &Ending, millis: u64) -> String {
+    format!("{}: {}", how_it_ended(ending, millis), ending.meaning())
+}
+
+/// How it ended, and when: `exited with 3 after 12 ms`.
+pub fn how_it_ended(ending: &Ending, millis: u64) -> String {
     let when = match ending {
         Ending::NotStarted { .. } => String::new(),
         Ending::Lives | Ending::Exited { .. } | Ending::OutOfMemory | Ending::Killed { .. } => {
             format!(" after {}", duration(millis))
         }
     };
-    format!("{}{when}: {}", ending.words(), ending.meaning())
+    format!("{}{when}", ending.words())
 }
 
 /// A duration in milliseconds, in words: `12 ms`, `1.2 s`, `30 s`, `2 min 5 s`.

@@ -20,6 +20,7 @@ use crate::app::keymap::Focus;
 use crate::app::text::{clean, cut};
 use crate::app::{Effect, ShellId, Timer};
 use crate::domain::Size;
+use crate::domain::replay::{Ending, how_it_ended};
 use crate::domain::replica::edits::Edits;
 use crate::domain::target::exit_words;
 use crate::term::{LineNo, Terminal};
@@ -69,8 +70,8 @@ pub struct Shell {
     command: Option<String>,
     /// What it is, when it is a replica: to be run again.
     replica: Option<Box<Edits>>,
-    /// How it ended, in words that say more than its status.
-    told: Option<String>,
+    /// How the replica ended, and what that means.
+    told: Option<(String, String)>,
     state: State,
 }
 
@@ -115,10 +116,19 @@ impl Shell {
         self.replica.as_deref()
     }
 
-    /// The replica has ended; how and what that means, in words.
-    pub fn end_replica(&mut self, status: i64, words: &str) {
-        self.told = Some(clean(words));
-        self.end(Some(status));
+    /// The replica has ended; how, and what that means.
+    pub fn end_replica(&mut self, ending: &Ending, millis: u64) {
+        let how = format!("the replica: {}", how_it_ended(ending, millis));
+        self.told = Some((clean(&how), clean(&ending.meaning())));
+        self.end(Some(ending.status()));
+    }
+
+    /// What that means, or what is possible now.
+    pub fn end_meaning(&self) -> &str {
+        match &self.told {
+            Some((_, meaning)) => meaning,
+            None => "The twin goes on.",
+        }
     }
 
     /// What comes first is history, until the person's first key or paste: old questions of programs are not
@@ -191,7 +201,7 @@ impl Shell {
         let command = self.command.as_deref().map(|command| cut(command, COMMAND));
         let what = command.unwrap_or_else(|| "the shell".into());
         if let Some(told) = self.told.as_ref().filter(|_| self.has_ended()) {
-            return Some(told.clone());
+            return Some(told.0.clone());
         }
         match self.state {
             State::Runs => None,
