@@ -8,6 +8,8 @@
 
 #[path = "docker/bisect.rs"]
 mod bisect;
+#[path = "docker/arena.rs"]
+mod arena;
 #[path = "docker/engine.rs"]
 mod engine;
 #[path = "docker/engine_gone.rs"]

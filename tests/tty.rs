@@ -7,6 +7,8 @@
     reason = "a helper that fails must fail its test"
 )]
 
+#[path = "tty/arena.rs"]
+mod arena;
 #[path = "tty/endings.rs"]
 mod endings;
 #[path = "tty/entrypoint.rs"]

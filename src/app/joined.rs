@@ -204,7 +204,7 @@ impl Joined {
                 let root = self.attached.twin.plan.root.as_ref();
                 let hint = match root.map(|root| &root.how) {
                     Some(RootSource::Overlay { .. }) => {
-                        "what it wrote is gone from /target; the files of its image are still there"
+                        "what it wrote may be gone from /target; the files of its image are still there"
                     }
                     Some(RootSource::Image { .. } | RootSource::Archive { .. }) => {
                         "its files are still at /target"

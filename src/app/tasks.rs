@@ -57,6 +57,9 @@ pub struct Attaching {
     pull: Option<Pull>,
 }
 
+/// How the step begins that tells how much of the one before is done.
+const COPIED: &str = "copied ";
+
 impl Attaching {
     /// An attach that has just been ordered.
     pub fn new(task: TaskId, shell: ShellId, request: Request) -> Self {
@@ -72,9 +75,14 @@ impl Attaching {
     /// Takes a piece of progress.
     pub fn moved(&mut self, progress: Progress) {
         match progress {
-            Progress::Step(step) => {
+            Progress::Step(step) | Progress::Notable(step) => {
                 self.pull = None;
                 self.steps.push(super::text::clean(&step));
+            }
+            Progress::Copied(count) => {
+                self.steps.pop_if(|step| step.starts_with(COPIED));
+                self.steps
+                    .push(format!("{COPIED}{}", super::text::bytes(count)));
             }
             Progress::Pull(pull) => self.pull = Some(pull),
         }

@@ -112,6 +112,8 @@ impl Printer {
         let last = Mutex::new(String::new());
         move |progress| match progress {
             Progress::Step(step) => tracing::info!(step, "progress"),
+            Progress::Copied(bytes) => tracing::info!(bytes, "copied"),
+            Progress::Notable(line) => self.note(&line),
             Progress::Pull(pull) => {
                 let line = match pull.layers_done() {
                     (done, all) if self.talk.is_terminal && all > 0 => {

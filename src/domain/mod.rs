@@ -56,6 +56,10 @@ impl Size {
 pub enum Progress {
     /// A new step began: "looking for the dev image", "creating the twin".
     Step(String),
+    /// A step that must be said also where steps are not shown: something is left out, or takes long.
+    Notable(String),
+    /// So many bytes of the step under way were copied; how many there are nobody knows.
+    Copied(u64),
     /// A pull moved on.
     Pull(Pull),
 }

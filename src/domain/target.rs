@@ -107,6 +107,13 @@ impl State {
             && self.pid.is_some()
     }
 
+    /// Whether it is in a restart loop at `now`, in seconds since the epoch: between two runs, or started again so
+    /// shortly before that the engine itself does not take it for running well yet (ten seconds).
+    pub fn is_looping(&self, now: i64) -> bool {
+        let just = |started: i64| now.saturating_sub(started).unsigned_abs() < 10;
+        self.restarting || (self.restart_count > 0 && self.started_at.is_some_and(just))
+    }
+
     /// What happened, in words: "running", "exited with 3", "killed by SIGKILL (out of memory)".
     pub fn words(&self) -> String {
         match self.status {
@@ -437,4 +444,41 @@ pub struct Event {
     pub exit_code: Option<i64>,
     /// When, by the engine's clock, in nanoseconds since the epoch; 0 when not said.
     pub at_nanos: i64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_loop_is_one_also_in_its_runs_and_no_more_after_ten_seconds() {
+        let state = |restarting, restart_count, started_at| State {
+            status: Status::Running,
+            restarting,
+            pid: (!restarting).then_some(7),
+            exit_code: 3,
+            oom_killed: false,
+            error: None,
+            started_at,
+            finished_at: None,
+            restart_count,
+            health: None,
+        };
+        assert!(
+            state(true, 1, Some(0)).is_looping(1_000),
+            "between two runs"
+        );
+        assert!(state(false, 1, Some(991)).is_looping(1_000));
+        assert!(!state(false, 1, Some(990)).is_looping(1_000));
+        assert!(
+            !state(false, 0, Some(999)).is_looping(1_000),
+            "its first run"
+        );
+        assert!(!state(false, 1, None).is_looping(1_000));
+        assert!(
+            !state(false, 1, Some(5_000)).is_looping(1_000),
+            "another clock"
+        );
+        assert!(!state(false, 1, Some(i64::MIN)).is_looping(i64::MAX));
+    }
 }

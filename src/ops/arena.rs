@@ -40,7 +40,12 @@ impl Ground {
             let mut plan = plan.clone();
             plan.mend(target, &self.mends)?;
             settle(engine, &mut plan).await?;
-            self.make(engine, &plan, request.sink, cancel).await?;
+            if let Err(error) = self.make(engine, &plan, request.sink, cancel).await {
+                if error.kind == ErrorKind::Engine && self.gives_up(&plan, &error, request.sink) {
+                    continue;
+                }
+                return Err(error);
+            }
             (request.sink)(Progress::Step(format!(
                 "creating the twin: {}",
                 plan.rights()
@@ -59,11 +64,22 @@ impl Ground {
     /// Whether the engine's refusal of `plan` is over something that the arena can do without: then it is tried again
     /// without it.
     pub(super) fn learns(&mut self, plan: &Plan, error: &Error, sink: Sink<'_>) -> bool {
-        let Some(mend) = Mend::of(plan, error).filter(|mend| !self.mends.contains(mend)) else {
+        self.takes(Mend::of(plan, error), error, sink)
+    }
+
+    /// Whether there is another way to the target's files, where that of `plan` could not be made.
+    fn gives_up(&mut self, plan: &Plan, error: &Error, sink: Sink<'_>) -> bool {
+        let root = plan.root.as_ref();
+        let mend = root.and_then(|root| Mend::of_root(&root.how, error));
+        self.takes(mend, error, sink)
+    }
+
+    fn takes(&mut self, mend: Option<Mend>, error: &Error, sink: Sink<'_>) -> bool {
+        let Some(mend) = mend.filter(|mend| !self.mends.contains(mend)) else {
             return false;
         };
         tracing::info!(%error, "an arena is made without something");
-        sink(Progress::Step(mend.words()));
+        sink(Progress::Notable(mend.words()));
         self.mends.push(mend);
         true
     }
@@ -228,7 +244,7 @@ async fn copy(
         labels,
         ..plan.clone()
     };
-    sink(Progress::Step("copying the target's files".into()));
+    sink(Progress::Notable("copying the target's files".into()));
     let id = engine.create(&helper, None).await?;
     let copied = unless_cancelled(cancel, async {
         let archive = engine.root_stream(&plan.target).await?;
@@ -239,9 +255,7 @@ async fn copy(
         loop {
             tokio::select! {
                 biased;
-                Some(bytes) = news.recv() => sink(Progress::Step(format!(
-                    "copying the target's files: {} MB", bytes / 1_000_000
-                ))),
+                Some(bytes) = news.recv() => sink(Progress::Copied(bytes)),
                 done = &mut put => return done,
             }
         }

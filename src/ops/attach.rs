@@ -78,7 +78,7 @@ async fn bring_up(
         return unless_cancelled(cancel, reattach(engine, found, &attach)).await;
     }
     let mut target = found;
-    let mut wishes = attach.wishes.clone();
+    let mut wishes = launch::for_state(&target, attach.wishes);
     let mut resolution = attach.resolution.clone();
     loop {
         let request = Request {
@@ -193,7 +193,7 @@ pub async fn prepare(
     };
     let request = Request {
         session,
-        wishes,
+        wishes: &launch::for_state(target, wishes),
         serial: 1,
         sink: &|_| {},
     };

@@ -81,7 +81,7 @@ pub async fn exec(
         let there = unless_cancelled(cancel, known(engine, target, exec.wishes)).await?;
         return inside(engine, &there.twin, exec, io, cancel).await;
     }
-    let mut wishes = exec.wishes.clone();
+    let mut wishes = launch::for_state(&target, exec.wishes);
     let mut io = Some(io);
     loop {
         let request = Request {

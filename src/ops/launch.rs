@@ -1,6 +1,6 @@
 //! Bringing a twin up, the part that shells and commands share: facts, dev image, plan, create, links.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
 
@@ -82,6 +82,20 @@ pub(super) async fn dev_image(
             target: of_target,
         },
     ))
+}
+
+/// The wishes with the mode that a restart loop leads to where none was asked for: in the moments in which it runs
+/// there is a process to join, and with that the twin would end.
+pub(super) fn for_state(target: &Target, wishes: &Wishes) -> Wishes {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    let now = since.map_or(0, |since| {
+        i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
+    });
+    let arena = target.state.is_looping(now).then_some(Mode::Arena);
+    Wishes {
+        mode: wishes.mode.or(arena),
+        ..wishes.clone()
+    }
 }
 
 /// Fails when the target can have no such twin or a wish makes no sense, before anything costs time.
@@ -203,7 +217,7 @@ pub(super) async fn arena_instead(
     }
     let now = within(PATIENCE, engine.inspect(&target.id.0)).await.ok()?;
     let words = format!("{} ended meanwhile: opening an arena instead", target.name);
-    (request.sink)(Progress::Step(words));
+    (request.sink)(Progress::Notable(words));
     let wishes = Wishes {
         mode: Some(Mode::Arena),
         ..request.wishes.clone()

@@ -1,9 +1,12 @@
 //! What must not surprise: a crash loop that flickers, a first click, Esc at a message, events of others.
 
-use crate::support::{Driver, attach_task, engine_error, event, few, preview, summary};
+use crate::support::{
+    Driver, attach_task, engine_error, event, few, few_and_one_that_goes, preview, summary,
+};
 use devtwin::app::action::Action;
 use devtwin::app::keymap::Focus;
 use devtwin::app::{Effect, Hit, Msg, Timer};
+use devtwin::domain::plan::Mode;
 use devtwin::domain::target::{Status, Summary};
 
 fn one(status: Status, sentence: &str) -> Vec<Summary> {
@@ -30,11 +33,14 @@ fn a_crash_loop_is_one_also_while_it_is_up() {
         0,
         "one timer is enough"
     );
-    assert!(
-        !driver
-            .press("enter")
-            .iter()
-            .any(|e| matches!(e, Effect::Attach { .. })),
+    let effects = driver.press("enter");
+    let asked = effects.iter().find_map(|effect| match effect {
+        Effect::Attach { wishes, .. } => Some(wishes.mode),
+        _ => None,
+    });
+    assert_eq!(
+        asked,
+        Some(Some(Mode::Arena)),
         "there would be no process to join"
     );
 }
@@ -98,12 +104,12 @@ fn the_first_click_on_the_row_that_is_selected_already_does_not_attach() {
 
 #[test]
 fn esc_closes_a_message_before_it_quits() {
-    let mut driver = Driver::picker(few());
+    let mut driver = Driver::picker(few_and_one_that_goes());
     driver.press("end");
     driver.press("enter");
-    assert!(driver.text().contains("was created, but never started"));
+    assert!(driver.text().contains("old is being removed"));
     assert_eq!(driver.press("esc"), []);
-    assert!(!driver.text().contains("was created, but never started"));
+    assert!(!driver.text().contains("old is being removed"));
     assert_eq!(driver.press("esc"), [Effect::Quit { keep: false }]);
 }
 

@@ -1,8 +1,11 @@
 //! The picker: list, filter, selection, preview, and an engine that comes and goes.
 
-use crate::support::{Driver, engine_error, event, few, id, preview, settings, summary};
+use crate::support::{
+    Driver, engine_error, event, few, few_and_one_that_goes, id, preview, settings, summary,
+};
 use crossterm::event::MouseEventKind;
 use devtwin::app::{Effect, Hit, Msg, Start, Timer};
+use devtwin::domain::plan::Mode;
 use devtwin::domain::target::Status;
 use std::time::Duration;
 
@@ -178,35 +181,38 @@ fn what_a_preview_finds_out_holds_for_all_rows_of_that_image() {
 }
 
 #[test]
-fn a_container_that_does_not_run_is_refused_in_words() {
-    let mut driver = Driver::picker(few());
-    driver.type_text("worker");
+fn a_container_that_is_being_removed_is_refused_in_words() {
+    let mut driver = Driver::picker(few_and_one_that_goes());
+    driver.type_text("old");
     let effects = driver.press("enter");
     assert!(
         matches!(&effects[..], [Effect::After(Timer::Toast(1), _)]),
         "{effects:?}"
     );
     let screen = driver.text();
-    assert!(
-        screen.contains("worker is not running: exited with 3"),
-        "{screen}"
-    );
-    assert!(screen.contains("docker start worker"), "{screen}");
+    assert!(screen.contains("old is being removed"), "{screen}");
+    assert!(screen.contains("choose another container"), "{screen}");
     driver.send(Msg::Elapsed(Timer::Toast(1)));
-    assert!(!driver.text().contains("docker start worker"));
+    assert!(!driver.text().contains("choose another container"));
 }
 
 #[test]
-fn a_crash_loop_is_refused_with_its_own_advice() {
-    let mut driver = Driver::picker(few());
-    driver.type_text("billing");
-    driver.press("enter");
-    let hint = driver
-        .model
-        .toasts
-        .iter()
-        .find_map(|toast| toast.hint.clone());
-    assert!(hint.unwrap().contains("docker update --restart=no billing"));
+fn what_does_not_run_gets_an_arena_and_in_a_loop_whatever_its_state_says_then() {
+    for (name, mode) in [
+        ("web", None),
+        ("worker", None),
+        ("spare", None),
+        ("billing", Some(Mode::Arena)),
+    ] {
+        let mut driver = Driver::picker(few());
+        driver.type_text(name);
+        let effects = driver.press("enter");
+        let asked = effects.iter().find_map(|effect| match effect {
+            Effect::Attach { wishes, .. } => Some(wishes.mode),
+            _ => None,
+        });
+        assert_eq!(asked, Some(mode), "{name}");
+    }
 }
 
 #[test]

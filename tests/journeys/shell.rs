@@ -256,12 +256,14 @@ fn a_target_that_dies_is_said_plainly() {
         "the toast:\n{screen}"
     );
     driver.send(Msg::ShellEnded(SHELL, Some(137)));
-    driver.press("n");
     assert!(
         driver
             .text()
-            .contains("web cannot be joined: exited with 3")
+            .contains("web does not run; a new twin opens an arena")
     );
+    driver.send(event("w", "destroy", None));
+    driver.press("n");
+    assert!(driver.text().contains("web can have no new twin: removed"));
     driver.send(event("w", "start", None));
     let mut running = target();
     running.state = state(Status::Running);

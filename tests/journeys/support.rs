@@ -241,6 +241,19 @@ pub(crate) fn summary(
     }
 }
 
+/// [`few`], and one that can have no twin at the end.
+pub(crate) fn few_and_one_that_goes() -> Vec<Summary> {
+    let mut rows = few();
+    rows.push(summary(
+        "9",
+        "old",
+        "acme/web:1.3",
+        Status::Removing,
+        "Removal In Progress",
+    ));
+    rows
+}
+
 /// Containers in every state; `web` comes first.
 pub(crate) fn few() -> Vec<Summary> {
     use Status::{Created, Exited, Paused, Restarting, Running};

@@ -7,7 +7,8 @@ use crate::packages;
 use crate::replicas;
 use crate::reports::{broken, healthy};
 use crate::support::{
-    Driver, attach_task, engine_error, event, few, id, preview, settings, summary,
+    Driver, attach_task, engine_error, event, few, few_and_one_that_goes, id, preview, settings,
+    summary,
 };
 use devtwin::app::panes::entrypoint::form::Field;
 use devtwin::app::{Effect, Hit, Msg, Settings, ShellId, Start, ThemeName, Timer};
@@ -191,7 +192,7 @@ fn popups() {
 #[test]
 fn toasts_with_hints() {
     for size in SIZES {
-        let mut driver = Driver::picker_with(few(), settings(), size);
+        let mut driver = Driver::picker_with(few_and_one_that_goes(), settings(), size);
         driver.press("end");
         driver.press("enter");
         driver.press("ctrl-y");

@@ -3,7 +3,7 @@
 
 use super::draft::{Wanted, draft, platforms};
 use super::root::{self, Refused};
-use super::{Mode, Note, Plan, Root, TARGET_LINK, is_root, mounts};
+use super::{Mode, Note, Plan, Root, RootSource, TARGET_LINK, is_root, mounts};
 use crate::domain::error::{Error, ErrorKind, Result};
 use crate::domain::target::{NamespaceMode, Status, Target};
 use crate::domain::twin::{ROOT_PREFIX, label};
@@ -60,8 +60,7 @@ fn state(target: &Target, root: &Root, notes: &mut Vec<Note>) {
         ))),
         Status::Exited | Status::Paused | Status::Removing => {}
     }
-    if matches!(root.how, super::RootSource::Overlay { .. })
-        && target.runtime.storage == "fuse-overlayfs"
+    if matches!(root.how, RootSource::Overlay { .. }) && target.runtime.storage == "fuse-overlayfs"
     {
         notes.push(Note::info(format!(
             "what the target deleted of its image may still be seen in {TARGET_LINK} (storage driver fuse-overlayfs); docker diff {name} lists it"
@@ -138,15 +137,11 @@ impl Mend {
             return None;
         }
         let words = &error.message;
-        let why = || reason(words);
         if let Some(root) = &plan.root
             && words.contains("mount")
             && words.contains(root.how.object())
         {
-            return Some(Self::Root(Refused {
-                way: root.how.word(),
-                why: why(),
-            }));
+            return Self::of_root(&root.how, error);
         }
         if let Some((_, path)) = words.split_once("bind source path does not exist: ")
             && let Some(mount) = plan.mounts.iter().find(|m| m.source == path.trim())
@@ -165,6 +160,18 @@ impl Mend {
             .chain(&plan.networks)
             .find(|name| !name.is_empty() && words.contains(&format!("network {name} not found")));
         gone.map(|name| Self::Network(name.clone(), "it is gone".into()))
+    }
+
+    /// That this way to the files was refused; none of the last way, after which there is none.
+    pub fn of_root(how: &RootSource, error: &Error) -> Option<Self> {
+        let refused = Self::Root(Refused {
+            way: how.word(),
+            why: reason(&error.message),
+        });
+        match how {
+            RootSource::Overlay { .. } | RootSource::Image { .. } => Some(refused),
+            RootSource::Archive { .. } => None,
+        }
     }
 
     /// What is tried instead, for a line of progress.

@@ -67,8 +67,10 @@ fn joinable(target: &Target) -> Result<()> {
             ),
         ),
         Status::Removing | Status::Dead => (
-            "is being removed".to_owned(),
-            "start a new container of its image".into(),
+            "was not removed whole".to_owned(),
+            format!(
+                "leave --mode join out for an arena with its files; docker rm {name} removes it"
+            ),
         ),
         Status::Exited | Status::Paused => (
             format!("does not run ({})", target.state.words()),

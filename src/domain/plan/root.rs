@@ -145,3 +145,137 @@ fn archive(name: &str) -> RootSource {
         volume: format!("{name}-copy"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::plan::tests::target;
+    use crate::domain::target::Status;
+
+    fn exited(storage: &str, folders: Option<Vec<String>>, image_mounts: bool) -> Target {
+        let mut target = target();
+        target.state.status = Status::Exited;
+        target.state.pid = None;
+        target.runtime.storage = storage.into();
+        target.runtime.image_mounts = image_mounts;
+        target.runtime.layers = folders.map(|mut folders| Layers {
+            upper: folders.remove(0),
+            lower: folders,
+        });
+        target
+    }
+
+    fn some(folders: &[&str]) -> Option<Vec<String>> {
+        Some(folders.iter().map(|&f| f.to_owned()).collect())
+    }
+
+    #[test]
+    fn the_best_way_that_the_facts_allow_is_chosen_and_says_why_it_is_not_a_better_one() {
+        let many = Some(
+            (0..44)
+                .map(|n| format!("/var/lib/docker/overlay2/{n:064}/diff"))
+                .collect(),
+        );
+        let fit = Some(
+            (0..43)
+                .map(|n| format!("/var/lib/docker/overlay2/{n:064}/diff"))
+                .collect(),
+        );
+        for (storage, folders, images, way, why) in [
+            (
+                "overlay2",
+                some(&["/a", "/b"]),
+                true,
+                "overlay",
+                "nothing is copied",
+            ),
+            (
+                "fuse-overlayfs",
+                some(&["/a", "/b"]),
+                false,
+                "overlay",
+                "nothing is copied",
+            ),
+            ("overlay2", fit, true, "overlay", "nothing is copied"),
+            (
+                "overlayfs",
+                None,
+                true,
+                "image",
+                "does not tell where its folders are",
+            ),
+            ("overlayfs", None, false, "archive", "cannot mount an image"),
+            (
+                "btrfs",
+                some(&["/a", "/b"]),
+                true,
+                "image",
+                "the storage driver btrfs",
+            ),
+            ("overlay2", many, true, "image", "44 folders"),
+            (
+                "overlay2",
+                some(&["/a:b", "/b"]),
+                true,
+                "image",
+                "character in its name",
+            ),
+            (
+                "overlay2",
+                some(&["/a", "/b,c"]),
+                true,
+                "image",
+                "character in its name",
+            ),
+            (
+                "overlay2",
+                some(&["/a", "/b\\c"]),
+                false,
+                "archive",
+                "character in its name",
+            ),
+            ("overlay2", some(&["/a"]), true, "image", "but one folder"),
+            (
+                "overlay2",
+                some(&["/a", "/a"]),
+                true,
+                "image",
+                "but one folder",
+            ),
+        ] {
+            let root = choose(&exited(storage, folders, images), "v", &[]).unwrap();
+            assert_eq!(root.how.word(), way, "{storage}: {}", root.why);
+            assert!(root.why.contains(why), "{storage}: {}", root.why);
+        }
+    }
+
+    #[test]
+    fn a_folder_that_comes_twice_is_named_once_at_its_topmost_place() {
+        let options = overlay_options(["/t", "/i", "/base", "/dev", "/base"].into_iter());
+        assert_eq!(options.unwrap(), "lowerdir=/t:/i:/base:/dev");
+    }
+
+    #[test]
+    fn the_page_of_options_is_used_to_its_last_byte() {
+        let long = |bytes: usize| format!("/{}", "x".repeat(bytes - 1));
+        let of = |bytes| {
+            let (a, b) = (long(100), long(bytes));
+            overlay_options([a.as_str(), b.as_str()].into_iter()).map(|o| o.len())
+        };
+        // "lowerdir=", the first folder, a colon.
+        let rest = LONGEST_OPTIONS - 9 - 100 - 1;
+        assert_eq!(of(rest), Ok(LONGEST_OPTIONS));
+        assert!(of(rest + 1).unwrap_err().contains("4095"));
+    }
+
+    #[test]
+    fn a_root_in_use_is_copied_and_one_in_a_loop_is_not() {
+        let mut target = exited("overlay2", some(&["/a", "/b"]), false);
+        target.state.status = Status::Running;
+        target.state.pid = Some(7);
+        let way = |target: &Target| choose(target, "v", &[]).unwrap().how.word();
+        assert_eq!(way(&target), "archive");
+        target.state.restart_count = 3;
+        assert_eq!(way(&target), "overlay");
+    }
+}

@@ -5,7 +5,7 @@ use crate::domain::target::{
 };
 use crate::domain::twin::{Session, label};
 
-fn target() -> Target {
+pub(in crate::domain::plan) fn target() -> Target {
     Target {
         id: ContainerId("a".repeat(64)),
         name: "web".into(),
@@ -353,14 +353,18 @@ fn sharing_ipc_and_uts_enters_them_with_sys_admin() {
 }
 
 #[test]
-fn a_target_without_a_process_is_refused_with_what_to_do() {
+fn a_join_without_a_process_is_refused_with_what_to_do() {
+    let join = Wishes {
+        mode: Some(Mode::Join),
+        ..Wishes::default()
+    };
     for (status, restarting, pid, hint) in [
-        (Status::Exited, false, None, "docker start web"),
-        (Status::Created, false, None, "docker start web"),
-        (Status::Running, true, None, "--restart=no"),
-        (Status::Restarting, true, None, "--restart=no"),
-        (Status::Dead, false, None, "new container"),
-        (Status::Removing, false, None, "new container"),
+        (Status::Exited, false, None, "for an arena"),
+        (Status::Created, false, None, "for an arena"),
+        (Status::Running, true, None, "for an arena"),
+        (Status::Restarting, true, None, "for an arena"),
+        (Status::Dead, false, None, "for an arena"),
+        (Status::Removing, false, None, "another container"),
     ] {
         let mut t = target();
         t.state = State {
@@ -370,7 +374,7 @@ fn a_target_without_a_process_is_refused_with_what_to_do() {
             exit_code: 3,
             ..t.state
         };
-        let error = try_plan(&t, &Wishes::default()).unwrap_err();
+        let error = try_plan(&t, &join).unwrap_err();
         assert_eq!(error.kind, ErrorKind::NoTarget);
         assert!(
             error.hint.as_deref().unwrap_or_default().contains(hint),
@@ -465,3 +469,5 @@ fn names_fit_the_engine_and_tell_twins_apart() {
     );
     assert_eq!(name(2), format!("{}-2", name(1)));
 }
+
+mod arena;
