@@ -6,10 +6,10 @@
     reason = "a helper that fails must fail its test"
 )]
 
-#[path = "docker/bisect.rs"]
-mod bisect;
 #[path = "docker/arena.rs"]
 mod arena;
+#[path = "docker/bisect.rs"]
+mod bisect;
 #[path = "docker/engine.rs"]
 mod engine;
 #[path = "docker/engine_gone.rs"]

@@ -184,8 +184,13 @@ fn in_an_arena_the_form_is_about_a_replica() {
     driver.click(&Hit::Field(Field::Volumes));
     driver.click(&Hit::Field(Field::Memory));
     driver.type_text("much");
-    assert_eq!(driver.press("ctrl-enter"), driver.press("esc"), "refused");
-    driver.press("x");
+    let effects = driver.press("ctrl-enter");
+    assert!(replay(&effects).is_none(), "{effects:?}");
+    assert!(
+        driver.text().contains("memory: a size like 64m"),
+        "{}",
+        driver.text()
+    );
     driver.click(&Hit::Field(Field::Memory));
     for _ in 0..4 {
         driver.press("backspace");
