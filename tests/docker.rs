@@ -8,6 +8,8 @@
 
 #[path = "docker/arena.rs"]
 mod arena;
+#[path = "docker/bisect.rs"]
+mod bisect;
 #[path = "docker/engine.rs"]
 mod engine;
 #[path = "docker/engine_gone.rs"]
@@ -22,6 +24,8 @@ mod join;
 mod packages;
 #[path = "docker/reading.rs"]
 mod reading;
+#[path = "docker/replay.rs"]
+mod replay;
 #[path = "docker/shells.rs"]
 mod shells;
 #[path = "docker/sticky.rs"]

@@ -83,6 +83,22 @@ fn kept(document: &Value) -> Container {
 }
 
 #[test]
+fn replay_and_bisect() {
+    let target = Container::run("acme/web:1.4", &[], &["--config", "/missing"]);
+    target.wait_until_it_failed();
+    agree(&printed(&["replay", target.name()]), &[]);
+    let found = printed(&[
+        "replay",
+        "--bisect",
+        "--yes",
+        "--timeout",
+        "1s",
+        target.name(),
+    ]);
+    agree(&found, &[]);
+}
+
+#[test]
 fn packages() {
     let target = Container::run("acme/web:1.4", &[], &[]);
     let name = target.name();

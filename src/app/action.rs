@@ -4,6 +4,7 @@ use super::entrypoint_action::{self, EntrypointAction};
 use super::failing_action::{self, FailingAction};
 use super::keymap::Focus;
 use super::packages_action::{self, PackagesAction};
+use super::replica_action::{self, ReplicaAction};
 use super::shell_action::{self, ShellAction};
 
 /// A wish. Only wishes are bound to keys; what follows from one is decided in `perform`.
@@ -53,6 +54,8 @@ pub enum Action {
     Entrypoint(EntrypointAction),
     /// Something about a target that fails.
     Failing(FailingAction),
+    /// Something about replicas of the target.
+    Replica(ReplicaAction),
     /// Say what the twin shares, and what not and why.
     Shared,
     /// Show the equivalent docker command in full.
@@ -98,7 +101,9 @@ pub fn all() -> impl Iterator<Item = &'static Entry> {
     let shells = shell_action::FIRST.iter();
     let shells = shells.chain(packages_action::BESIDE_SHELL);
     let last = shell_action::REST.iter();
+    let replicas = replica_action::ALL.iter();
     panes
+        .chain(replicas)
         .chain(shells)
         .chain(GENERAL)
         .chain(failing_action::ALL)

@@ -4,25 +4,37 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::layout::{Position, Rect};
 
 use super::entrypoint_perform::{type_into_first, unknown};
+use super::joined::Joined;
 use super::panes::Pane;
-use super::panes::entrypoint::form::{Field, Form, Probe};
+use super::panes::entrypoint::form::{Field, Form, Probe, Where};
 use super::panes::shell::Shell;
 use super::popup::{Popup, TargetChoice};
 use super::toast::Tone;
-use super::{Effect, Model, TaskId};
+use super::{Effect, Model, TaskId, replica_perform};
 use crate::domain::error::{Error, ErrorKind, Result};
-use crate::domain::run::{Order, Place, Run, argv_text};
+use crate::domain::replica::Room;
+use crate::domain::replica::edits::Base;
+use crate::domain::run::{Place, Run, argv_text};
 use crate::domain::target::Status;
+use crate::domain::text::quote;
+use crate::domain::twin::Session;
 
 /// Opens the form; with `edit`, the keys are in its text, else on its button.
 pub(super) fn open(model: &mut Model, edit: bool) -> Vec<Effect> {
     let Some(joined) = &mut model.joined else {
         return Vec::new();
     };
+    let arena = joined.is_arena();
+    let volumes = joined.replicas.volumes;
     let Some(form) = joined.entrypoint.open_form() else {
         return unknown(model);
     };
+    form.volumes = volumes.unwrap_or(form.volumes);
     form.field = if edit { Field::Argv } else { Field::Run };
+    // There nothing can be run in the target, and a run in the twin says little of why it failed.
+    if arena && form.is_original() && form.place == Where::Twin {
+        form.place = Where::Replica;
+    }
     ask(model)
 }
 
@@ -84,18 +96,28 @@ pub(super) fn key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
     model.quiet = false;
     match (field, key.code) {
         (Field::Argv | Field::Env, KeyCode::Enter) if !plain => Vec::new(),
-        (Field::User | Field::Workdir, KeyCode::Enter)
+        (Field::User | Field::Workdir | Field::Memory, KeyCode::Enter)
         | (Field::Run | Field::Original, KeyCode::Right) => step(model, true),
         (_, KeyCode::Down) if !several => step(model, true),
         (_, KeyCode::Up) if !several => step(model, false),
-        (Field::Argv | Field::User | Field::Workdir | Field::Env, _) => {
+        (Field::Argv | Field::User | Field::Workdir | Field::Env | Field::Memory, _) => {
             model.quiet = !form_key(model, key);
             Vec::new()
         }
         (Field::Place, KeyCode::Left | KeyCode::Right) => turn_place(model),
+        (Field::Files | Field::Volumes, KeyCode::Left | KeyCode::Right) => press(model, field),
         (Field::Run | Field::Original | Field::Back, KeyCode::Left) => step(model, false),
         (field, _) if turns && plain => press(model, field),
-        (Field::Place | Field::Strace | Field::Run | Field::Original | Field::Back, _) => {
+        (
+            Field::Place
+            | Field::Strace
+            | Field::Files
+            | Field::Volumes
+            | Field::Run
+            | Field::Original
+            | Field::Back,
+            _,
+        ) => {
             model.quiet = true;
             Vec::new()
         }
@@ -115,6 +137,8 @@ fn press(model: &mut Model, field: Field) -> Vec<Effect> {
     match field {
         Field::Place => turn_place(model),
         Field::Strace => turn_strace(model),
+        Field::Files => on_form(model, Form::turn_files),
+        Field::Volumes => on_form(model, Form::turn_volumes),
         Field::Run => now(model),
         Field::Original => on_form(model, Form::restore),
         Field::Back => {
@@ -123,7 +147,7 @@ fn press(model: &mut Model, field: Field) -> Vec<Effect> {
             }
             Vec::new()
         }
-        Field::Argv | Field::User | Field::Workdir | Field::Env => Vec::new(),
+        Field::Argv | Field::User | Field::Workdir | Field::Env | Field::Memory => Vec::new(),
     }
 }
 
@@ -160,9 +184,9 @@ pub(super) fn turn_strace(model: &mut Model) -> Vec<Effect> {
         return Vec::new();
     }
     match (form.place, form.install_line()) {
-        (Place::Twin, Some(_)) => install_strace(model),
-        (Place::Twin, None) => say(model, "the twin has no strace", None),
-        (Place::Target, _) => say(model, "strace is for runs in the twin", None),
+        (Where::Twin, Some(_)) => install_strace(model),
+        (Where::Twin, None) => say(model, "the twin has no strace", None),
+        (Where::Target | Where::Replica, _) => say(model, "strace is for runs in the twin", None),
     }
 }
 
@@ -192,13 +216,24 @@ pub(super) fn now(model: &mut Model) -> Vec<Effect> {
     let Some(form) = form(model) else {
         return Vec::new();
     };
-    if let Err(field) = form.order() {
+    let wrong = match form.place {
+        Where::Replica => form.edits().err(),
+        Where::Twin | Where::Target => form.order().err(),
+    };
+    if let Some(field) = wrong {
         let trouble = form.trouble(field).unwrap_or_default();
         form.field = field;
         let error = Error::new(ErrorKind::Usage, format!("{}: {trouble}", field.label()));
         return model.toasts.error(&error);
     }
-    if form.place == Place::Target {
+    if form.place == Where::Replica {
+        let Ok(edits) = form.edits() else {
+            return Vec::new();
+        };
+        replica_perform::said(model, edits.mounts);
+        return replica_perform::run(model, edits);
+    }
+    if form.place == Where::Target {
         model.popups.push(Popup::RunInTarget(TargetChoice::SAFE));
         return Vec::new();
     }
@@ -277,9 +312,34 @@ fn label(run: &Run, traced: bool) -> String {
 }
 
 /// The docker command that does what the form says; none while something is wrong in it.
-pub(super) fn equivalent(order: &Order, twin: &str, target: &str) -> String {
-    order.docker_exec(match order.place {
-        Place::Twin => twin,
-        Place::Target => target,
-    })
+pub fn run_by_hand(joined: &Joined, form: &Form) -> Option<String> {
+    let plan = &joined.attached.twin.plan;
+    if form.place != Where::Replica {
+        let order = form.order().ok()?;
+        return Some(order.docker_exec(match order.place {
+            Place::Twin => &plan.name,
+            Place::Target => &joined.name,
+        }));
+    }
+    let edits = form.edits().ok()?;
+    let target = &joined.attached.target;
+    // Neither names nor labels are in the line.
+    let nobody = Session {
+        id: String::new(),
+        owner: String::new(),
+    };
+    let (image, before) = match edits.base {
+        Base::Image => (None, String::new()),
+        Base::Died => {
+            let before = format!(
+                "docker commit {} target-as-it-died && ",
+                quote(&target.name)
+            );
+            (Some("target-as-it-died".to_owned()), before)
+        }
+        Base::DevImage => (Some("dev-image-with-its-files".to_owned()), String::new()),
+    };
+    let room = Room::Twin(joined.twin().clone());
+    let replica = edits.replica(target, &nobody, 1, room, image);
+    Some(before + &replica.docker_run(target, None))
 }

@@ -14,7 +14,9 @@ use super::popup::{
 use super::shell_mouse::{drag, held, press};
 use super::shell_perform::{close_or_stay, send_leader};
 use super::{Effect, Hit, Model, action::Action, entrypoint_perform, entrypoint_run};
-use super::{failing_perform, installed_choices, packages_change, packages_perform};
+use super::{
+    failing_perform, installed_choices, packages_change, packages_perform, replica_perform,
+};
 
 /// A key.
 pub(super) fn key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
@@ -184,6 +186,10 @@ fn popup_key(model: &mut Model, key: KeyEvent, chord: Chord) -> Vec<Effect> {
             }
         }
         Some(Popup::Equivalent(_)) if key.code == KeyCode::Char('y') => accept(model),
+        Some(Popup::Replica(_)) => match key.code {
+            KeyCode::Char(typed) => replica_perform::key(model, typed),
+            _ => nothing(model),
+        },
         Some(
             Popup::Help(_)
             | Popup::Shared(_)
@@ -231,6 +237,7 @@ pub(super) fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
             | Popup::Installed(..)
             | Popup::Triage(_)
             | Popup::Consent(..)
+            | Popup::Replica(_)
             | Popup::Toolkits(_) => {}
         }
         return Vec::new();
@@ -360,6 +367,7 @@ fn popup_mouse(model: &mut Model, hit: Option<&Hit>, pressed: bool, wheel: isize
                     | Popup::Consent(_, at)
                     | Popup::Installed(_, at),
                 ) => *at = *row,
+                Some(Popup::Replica(popup)) => popup.choose(*row),
                 Some(Popup::Commands(at) | Popup::Toolkits(at)) => {
                     *at = offset(*at, rows) + *row;
                 }

@@ -7,6 +7,7 @@ use super::panes::packages::{Changes, Packages};
 use super::panes::shell::Shell;
 use super::panes::shells::Shells;
 use super::picker::row::Mood;
+use super::replicas::Replicas;
 use super::sticky::{Prospect, Sticky};
 use super::text::{clean, wrap};
 use super::toast::Tone;
@@ -36,6 +37,8 @@ pub struct Joined {
     pub packages: Packages,
     /// The changes of them that were made.
     pub changes: Changes,
+    /// The replicas of the target, and the search for what makes it fail.
+    pub replicas: Replicas,
     /// Whether the shell that has the keys has the whole screen.
     pub zoomed: bool,
     /// The commands that ran in its shells.
@@ -80,6 +83,7 @@ impl Joined {
             entrypoint: Entrypoint::default(),
             packages: Packages::default(),
             changes: Changes::default(),
+            replicas: Replicas::default(),
             zoomed: false,
             ran: History::default(),
             wanted_copy: None,

@@ -32,6 +32,10 @@ pub mod panes;
 mod perform;
 pub mod picker;
 pub mod popup;
+pub mod replica_action;
+mod replica_perform;
+pub mod replica_popup;
+pub mod replicas;
 pub mod shell_action;
 mod shell_mouse;
 mod shell_perform;
@@ -41,6 +45,7 @@ pub mod text;
 pub mod toast;
 mod update;
 
+pub use entrypoint_run::run_by_hand;
 pub use failing_perform::{TriageLine, triage_lines};
 pub use model::{ClipboardPolicy, Model, Settings, Start, ThemeName};
 pub use packages_view::{
@@ -57,12 +62,15 @@ use ratatui::layout::Rect;
 use panes::entrypoint::Side;
 use panes::entrypoint::form::Field;
 
+use crate::domain::bisect::{Bisected, Consent, Trial};
 use crate::domain::debt::{Debt, Paid};
 use crate::domain::entrypoint::Report;
 use crate::domain::error::{Error, Result};
 use crate::domain::image::Resolution;
 use crate::domain::packages::{Change, Changed, Finished, News, Stock, Transaction};
 use crate::domain::plan::Wishes;
+use crate::domain::replay::Ending;
+use crate::domain::replica::edits::Edits;
 use crate::domain::run::Order;
 use crate::domain::target::{ContainerId, Event, Summary, Target};
 use crate::domain::triage::{Pace, Triage};
@@ -189,6 +197,14 @@ pub enum Msg {
     ShellOpened(ShellId, Result<()>),
     /// A shell's stream ended; its exit status when known.
     ShellEnded(ShellId, Option<i64>),
+    /// A replica in a shell's tab ended, after so many milliseconds, and is removed.
+    ReplicaEnded(ShellId, Ending, u64),
+    /// The search for what makes the target fail runs a replica; what it tries.
+    Trying(TaskId, String),
+    /// That replica ended.
+    Tried(TaskId, Trial),
+    /// The search came to its end.
+    Bisected(TaskId, Result<Box<Bisected>>),
     /// What was found of the target's entrypoint.
     EntrypointInspected(TaskId, Result<Box<Report>>),
     /// Which of the paths that were asked for are programs.
@@ -325,6 +341,30 @@ pub enum Effect {
         order: Box<Order>,
         /// Its first size.
         size: Size,
+    },
+    /// Run a replica of the target beside the twin, in a tab of its own: `ShellOpened`, `Output`, `ReplicaEnded`.
+    Replay {
+        /// The number that its tab is to have.
+        shell: ShellId,
+        /// The twin whose network and process ids it gets.
+        twin: ContainerId,
+        /// The target.
+        target: ContainerId,
+        /// How it differs from that.
+        edits: Box<Edits>,
+        /// First size of its terminal, when the target has one.
+        size: Size,
+    },
+    /// Search for the setting that makes the target fail: `Trying`, `Tried`, then exactly one `Bisected`.
+    Bisect {
+        /// Its number.
+        task: TaskId,
+        /// The target.
+        target: ContainerId,
+        /// The dev image on which it is tried, too.
+        dev: String,
+        /// What the person allowed.
+        consent: Consent,
     },
     /// End a further shell and what runs in it; nothing more is told of it.
     CloseShell(ShellId),

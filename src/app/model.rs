@@ -260,9 +260,7 @@ impl Model {
             (Focus::Picker, _) => Some("docker ps --all".into()),
             (Focus::Entrypoint, Some(joined)) => Some(format!("docker inspect {}", joined.name)),
             (Focus::Form, Some(joined)) => {
-                let order = joined.entrypoint.form()?.order().ok()?;
-                let plan = &joined.attached.twin.plan;
-                Some(entrypoint_run::equivalent(&order, &plan.name, &joined.name))
+                entrypoint_run::run_by_hand(joined, joined.entrypoint.form()?)
             }
             (Focus::Packages | Focus::Change, Some(joined)) => packages_perform::equivalent(joined),
             (_, Some(joined)) => Some(joined.attached.twin.plan.docker_run()),

@@ -8,6 +8,7 @@ use super::popup::{
     Choice, CloseChoice, ConsentChoice, InstalledChoice, LinkChoice, Palette, Popup, TargetChoice,
     moved,
 };
+use super::replica_perform;
 use super::toast::Tone;
 use super::{Effect, Model, attach, entrypoint_perform, entrypoint_run, help, shell_perform};
 use super::{failing_perform, installed_choices, packages_change, packages_perform};
@@ -49,6 +50,7 @@ pub(super) fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Packages(action) => packages_perform::perform(model, action),
         Action::EntrypointPane => entrypoint_perform::show(model),
         Action::Entrypoint(action) => entrypoint_perform::perform(model, action),
+        Action::Replica(action) => replica_perform::perform(model, action),
         Action::Shell(action) => shell_perform::perform(model, action),
         Action::Failing(action) => failing_perform::perform(model, action),
         Action::Shared => open(model, Popup::Shared(0)),
@@ -189,7 +191,10 @@ pub(super) fn follow(model: &mut Model, choice: LinkChoice, uri: String) -> Vec<
 fn in_popup(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
     const PAGE: isize = 10;
     if action == Action::Back {
-        model.popups.pop();
+        let popup = model.popups.pop();
+        if let Some(Popup::Replica(popup)) = popup {
+            return Some(replica_perform::closed(model, &popup));
+        }
         return Some(Vec::new());
     }
     if action == Action::Accept {
@@ -249,6 +254,7 @@ fn movement(action: Action) -> Option<Move> {
         | Action::EntrypointPane
         | Action::Entrypoint(_)
         | Action::Failing(_)
+        | Action::Replica(_)
         | Action::Shared
         | Action::Equivalent
         | Action::Copy
@@ -283,6 +289,7 @@ pub(super) fn step(model: &mut Model, by: isize) {
         Some(Popup::Commands(at)) => *at = moved(*at, by, ran),
         Some(Popup::Link(_, at)) => *at = moved(*at, by, LinkChoice::ALL.len()),
         Some(Popup::Closing(_, at)) => *at = moved(*at, by, CloseChoice::ALL.len()),
+        Some(Popup::Replica(popup)) => popup.step(by, scrolls),
         Some(Popup::RunInTarget(at)) => *at = moved(*at, by, TargetChoice::ALL.len()),
         Some(Popup::Consent(_, at)) => *at = moved(*at, by, ConsentChoice::ALL.len()),
         Some(Popup::Help(at) | Popup::Shared(at) | Popup::Equivalent(at) | Popup::Triage(at)) => {
@@ -310,6 +317,10 @@ fn popup_lines(model: &Model) -> usize {
         }
         Some(Popup::Change(confirm)) => {
             super::confirm_lines(model, confirm, model.laid.popup.width.into()).len()
+        }
+        Some(Popup::Replica(popup)) => {
+            let columns = model.laid.popup.width.into();
+            super::replica_popup::text(model, popup, columns).len()
         }
         Some(
             Popup::Palette(_)
@@ -346,6 +357,7 @@ pub(super) fn accept(model: &mut Model) -> Vec<Effect> {
             let choice = CloseChoice::ALL.get(at).copied();
             shell_perform::close_or_stay(model, choice.unwrap_or(CloseChoice::Stay), shell)
         }
+        Some(Popup::Replica(popup)) => replica_perform::accept(model, popup),
         Some(Popup::RunInTarget(at)) => {
             let choice = TargetChoice::ALL.get(at).copied();
             entrypoint_run::choose(model, choice.unwrap_or(TargetChoice::Back))

@@ -6,6 +6,7 @@ use super::fuzzy::Fuzzy;
 use super::keymap::Focus;
 use super::line::Line;
 use super::panes::packages::trial::Trial;
+use super::replica_popup::ReplicaPopup;
 use super::text::clean;
 use crate::domain::debt::Debt;
 use crate::domain::target::ContainerId;
@@ -43,6 +44,8 @@ pub enum Popup {
     Triage(usize),
     /// Whether the target itself may be changed, and the chosen row.
     Consent(Box<Consent>, usize),
+    /// A question about replicas, or how a search for the cause goes.
+    Replica(Box<ReplicaPopup>),
 }
 
 /// What is to be done to a target, with all that a person must know before the yes.

@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 use super::ShellId;
 use super::keymap::Focus;
 use super::panes::Pane;
+use super::replica_perform;
 use super::toast::Tone;
 use super::{
     Effect, Laid, Model, Msg, Timer, attach, failing_perform, input, shell_perform, sticky,
@@ -60,6 +61,13 @@ fn dispatch(model: &mut Model, msg: Msg) -> Vec<Effect> {
         }
         Msg::ShellOpened(shell, result) => shell_perform::opened(model, shell, result),
         Msg::ShellEnded(shell, status) => shell_ended(model, shell, status),
+        Msg::ReplicaEnded(shell, ending, millis) => with_shell(model, shell, |shell| {
+            shell.end_replica(&ending, millis);
+            (Vec::new(), true)
+        }),
+        Msg::Trying(task, what) => replica_perform::trying(model, task, &what),
+        Msg::Tried(task, trial) => replica_perform::tried(model, task, trial),
+        Msg::Bisected(task, result) => replica_perform::bisected(model, task, result),
         Msg::Stocked(task, result) => packages_change::stocked(model, task, result),
         Msg::Simulated(task, result) => packages_change::simulated(model, task, &result),
         Msg::PackageNews(task, news) => packages_change::news(model, task, &news),

@@ -135,7 +135,7 @@ fn text(printer: &Printer, report: &Cleaned) -> String {
 }
 
 /// Reads an age: numbers with units, the largest first or in any order (`1h30m`).
-fn duration(text: &str) -> Result<Duration, String> {
+pub(super) fn duration(text: &str) -> Result<Duration, String> {
     let wrong = || "an age is a number with s, m, h or d, such as 30m, 2h or 1h30m".to_owned();
     let mut seconds = 0_u64;
     let mut rest = text.trim();

@@ -6,6 +6,7 @@
 mod attach;
 mod clean;
 mod completions;
+mod consent;
 mod context;
 #[cfg(test)]
 mod docs;
@@ -18,6 +19,7 @@ mod man;
 mod output;
 mod packages;
 mod plan;
+mod replay;
 mod resolve;
 mod signals;
 mod subject;
@@ -66,12 +68,13 @@ Examples:
   devtwin resolve web              which dev image belongs to it, and why
   devtwin entrypoint web           what runs in it, and why it may not start
   devtwin plan web                 what attach would create, as a docker run line
+  devtwin replay web               its own command once more, and how it ended
   devtwin packages add web curl    install it in a twin beside web, which is kept
 
 Exit status:
   0 done · 1 the answer is bad news · 2 usage · 3 no such target · 4 no dev image
   5 engine unreachable, or it refused · 6 cancelled · 125 devtwin's own fault
-  exec passes the status of its command through.";
+  exec and replay pass the status of their program through.";
 
 /// Flags that every verb takes.
 #[derive(Debug, Clone, clap::Args)]
@@ -97,6 +100,7 @@ enum Verb {
     Resolve(resolve::Args),
     Entrypoint(entrypoint::Args),
     Plan(plan::Args),
+    Replay(replay::Args),
     Packages(packages::Args),
     Ls(ls::Args),
     Clean(clean::Args),
@@ -152,6 +156,7 @@ fn dispatch(cli: Cli, environment: Environment, printer: &Printer) -> Result<u8>
         Some(Verb::Resolve(args)) => block_on(resolve::run(&context, args)),
         Some(Verb::Entrypoint(args)) => block_on(entrypoint::run(&context, args)),
         Some(Verb::Plan(args)) => block_on(plan::run(&context, args)),
+        Some(Verb::Replay(args)) => block_on(replay::run(&context, args)),
         Some(Verb::Packages(args)) => block_on(packages::run(&context, args)),
         Some(Verb::Ls(args)) => block_on(ls::run(&context, args)),
         Some(Verb::Clean(args)) => block_on(clean::run(&context, args)),
@@ -179,6 +184,7 @@ fn has_document(verb: Option<&Verb>) -> Result<()> {
         Some(
             Verb::Resolve(_)
             | Verb::Plan(_)
+            | Verb::Replay(_)
             | Verb::Packages(_)
             | Verb::Ls(_)
             | Verb::Clean(_)
@@ -287,7 +293,7 @@ mod tests {
 
     #[test]
     fn verbs_of_later_versions_are_unknown() {
-        for verb in ["explore", "replay", "learn", "config", "help"] {
+        for verb in ["explore", "learn", "config", "help"] {
             let error = Cli::try_parse_from(["devtwin", verb]).unwrap_err();
             assert_eq!(error.kind(), ClapKind::InvalidSubcommand, "{verb}");
         }

@@ -56,6 +56,11 @@ impl Printer {
         }
     }
 
+    /// Whether the answer is a JSON document.
+    pub(crate) fn is_json(&self) -> bool {
+        self.json
+    }
+
     /// Whether text on stdout may be coloured.
     pub(crate) fn is_coloured(&self) -> bool {
         self.out_colour

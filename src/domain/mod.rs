@@ -4,6 +4,7 @@
 //! module; it depends on neither. Reports are the structs that panes draw and `--json` prints.
 
 pub mod accounts;
+pub mod bisect;
 pub mod command;
 pub mod debt;
 pub mod doctor;
@@ -15,6 +16,7 @@ pub mod image;
 pub mod ldcache;
 pub mod packages;
 pub mod plan;
+pub mod replay;
 pub mod replica;
 pub mod run;
 pub mod secret;

@@ -16,6 +16,7 @@ pub mod shell;
 
 pub use arena::Mend;
 pub use caches::Cache;
+pub(super) use draft::name_part;
 pub use draft::{DevImage, Program};
 pub use mode::mode;
 

@@ -5,6 +5,9 @@
 //! (labels route traffic, and Compose takes what carries its labels for its own), has no restart policy, and logs
 //! to a file of the engine, whatever the target logs to.
 
+pub mod edits;
+mod print;
+
 use std::collections::BTreeMap;
 
 use serde::Serialize;
@@ -17,9 +20,9 @@ use super::target::ContainerId;
 pub enum Room {
     /// The network and the process ids of this twin: `container:` modes.
     Twin(ContainerId),
-    /// Its own process ids, and no network at all.
+    /// No network at all; process ids as the target has them, or its own.
     Isolated,
-    /// Its own process ids, and networks as the target has them.
+    /// Networks as the target has them; process ids, too.
     Networked,
 }
 
@@ -98,3 +101,6 @@ fn edits<S: serde::Serializer>(
     };
     serializer.collect_seq(env.iter().map(shown))
 }
+
+#[cfg(test)]
+pub(in crate::domain) mod tests;

@@ -46,6 +46,18 @@ impl Run {
             .collect()
     }
 
+    /// The variables that make of those of `original` these: none as a value takes one away.
+    pub fn env_edits(&self, original: &Self) -> Vec<(String, Option<String>)> {
+        let (before, after) = (original.vars(), self.vars());
+        let gone = before.keys().filter(|name| !after.contains_key(*name));
+        let gone = gone.map(|name| ((*name).to_owned(), None));
+        let new = after
+            .iter()
+            .filter(|(name, value)| before.get(*name) != Some(value));
+        let new = new.map(|(name, value)| ((*name).to_owned(), Some((*value).to_owned())));
+        gone.chain(new).collect()
+    }
+
     /// In what this one differs from `original`, in the order of the form.
     pub fn changes(&self, original: &Self) -> Vec<Change> {
         let mut changes = Vec::new();

@@ -60,7 +60,8 @@ impl TwinRow {
         Self {
             liveness,
             age: age(&twin, now).as_secs(),
-            attach: (liveness == Liveness::Kept).then(|| format!("devtwin attach {}", twin.name)),
+            attach: (liveness == Liveness::Kept && !twin.is_replica())
+                .then(|| format!("devtwin attach {}", twin.name)),
             twin,
         }
     }

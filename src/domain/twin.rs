@@ -42,6 +42,19 @@ pub const CACHE_PREFIX: &str = "devtwin-cache-";
 /// What the name of every volume and image for the files of a target begins with.
 pub const ROOT_PREFIX: &str = "devtwin-root-";
 
+/// What the name of every image begins with that keeps what a target left behind.
+pub const DIED_PREFIX: &str = "devtwin-died-";
+
+/// What the name of every image begins with that has the files of a target over those of a dev image.
+pub const MERGED_PREFIX: &str = "devtwin-merged-";
+
+/// Whether an image of that name is one that a session makes and removes.
+pub fn is_image_of_ours(name: &str) -> bool {
+    [ROOT_PREFIX, DIED_PREFIX, MERGED_PREFIX]
+        .iter()
+        .any(|prefix| name.starts_with(prefix))
+}
+
 /// The session of a container, if it is one of ours.
 ///
 /// Labels alone do not tell: they pass to every container of an image that was committed from a twin,
@@ -89,6 +102,11 @@ pub struct TwinSummary {
 }
 
 impl TwinSummary {
+    /// Whether it is no twin but a replica, which goes by itself and is no place to work in.
+    pub fn is_replica(&self) -> bool {
+        self.mode == Mode::Replica.word()
+    }
+
     /// Reads a twin from a container row; none when it is none of ours.
     pub fn from_summary(row: &Summary) -> Option<Self> {
         let get = |key: &str| row.labels.get(key).cloned().unwrap_or_default();

@@ -313,6 +313,14 @@ pub async fn known(engine: &dyn Engine, twin: Target, wishes: &Wishes) -> Result
         id: label(label::SESSION),
         owner: label(label::OWNER),
     };
+    if label(label::MODE) == Mode::Replica.word() {
+        let message =
+            format!("{name} is a replica: it has no shell, and goes when its command ends");
+        return Err(Error::new(ErrorKind::NoTarget, message).hint(format!(
+            "devtwin attach {} makes a twin",
+            label(label::TARGET_NAME)
+        )));
+    }
     if twin.state.status != Status::Running {
         return Err(Error::new(
             ErrorKind::NoTarget,

@@ -9,7 +9,7 @@ use crate::domain::error::{Error, Result};
 use crate::domain::session::{
     Ask, Because, CleanWishes, Cleaned, Found, Liveness, Verdict, judge, spared,
 };
-use crate::domain::twin::{CACHE_PREFIX, ROOT_PREFIX, TwinSummary, label};
+use crate::domain::twin::{CACHE_PREFIX, ROOT_PREFIX, TwinSummary, is_image_of_ours, label};
 use crate::engine::Engine;
 
 /// All twins on the engine, the oldest first.
@@ -142,7 +142,7 @@ async fn remove_images(engine: &dyn Engine, over: &Over<'_>, report: &mut Cleane
             continue;
         }
         // An image that somebody built from one of ours has its labels, and another name.
-        for name in image.tags.iter().filter(|tag| tag.starts_with(ROOT_PREFIX)) {
+        for name in image.tags.iter().filter(|tag| is_image_of_ours(tag)) {
             let removed = if report.dry_run {
                 Ok(())
             } else {
@@ -256,7 +256,7 @@ pub async fn sweep(engine: &dyn Engine, session: &str) -> Result<Swept> {
     }
     let images = engine.labelled_images(&of_session(session)).await?;
     let names = images.into_iter().flat_map(|image| image.tags);
-    for name in names.filter(|name| name.starts_with(ROOT_PREFIX)) {
+    for name in names.filter(|name| is_image_of_ours(name)) {
         if let Err(error) = engine.remove_image(&name).await {
             first = first.or(Some(error));
         }

@@ -3,6 +3,7 @@
 pub mod arena;
 pub mod attach;
 pub mod beside;
+pub mod bisect;
 pub mod catch;
 pub mod clean;
 pub mod debts;
@@ -13,6 +14,7 @@ mod launch;
 pub mod list;
 mod marks;
 pub mod packages;
+pub mod replay;
 pub mod resolve;
 pub mod shells;
 pub mod sticky;

@@ -4,6 +4,7 @@ mod failing;
 mod finish;
 mod further;
 mod packages;
+mod replicas;
 mod study;
 
 pub(super) use finish::finish;
@@ -56,6 +57,10 @@ enum Done {
     Back(Box<failing::Back>),
     /// A further shell is there, or could not be opened.
     Opened(Box<further::Opened>),
+    /// A replica runs, or could not be started.
+    Replica(Box<replicas::Started>),
+    /// The stream of a replica ended.
+    ReplicaOver(Box<replicas::Over>),
     /// A target's entrypoint was looked at.
     Inspected(TaskId, Result<Box<Report>>),
     /// A twin's package manager was asked.
@@ -187,6 +192,8 @@ impl Runner {
             Done::Back(back) => self.back(*back),
             Done::Opened(opened) => self.shell_opened(*opened),
             Done::ShellEnded(shell, exec) => self.shell_ended(shell, exec),
+            Done::Replica(started) => self.replica_started(*started),
+            Done::ReplicaOver(over) => self.replica_over(*over),
             Done::Inspected(task, report) => self.inspected(task, report),
             Done::Packages(answered) => self.answered(*answered),
             Done::TwinEnded(shell, twin) => {
@@ -374,6 +381,25 @@ impl Runner {
                 order,
                 size,
             } => self.open_shell(shell, &twin, size, Some((target, order))),
+            Effect::Replay {
+                shell,
+                twin,
+                target,
+                edits,
+                size,
+            } => self.replay(replicas::Wanted {
+                shell,
+                twin,
+                target,
+                edits: *edits,
+                size,
+            }),
+            Effect::Bisect {
+                task,
+                target,
+                dev,
+                consent,
+            } => self.bisect(task, target, dev, consent),
             Effect::InspectEntrypoint { task, target, dev } => {
                 self.inspect_entrypoint(task, target, dev);
             }

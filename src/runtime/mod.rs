@@ -9,6 +9,7 @@ mod frames;
 mod input;
 mod outside;
 mod pace;
+mod pipes;
 mod shells;
 mod tty;
 

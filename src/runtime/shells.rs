@@ -12,6 +12,7 @@ use crate::domain::run::Place;
 use crate::domain::target::ContainerId;
 use crate::domain::twin::Twin;
 use crate::engine::{Engine, ExecId, Tty};
+use crate::ops::replay::Staged;
 
 /// Bytes read at a time: about half a millisecond of parsing (terminal.md §4).
 const CHUNK: usize = 32 * 1024;
@@ -38,6 +39,8 @@ pub(super) enum At {
     Opening,
     /// A further one.
     Exec(ExecId),
+    /// The main program of a replica, and what that stands on.
+    Replica(ContainerId, Staged),
 }
 
 /// A further shell, with what is needed to end it.
@@ -136,7 +139,7 @@ impl Shells {
     pub(super) fn opened(
         &mut self,
         shell: ShellId,
-        exec: ExecId,
+        at: At,
         tty: Tty,
         rx: mpsc::Receiver<Vec<u8>>,
         tx: mpsc::Sender<Msg>,
@@ -145,7 +148,7 @@ impl Shells {
         if entry.at != At::Opening {
             return None;
         }
-        entry.at = At::Exec(exec);
+        entry.at = at;
         let sizer = entry.sizer();
         Some(self.parts(shell, tty, rx, sizer, tx))
     }
@@ -226,9 +229,21 @@ impl Shells {
         beside
     }
 
-    /// The further shells that there are.
+    /// The replicas beside a twin, or with none beside any.
+    pub(super) fn replicas(&self, twin: Option<&ContainerId>) -> Vec<(ContainerId, Staged)> {
+        let beside = self.running.values();
+        let beside = beside.filter(|shell| twin.is_none_or(|twin| shell.twin == *twin));
+        let replicas = beside.filter_map(|shell| match &shell.at {
+            At::Replica(id, staged) => Some((id.clone(), staged.clone())),
+            At::Main | At::Opening | At::Exec(_) => None,
+        });
+        replicas.collect()
+    }
+
+    /// The further shells that there are; replicas are no shells.
     pub(super) fn further(&self) -> Vec<Further> {
-        let further = self.running.iter().filter(|(_, s)| s.at != At::Main);
+        let further = self.running.iter();
+        let further = further.filter(|(_, s)| matches!(s.at, At::Opening | At::Exec(_)));
         further
             .filter_map(|(id, s)| {
                 Some(Further {
@@ -309,6 +324,7 @@ impl Sizer {
             if let Some(size) = wanted {
                 let taken = match &self.at {
                     At::Exec(exec) => engine.resize_exec(exec, size).await,
+                    At::Replica(id, _) => engine.resize(id, size).await,
                     At::Main | At::Opening => engine.resize(&self.twin, size).await,
                 };
                 if let Err(error) = taken {

@@ -2,6 +2,7 @@
 
 mod failing;
 mod packages;
+mod replica;
 
 use std::borrow::Cow;
 
@@ -60,6 +61,7 @@ pub fn place(model: &Model, area: Rect) -> Option<Place> {
         Popup::Equivalent(_) => 100,
         Popup::Leaving(_) | Popup::Closing(..) | Popup::Installed(..) => 56,
         Popup::RunInTarget(_) => 68,
+        Popup::Replica(_) => replica::WIDE,
         Popup::Commands(_) | Popup::Link(..) => 90,
         Popup::Toolkits(_) => 110,
     }
@@ -83,6 +85,7 @@ pub fn place(model: &Model, area: Rect) -> Option<Place> {
         Popup::Commands(_) => (ran(model).count().clamp(1, PALETTE_ROWS), 0, 0),
         Popup::Save(_) => (1, 2, 0),
         Popup::Closing(..) => (CloseChoice::ALL.len(), 2, 0),
+        Popup::Replica(popup) => replica::rows(model, popup, inner),
         Popup::RunInTarget(_) => {
             let lines = wrap(IN_TARGET, inner).len();
             (TargetChoice::ALL.len(), lines + 1, 0)
@@ -129,6 +132,7 @@ pub fn place(model: &Model, area: Rect) -> Option<Place> {
             let all = kits(model).len();
             columns(all - offset(*at, rows.height.into()).min(all)).min(rows.height)
         }
+        Popup::Replica(popup) => columns(popup.rows().len()).min(rows.height),
         Popup::Leaving(_)
         | Popup::Link(..)
         | Popup::Closing(..)
@@ -170,6 +174,7 @@ fn title(popup: &Popup) -> Cow<'static, str> {
         Popup::Link(..) => " Link ",
         Popup::Closing(..) => " Something runs in this shell ",
         Popup::RunInTarget(_) => " In the target itself? ",
+        Popup::Replica(popup) => replica::title(popup),
         Popup::Change(confirm) => {
             let asks = if confirm.trial.possible().is_some() {
                 "?"
@@ -277,6 +282,7 @@ pub fn draw(buf: &mut Buffer, model: &Model, place: &Place, theme: &Theme) -> Op
             let choices = TargetChoice::ALL.map(|c| (c.key(), c.title()));
             answers(buf, rows, choices, *at, theme);
         }
+        Popup::Replica(popup) => replica::draw(buf, model, popup, place, theme),
         Popup::Change(confirm) => packages::confirm(buf, model, confirm, place, theme),
         Popup::Installed(names, at) => packages::installed(buf, model, names, *at, rows, theme),
         Popup::Toolkits(at) => packages::toolkits(buf, model, *at, rows, theme),
@@ -314,10 +320,10 @@ fn foot(buf: &mut Buffer, rows: Rect, keys: [(&str, &str); 2], theme: &Theme) {
 }
 
 /// The answers to a question, each with its key.
-fn answers(
+fn answers<'a>(
     buf: &mut Buffer,
     rows: Rect,
-    answers: impl IntoIterator<Item = (char, &'static str)>,
+    answers: impl IntoIterator<Item = (char, &'a str)>,
     at: usize,
     theme: &Theme,
 ) {

@@ -13,6 +13,7 @@ mod palette;
 mod picker;
 mod random;
 mod reading;
+mod replicas;
 mod reports;
 mod shell;
 mod shells;

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::entrypoint::{form, pane};
 use crate::packages;
+use crate::replicas;
 use crate::reports::{broken, healthy};
 use crate::support::{
     Driver, attach_task, engine_error, event, few, few_and_one_that_goes, id, preview, settings,
@@ -255,6 +256,22 @@ fn form_of_a_run() {
         driver.click(&Hit::Field(Field::Place));
         driver.press("ctrl-enter");
         check("form_target", &driver);
+    }
+}
+
+#[test]
+fn replicas_and_the_search() {
+    for size in SIZES {
+        check("form_replica", &replicas::form(size));
+        check("replica_running", &replicas::running(size).0);
+        check("replica_ended", &replicas::ended(size));
+        let mut asked = replicas::arena(size);
+        asked.press("ctrl-]");
+        asked.press("alt-r");
+        check("replica_volumes", &asked);
+        check("bisect_consent", &replicas::consent(size));
+        check("bisect_running", &replicas::searching(size).0);
+        check("bisect_found", &replicas::found(size));
     }
 }
 

@@ -20,6 +20,8 @@ use crate::app::keymap::Focus;
 use crate::app::text::{clean, cut};
 use crate::app::{Effect, ShellId, Timer};
 use crate::domain::Size;
+use crate::domain::replay::{Ending, how_it_ended};
+use crate::domain::replica::edits::Edits;
 use crate::domain::target::exit_words;
 use crate::term::{LineNo, Terminal};
 
@@ -75,6 +77,10 @@ pub struct Shell {
     copied: Option<String>,
     /// What was asked to run in it, when it is no shell.
     command: Option<String>,
+    /// What it is, when it is a replica: to be run again.
+    replica: Option<Box<Edits>>,
+    /// How the replica ended, and what that means.
+    told: Option<(String, String)>,
     state: State,
 }
 
@@ -94,6 +100,8 @@ impl Shell {
             jumped: None,
             copied: None,
             command: None,
+            replica: None,
+            told: None,
             state: State::Runs,
         }
     }
@@ -103,6 +111,33 @@ impl Shell {
     pub fn running(mut self, command: &str) -> Self {
         self.command = Some(clean(command));
         self
+    }
+
+    /// What runs in it is a replica of the target, changed so.
+    #[must_use]
+    pub fn of_replica(mut self, edits: Edits) -> Self {
+        self.replica = Some(Box::new(edits));
+        self
+    }
+
+    /// How the replica differs from the target, when it is one.
+    pub fn replica(&self) -> Option<&Edits> {
+        self.replica.as_deref()
+    }
+
+    /// The replica has ended; how, and what that means.
+    pub fn end_replica(&mut self, ending: &Ending, millis: u64) {
+        let how = format!("the replica: {}", how_it_ended(ending, millis));
+        self.told = Some((clean(&how), clean(&ending.meaning())));
+        self.end(Some(ending.status()));
+    }
+
+    /// What that means, or what is possible now.
+    pub fn end_meaning(&self) -> &str {
+        match &self.told {
+            Some((_, meaning)) => meaning,
+            None => "The twin goes on.",
+        }
     }
 
     /// What comes first is history, until the person's first key or paste: old questions of programs are not
@@ -195,6 +230,9 @@ impl Shell {
     pub fn end_words(&self) -> Option<String> {
         let command = self.command.as_deref().map(|command| cut(command, COMMAND));
         let what = command.unwrap_or_else(|| "the shell".into());
+        if let Some(told) = self.told.as_ref().filter(|_| self.has_ended()) {
+            return Some(told.0.clone());
+        }
         match self.state {
             State::Runs => None,
             State::Ended(0) => Some(format!("{what} ended in good order (status 0)")),

@@ -1,11 +1,9 @@
 //! `devtwin packages add`, `del` and `upgrade`: a change is shown, made, and told.
 
-use std::io::{self, IsTerminal as _};
-
 use serde::Serialize;
-use tokio::io::{AsyncBufReadExt as _, BufReader};
 
 use crate::cli::BAD_NEWS;
+use crate::cli::consent;
 use crate::cli::context::Context;
 use crate::cli::output::Printer;
 use crate::domain::error::{Error, ErrorKind, Result};
@@ -170,7 +168,7 @@ async fn run(context: &Context<'_>, twin: TwinArgs, how: How, wanted: Wanted) ->
     if !wanted.names.is_empty() {
         Change::new(wanted.verb, &wanted.names)?; // a slip costs no twin
     }
-    if how.into_target && !how.dry_run && !how.yes && !may_ask() {
+    if how.into_target && !how.dry_run && !how.yes && !consent::may_ask() {
         let message =
             "--into-target changes the container itself, and there is no terminal to ask on";
         return Err(Error::new(ErrorKind::Usage, message)
@@ -308,10 +306,6 @@ fn aim_at_target(work: &mut Work<'_>) -> Result<()> {
     Ok(())
 }
 
-fn may_ask() -> bool {
-    io::stdin().is_terminal() && io::stderr().is_terminal()
-}
-
 /// Asks the person whether the container itself may be changed.
 async fn confirmed(printer: &Printer, target: &str) -> Result<()> {
     for line in [
@@ -323,14 +317,7 @@ async fn confirmed(printer: &Printer, target: &str) -> Result<()> {
     ] {
         printer.note(&line);
     }
-    let mut answer = String::new();
-    let read = BufReader::new(tokio::io::stdin())
-        .read_line(&mut answer)
-        .await;
-    if let Err(error) = read {
-        tracing::debug!(%error, "no answer could be read");
-    }
-    if answer.trim().eq_ignore_ascii_case("yes") {
+    if consent::answer().await == "yes" {
         return Ok(());
     }
     Err(Error::cancelled().hint("nothing was changed"))

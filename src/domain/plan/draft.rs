@@ -170,7 +170,7 @@ pub(super) fn platforms(dev: &DevImage<'_>, notes: &mut Vec<Note>) {
 }
 
 /// The target's name as a part of a container name: the engine's alphabet, not too long.
-fn name_part(name: &str) -> String {
+pub(in crate::domain) fn name_part(name: &str) -> String {
     let allowed = |c: char| {
         if c.is_ascii_alphanumeric() || "_.-".contains(c) {
             c

@@ -12,7 +12,7 @@ use futures_util::StreamExt as _;
 
 use super::{Docker, container_name, convert, error, label_filter, replica};
 use crate::domain::error::{Error, Result};
-use crate::domain::replica::Replica;
+use crate::domain::replica::{Replica, Room};
 use crate::domain::target::ContainerId;
 use crate::engine::{ArchiveStream, MadeImage, NewVolume, Volume};
 
@@ -197,12 +197,19 @@ impl Docker {
         let target = self.api.inspect_container(target, None).await;
         let target = target.map_err(|e| self.failed(&doing, e))?;
         let networks = convert::networks(&target);
-        let alone = !matches!(replica.room, crate::domain::replica::Room::Networked);
+        let alone = !matches!(replica.room, Room::Networked);
         let options = bollard::query_parameters::CreateContainerOptions {
             name: Some(replica.name.clone()),
             ..Default::default()
         };
-        let body = replica::body(target, replica);
+        let twin = match &replica.room {
+            Room::Twin(twin) => {
+                let found = self.api.inspect_container(container_name(&twin.0)?, None);
+                replica::Modes::of(found.await.map_err(|e| self.failed(&doing, e))?)
+            }
+            Room::Isolated | Room::Networked => replica::Modes::default(),
+        };
+        let body = replica::body(target, replica, &twin);
         let made = self.api.create_container(Some(options), body).await;
         let id = ContainerId(made.map_err(|e| self.failed(&doing, e))?.id);
         if !alone

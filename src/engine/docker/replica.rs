@@ -6,13 +6,36 @@ use bollard::models;
 
 use crate::domain::replica::{Limit, Mounts, Replica, Room};
 
+/// How a twin stands to networks and process ids, in the engine's words.
+#[derive(Debug, Default)]
+pub(super) struct Modes {
+    pub network: String,
+    pub pid: String,
+}
+
+impl Modes {
+    /// Those of an inspected twin.
+    pub(super) fn of(twin: models::ContainerInspectResponse) -> Self {
+        let host = twin.host_config.unwrap_or_default();
+        Self {
+            network: host.network_mode.unwrap_or_default(),
+            pid: host.pid_mode.unwrap_or_default(),
+        }
+    }
+}
+
 /// What to create for a replica, from the inspect of its target.
+///
+/// `twin` has the network and the process id modes of the twin that it joins: what a twin shares with another
+/// container is shared with that one, for a container's namespaces cannot be joined through a third.
 pub(super) fn body(
     target: models::ContainerInspectResponse,
     replica: &Replica,
+    twin: &Modes,
 ) -> models::ContainerCreateBody {
     let config = target.config.unwrap_or_default();
     let mut host = target.host_config.unwrap_or_default();
+    let of_ours = replica.image.is_some();
     let image = replica.image.clone().or(target.image);
     host.mounts = Some(mounts(target.mounts.unwrap_or_default(), &host, replica));
     host.tmpfs = host.tmpfs.map(|all| {
@@ -20,7 +43,9 @@ pub(super) fn body(
         all.into_iter().filter(kept).collect()
     });
     strip(&mut host);
-    let own_network = rooms(&mut host, &replica.room);
+    let own_network = rooms(&mut host, &replica.room, twin);
+    // A host name of its own is refused beside that of the host.
+    let own_hostname = own_network && host.uts_mode.as_deref() != Some("host");
     match replica.memory {
         Limit::Same => {}
         Limit::None => limit(&mut host, None),
@@ -33,23 +58,35 @@ pub(super) fn body(
         host.cap_drop = None;
         host.cap_add = None;
     }
-    let (entrypoint, cmd) = match &replica.argv {
-        Some(argv) => match argv.split_first() {
-            Some((program, rest)) => (Some(vec![program.clone()]), Some(rest.to_vec())),
-            None => (config.entrypoint, config.cmd),
-        },
+    let (entrypoint, cmd) = match replica.argv.as_deref().and_then(<[String]>::split_first) {
+        Some((program, rest)) => (Some(vec![program.clone()]), Some(rest.to_vec())),
         None => (config.entrypoint, config.cmd),
     };
+    // An entrypoint that is left out is the image's; an empty word says that there is none.
+    let entrypoint = entrypoint.filter(|e| !e.is_empty());
+    let entrypoint = entrypoint.or_else(|| Some(vec![String::new()]));
+    // Of an image that we made, what is left out would be the dev image's own.
+    let own = |given: Option<String>, plain: &str| {
+        let given = given.filter(|given| !given.is_empty());
+        given.or_else(|| of_ours.then(|| plain.to_owned()))
+    };
+    let healthcheck = config.healthcheck.or_else(|| {
+        of_ours.then(|| models::HealthConfig {
+            test: Some(vec!["NONE".into()]),
+            ..Default::default()
+        })
+    });
+    let labels = labels(config.labels.unwrap_or_default(), of_ours, replica);
     models::ContainerCreateBody {
         image,
         entrypoint,
         cmd,
-        user: replica.user.clone().or(config.user),
-        working_dir: replica.workdir.clone().or(config.working_dir),
+        user: own(replica.user.clone().or(config.user), "0"),
+        working_dir: own(replica.workdir.clone().or(config.working_dir), "/"),
         env: Some(variables(config.env.unwrap_or_default(), &replica.env)),
         // A shared network has its host name already (the engine refuses another).
-        hostname: config.hostname.filter(|_| own_network),
-        domainname: config.domainname.filter(|_| own_network),
+        hostname: config.hostname.filter(|_| own_hostname),
+        domainname: config.domainname.filter(|_| own_hostname),
         tty: config.tty,
         open_stdin: config.open_stdin,
         stdin_once: config.stdin_once,
@@ -57,12 +94,25 @@ pub(super) fn body(
         attach_stderr: Some(true),
         stop_signal: config.stop_signal,
         stop_timeout: config.stop_timeout,
-        healthcheck: config.healthcheck,
+        healthcheck,
         shell: config.shell,
-        labels: Some(replica.labels.clone().into_iter().collect()),
+        labels: Some(labels),
         host_config: Some(host),
         ..Default::default()
     }
+}
+
+/// Our labels. The target's come back with an image that was committed from it and cannot be taken away: emptied,
+/// they name no project, no router and no schedule.
+fn labels(
+    target: HashMap<String, String>,
+    of_ours: bool,
+    replica: &Replica,
+) -> HashMap<String, String> {
+    let emptied = target.into_keys().map(|name| (name, String::new()));
+    let mut labels: HashMap<_, _> = emptied.filter(|_| of_ours).collect();
+    labels.extend(replica.labels.clone());
+    labels
 }
 
 /// Takes away what must not be there twice, or would outlive the run.
@@ -95,11 +145,18 @@ fn strip(host: &mut models::HostConfig) {
 }
 
 /// Sets what is shared; whether it has a network of its own.
-fn rooms(host: &mut models::HostConfig, room: &Room) -> bool {
+fn rooms(host: &mut models::HostConfig, room: &Room, modes: &Modes) -> bool {
     match room {
         Room::Twin(twin) => {
-            host.network_mode = Some(format!("container:{twin}"));
-            host.pid_mode = Some(format!("container:{twin}"));
+            let joined = |mode: &str| {
+                if mode == "host" || mode.starts_with("container:") {
+                    mode.to_owned()
+                } else {
+                    format!("container:{twin}")
+                }
+            };
+            host.network_mode = Some(joined(&modes.network));
+            host.pid_mode = Some(joined(&modes.pid));
             // With a shared network the engine refuses these; the twin has them.
             host.dns = None;
             host.dns_options = None;
@@ -140,6 +197,11 @@ fn mounts(
         if replica.without_mounts.contains(&at) {
             continue;
         }
+        if point.typ.as_deref() == Some("tmpfs")
+            && host.tmpfs.as_ref().is_some_and(|t| t.contains_key(&at))
+        {
+            continue; // given by --tmpfs, which stands apart
+        }
         let (typ, source) = match point.typ.as_deref() {
             Some("bind") => (models::MountType::BIND, point.source),
             Some("volume") => (models::MountType::VOLUME, point.name),
@@ -159,6 +221,13 @@ fn mounts(
             source,
             typ: Some(typ),
             read_only: Some(!point.rw.unwrap_or_default() || replica.mounts == Mounts::ReadOnly),
+            // An empty volume would be filled with the image's files, also one that is read-only here.
+            volume_options: (typ == models::MountType::VOLUME).then(|| {
+                models::MountVolumeOptions {
+                    no_copy: Some(true),
+                    ..Default::default()
+                }
+            }),
             ..Default::default()
         });
     }
@@ -181,3 +250,6 @@ fn variables(env: Vec<String>, edits: &[(String, Option<String>)]) -> Vec<String
     });
     kept.chain(new).collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,6 +5,7 @@ use std::time::Duration;
 use futures_util::future::join_all;
 
 use super::super::shells::Further;
+use super::replicas::remove;
 use super::{Done, Runner};
 use crate::domain::debt::Paid;
 use crate::domain::error::{Error, ErrorKind, Result};
@@ -38,6 +39,7 @@ pub(in crate::runtime) async fn finish(
         ..
     } = runner;
     let mut further = shells.further();
+    let mut replicas = shells.replicas(None);
     drop((tx, shells));
     all.cancel();
     let own = &session.session().id;
@@ -51,6 +53,7 @@ pub(in crate::runtime) async fn finish(
                 }
                 // One that was closed while it was being opened: it is there only now.
                 Ok(Done::Opened(opened)) => further.extend(opened.there()),
+                Ok(Done::Replica(started)) => replicas.extend(started.there()),
                 Ok(_) => {}
                 Err(error) => tracing::error!(%error, "a task failed at the end"),
             }
@@ -62,6 +65,13 @@ pub(in crate::runtime) async fn finish(
     }
     let mut first = None;
     let mut paid = Vec::new();
+    // Also where the twin is kept: nobody could ever look at one of them again.
+    let gone = replicas
+        .iter()
+        .map(|(id, staged)| remove(engine, id, staged));
+    for removed in join_all(gone).await {
+        first = first.or(removed.err());
+    }
     let again = adopted.iter().map(|lock| (lock, keep || !asked));
     let sessions: Vec<_> = again.chain([(session, keep)]).collect();
     let stays = |twin: &Twin| {

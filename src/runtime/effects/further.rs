@@ -84,7 +84,8 @@ impl Runner {
             }
         };
         let tx = self.tx.clone();
-        match self.shells.opened(shell, exec.clone(), tty, typed, tx) {
+        let at = At::Exec(exec.clone());
+        match self.shells.opened(shell, at, tty, typed, tx) {
             Some(parts) => {
                 let news = Msg::ShellOpened(shell, Ok(()));
                 self.connect(parts, None, news, Done::ShellEnded(shell, exec));
@@ -97,6 +98,7 @@ impl Runner {
     pub(super) fn close_shell(&mut self, shell: ShellId) {
         match self.shells.close(shell) {
             Some((At::Exec(_), further)) => self.end_shell(further),
+            Some((At::Replica(id, staged), _)) => self.remove_replica(id, staged),
             // One that is still being opened is ended when it is there; the main program ends with the twin.
             Some((At::Opening | At::Main, _)) | None => {}
         }
@@ -136,6 +138,9 @@ impl Runner {
     /// Removes a twin. What runs in its target by our hand is ended first: without the twin nothing can.
     pub(super) fn remove_twin(&mut self, id: ContainerId) {
         self.desks.remove(&id);
+        for (replica, staged) in self.shells.replicas(Some(&id)) {
+            self.remove_replica(replica, staged);
+        }
         let beside = self.shells.forget(&id);
         let ending: Vec<_> = beside.into_iter().map(|f| self.ending(f)).collect();
         let (engine, tx) = (Arc::clone(&self.engine), self.tx.clone());

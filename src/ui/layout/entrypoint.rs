@@ -4,7 +4,7 @@ use ratatui::layout::Rect;
 
 use super::{columns, row};
 use crate::app::joined::Joined;
-use crate::app::panes::entrypoint::form::Field;
+use crate::app::panes::entrypoint::form::{Field, Where};
 use crate::app::panes::entrypoint::{Side, blocks};
 use crate::app::text::width;
 
@@ -73,7 +73,7 @@ pub fn places(joined: &Joined, area: Rect) -> EntrypointPlaces {
     let pane = &joined.entrypoint;
     if let Some(open) = pane.form() {
         return EntrypointPlaces {
-            form: Some(form(area, open.field)),
+            form: Some(form(area, open.field, open.place)),
             ..EntrypointPlaces::default()
         };
     }
@@ -158,22 +158,25 @@ fn inset(area: Rect) -> Rect {
     }
 }
 
-/// The form, whose field `keys` has the keys.
-fn form(area: Rect, keys: Field) -> FormPlaces {
+/// The form for a run in `place`, whose field `keys` has the keys.
+fn form(area: Rect, keys: Field, place: Where) -> FormPlaces {
+    // A replica has two settings more.
+    let more = if place == Where::Replica { 2 } else { 0 };
+    let fields = FIELDS + more;
     // The fields come first, then what is said of the place: the command stands in the status line, too.
-    let spare = area.height.saturating_sub(FIELDS);
+    let spare = area.height.saturating_sub(fields);
     let said = NOTES.min(spare);
     let below = (BY_HAND.min(area.height / 4) + 1).min(spare - said);
     // A heading alone says nothing.
     let below = if below > 1 { below } else { 0 };
     let (area, under) = cut(area, area.height - below);
-    let (fields, said) = cut(area, area.height - said);
+    let (upper, said) = cut(area, area.height - said);
     let (left, divider, right) = if area.width >= WIDE {
-        halves(fields, 11, 20)
+        halves(upper, 11, 20)
     } else if area.width >= BESIDE {
-        halves(fields, 3, 5)
+        halves(upper, 3, 5)
     } else {
-        halves(fields, 1, 1)
+        halves(upper, 1, 1)
     };
     let mut places = FormPlaces {
         divider,
@@ -183,7 +186,7 @@ fn form(area: Rect, keys: Field) -> FormPlaces {
         ..FormPlaces::default()
     };
     let mut rest = Rect {
-        height: left.height.max(FIELDS),
+        height: left.height.max(fields),
         ..left
     };
     let mut take = |rows: u16| {
@@ -193,7 +196,7 @@ fn form(area: Rect, keys: Field) -> FormPlaces {
     };
     places.head = take(1);
     // The two texts of several lines share what the others leave.
-    let room = left.height.saturating_sub(8);
+    let room = left.height.saturating_sub(8 + more);
     let argv = (room / 3).clamp(1, ARGV);
     places.names.push((Field::Argv, take(1)));
     places.fields.push((Field::Argv, take(argv)));
@@ -205,8 +208,14 @@ fn form(area: Rect, keys: Field) -> FormPlaces {
     places.names.push((Field::Env, take(1)));
     let env = take(room.saturating_sub(argv).max(1));
     places.fields.push((Field::Env, env));
-    for field in [Field::Place, Field::Strace] {
+    let settings = [Field::Place, Field::Strace, Field::Files, Field::Volumes];
+    for field in settings.into_iter().filter(|f| f.is_shown(place)) {
         places.fields.push((field, take(1)));
+    }
+    if Field::Memory.is_shown(place) {
+        let line = take(1);
+        places.names.push((Field::Memory, line));
+        places.fields.push((Field::Memory, behind_name(line)));
     }
     let buttons = take(1);
     let mut x = buttons.x;

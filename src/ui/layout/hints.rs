@@ -11,6 +11,8 @@ use crate::app::keymap::Focus;
 use crate::app::packages_action::PackagesAction;
 use crate::app::panes::packages::Packages;
 use crate::app::popup::Popup;
+use crate::app::replica_action::ReplicaAction;
+use crate::app::replica_popup::ReplicaPopup;
 use crate::app::shell_action::ShellAction;
 use crate::app::tasks::Attaching;
 use crate::app::text::width;
@@ -57,6 +59,7 @@ fn hinted(focus: Focus) -> &'static [(Action, &'static str)] {
             (Action::Help, "help"),
         ],
         Focus::Closed => &[
+            (Action::Replica(ReplicaAction::Again), "run again"),
             (Action::Shell(ShellAction::New), "new shell"),
             (Action::Shell(ShellAction::Close), "close"),
             (Action::Palette, "commands"),
@@ -84,6 +87,7 @@ fn hinted(focus: Focus) -> &'static [(Action, &'static str)] {
         Focus::Entrypoint => &[
             (Action::Entrypoint(EntrypointAction::Run), "run"),
             (Action::Entrypoint(EntrypointAction::Edit), "edit"),
+            (Action::Replica(ReplicaAction::Again), "replica"),
             (Action::Entrypoint(EntrypointAction::OtherSide), "findings"),
             (Action::Entrypoint(EntrypointAction::CopyLine), "copy"),
             (Action::Entrypoint(EntrypointAction::ListFile), "file"),
@@ -122,6 +126,15 @@ fn hinted_over(popup: &Popup) -> &'static [(Action, &'static str)] {
         | Popup::Toolkits(_)
         | Popup::Consent(..)
         | Popup::RunInTarget(_) => &[(Action::Accept, "choose"), (Action::Back, "close")],
+        Popup::Replica(popup) => match **popup {
+            ReplicaPopup::Volumes(_) | ReplicaPopup::Consent { .. } => {
+                &[(Action::Accept, "choose"), (Action::Back, "close")]
+            }
+            ReplicaPopup::Search(_) => &[
+                (Action::Accept, "hide"),
+                (Action::Back, "give up, or close"),
+            ],
+        },
         Popup::Change(confirm) if confirm.trial.possible().is_some() => {
             &[(Action::Accept, "do it"), (Action::Back, "close")]
         }
@@ -161,6 +174,11 @@ pub(super) fn place(model: &Model, places: &mut Places) {
                 continue;
             }
             Action::Palette => Some(model.settings.leader),
+            Action::Replica(ReplicaAction::Again)
+                if focus == Focus::Closed && !is_replica(model) =>
+            {
+                continue;
+            }
             action => model.settings.keymap.key(focus, *action),
         };
         let Some(key) = key.map(|chord| chord.to_string()) else {
@@ -190,6 +208,12 @@ pub(super) fn place(model: &Model, places: &mut Places) {
 /// Whether the person can have the container started that a catch waits for.
 fn can_start(model: &Model) -> bool {
     model.attaching.as_ref().is_some_and(Attaching::can_start)
+}
+
+/// Whether the shell that has the keys is a replica.
+fn is_replica(model: &Model) -> bool {
+    let joined = model.joined.as_ref();
+    joined.is_some_and(|joined| joined.shells.focused().replica().is_some())
 }
 
 fn packages(model: &Model) -> Option<&Packages> {

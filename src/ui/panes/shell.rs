@@ -64,8 +64,9 @@ pub fn draw(
         flash(buf, places.bar);
     }
     for (id, area) in &places.shells.ended {
-        if let Some(what) = joined.shells.get(*id).and_then(Shell::end_words) {
-            ended(buf, *area, &what, "The twin goes on.", theme);
+        let shell = joined.shells.get(*id);
+        if let Some((shell, what)) = shell.and_then(|shell| Some((shell, shell.end_words()?))) {
+            ended(buf, *area, &what, shell.end_meaning(), theme);
         }
     }
     let twin = joined.end_words().filter(|_| !places.ended.is_empty());

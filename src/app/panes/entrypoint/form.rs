@@ -6,7 +6,10 @@ use crossterm::event::KeyEvent;
 
 use crate::app::TaskId;
 use crate::app::area::Area;
+use crate::app::replica_popup::next_mounts;
 use crate::domain::entrypoint::Report;
+use crate::domain::replica::Mounts;
+use crate::domain::replica::edits::{Base, Edits, read_limit};
 use crate::domain::run::{
     How, Order, Place, Run, argv_text, env_text, read_argv, read_env, read_user, read_workdir,
 };
@@ -33,6 +36,29 @@ const MANAGERS: &[(&str, &str)] = &[
     ("/usr/bin/zypper", "zypper install strace"),
 ];
 
+/// Where a run takes place.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Where {
+    /// In the twin: its files, the target's network.
+    #[default]
+    Twin,
+    /// In the target itself.
+    Target,
+    /// In a replica of the target beside the twin: a container of its own.
+    Replica,
+}
+
+impl Where {
+    /// The place of an exec; none where it is none.
+    pub fn exec(self) -> Option<Place> {
+        match self {
+            Self::Twin => Some(Place::Twin),
+            Self::Target => Some(Place::Target),
+            Self::Replica => None,
+        }
+    }
+}
+
 /// A place of the form that can have the keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Field {
@@ -46,8 +72,14 @@ pub enum Field {
     Env,
     /// Twin or target.
     Place,
-    /// Whether strace looks on.
+    /// Whether strace looks on; not in a replica.
     Strace,
+    /// On which files a replica stands.
+    Files,
+    /// What a replica gets of the target's volumes.
+    Volumes,
+    /// The memory limit of a replica.
+    Memory,
     /// Runs it.
     Run,
     /// Brings the original back.
@@ -58,17 +90,30 @@ pub enum Field {
 
 impl Field {
     /// All, in the order of Tab.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 12] = [
         Self::Argv,
         Self::User,
         Self::Workdir,
         Self::Env,
         Self::Place,
         Self::Strace,
+        Self::Files,
+        Self::Volumes,
+        Self::Memory,
         Self::Run,
         Self::Original,
         Self::Back,
     ];
+
+    /// Whether the form has it for a run in that place.
+    pub fn is_shown(self, place: Where) -> bool {
+        match self {
+            Self::Strace => place != Where::Replica,
+            Self::Files | Self::Volumes | Self::Memory => place == Where::Replica,
+            Self::Argv | Self::User | Self::Workdir | Self::Env | Self::Place => true,
+            Self::Run | Self::Original | Self::Back => true,
+        }
+    }
 
     /// What it is called; of a button, what stands on it.
     pub fn label(self) -> &'static str {
@@ -79,20 +124,22 @@ impl Field {
             Self::Env => "variables",
             Self::Place => "where",
             Self::Strace => "strace",
+            Self::Files => "files",
+            Self::Volumes => "volumes",
+            Self::Memory => "memory",
             Self::Run => "Run",
             Self::Original => "Original",
             Self::Back => "Back",
         }
     }
 
-    fn beside(self, forward: bool) -> Self {
-        let count = Self::ALL.len();
-        let at = Self::ALL
-            .iter()
-            .position(|field| *field == self)
-            .unwrap_or(0);
+    fn beside(self, forward: bool, place: Where) -> Self {
+        let all = Self::ALL.into_iter();
+        let all: Vec<Self> = all.filter(|field| field.is_shown(place)).collect();
+        let count = all.len();
+        let at = all.iter().position(|field| *field == self).unwrap_or(0);
         let next = if forward { at + 1 } else { at + count - 1 } % count;
-        Self::ALL.get(next).copied().unwrap_or(self)
+        all.get(next).copied().unwrap_or(self)
     }
 }
 
@@ -123,9 +170,15 @@ pub struct Form {
     /// Variables.
     pub env: Area,
     /// Where it runs.
-    pub place: Place,
+    pub place: Where,
     /// Whether strace is wished for.
     pub strace: bool,
+    /// On which files a replica stands.
+    pub files: Base,
+    /// What a replica gets of the target's volumes.
+    pub volumes: Mounts,
+    /// The memory limit of a replica: empty for the target's, `none`, or a size.
+    pub memory: Area,
     original: Run,
     home: String,
     /// Where the program of the original stands in the target.
@@ -146,8 +199,11 @@ impl Form {
             user: Area::new(&original.user, true),
             workdir: Area::new(&original.workdir, true),
             env: Area::new(&env_text(&original.env), false),
-            place: Place::Twin,
+            place: Where::Twin,
             strace: false,
+            files: Base::Image,
+            volumes: Mounts::ReadOnly,
+            memory: Area::new("", true),
             home: report.user.home.clone(),
             // As it was found, links not followed: the twin has it at the same path, or not at all.
             program: first.and_then(|step| {
@@ -166,6 +222,8 @@ impl Form {
         self.user = Area::new(&self.original.user, true);
         self.workdir = Area::new(&self.original.workdir, true);
         self.env = Area::new(&env_text(&self.original.env), false);
+        self.memory = Area::new("", true);
+        self.files = Base::Image;
     }
 
     /// What is to be looked for in the twin.
@@ -254,6 +312,8 @@ impl Form {
             Field::User => read_user(&self.user.text()).err(),
             Field::Workdir => read_workdir(&self.workdir.text()).err(),
             Field::Env => read_env(&self.env.text(), &self.original).err(),
+            Field::Memory if self.place == Where::Replica => read_limit(&self.memory.text()).err(),
+            Field::Memory | Field::Files | Field::Volumes => None,
             Field::Place | Field::Strace | Field::Run | Field::Original | Field::Back => None,
         }
     }
@@ -271,7 +331,7 @@ impl Form {
     /// What the engine is to run, or the first field in which something is wrong.
     pub fn order(&self) -> Result<Order, Field> {
         let how = How {
-            place: self.place,
+            place: self.place.exec().unwrap_or_default(),
             strace: self
                 .strace_path()
                 .filter(|_| self.strace)
@@ -282,9 +342,40 @@ impl Form {
         Ok(Order::new(&self.run()?, &self.original, &how))
     }
 
+    /// How a replica is to differ from the target, or the first field in which something is wrong.
+    pub fn edits(&self) -> Result<Edits, Field> {
+        let run = self.run()?;
+        let original = &self.original;
+        let changed = |now: &String, before: &String| (now != before).then(|| now.clone());
+        Ok(Edits {
+            argv: (run.argv != original.argv).then(|| run.argv.clone()),
+            user: changed(&run.user, &original.user),
+            workdir: changed(&run.workdir, &original.workdir),
+            env: run.env_edits(original),
+            mounts: self.volumes,
+            memory: read_limit(&self.memory.text()).map_err(|_| Field::Memory)?,
+            base: self.files,
+            ..Edits::default()
+        })
+    }
+
+    /// The next sort of files.
+    pub fn turn_files(&mut self) {
+        self.files = match self.files {
+            Base::Image => Base::Died,
+            Base::Died => Base::DevImage,
+            Base::DevImage => Base::Image,
+        };
+    }
+
+    /// The next way with volumes.
+    pub fn turn_volumes(&mut self) {
+        self.volumes = next_mounts(self.volumes);
+    }
+
     /// Moves the keys to the next field, or the one before.
     pub fn step(&mut self, forward: bool) {
-        self.field = self.field.beside(forward);
+        self.field = self.field.beside(forward, self.place);
     }
 
     /// The text of the field that has the keys, when it is one with text.
@@ -294,6 +385,8 @@ impl Form {
             Field::User => Some(&mut self.user),
             Field::Workdir => Some(&mut self.workdir),
             Field::Env => Some(&mut self.env),
+            Field::Memory => Some(&mut self.memory),
+            Field::Files | Field::Volumes => None,
             Field::Place | Field::Strace | Field::Run | Field::Original | Field::Back => None,
         }
     }
@@ -305,6 +398,8 @@ impl Form {
             Field::User => Some(&self.user),
             Field::Workdir => Some(&self.workdir),
             Field::Env => Some(&self.env),
+            Field::Memory => Some(&self.memory),
+            Field::Files | Field::Volumes => None,
             Field::Place | Field::Strace | Field::Run | Field::Original | Field::Back => None,
         }
     }
@@ -319,18 +414,22 @@ impl Form {
         self.area_mut().is_some_and(|area| area.paste(text))
     }
 
-    /// The other place. Nothing looks on in the target.
+    /// The next place. Nothing looks on in the target, nor in a replica.
     pub fn turn_place(&mut self) {
         self.place = match self.place {
-            Place::Twin => Place::Target,
-            Place::Target => Place::Twin,
+            Where::Twin => Where::Target,
+            Where::Target => Where::Replica,
+            Where::Replica => Where::Twin,
         };
-        self.strace &= self.place == Place::Twin;
+        self.strace &= self.place == Where::Twin;
+        if !self.field.is_shown(self.place) {
+            self.field = Field::Place;
+        }
     }
 
     /// Under strace, or not; false where there is none.
     pub fn turn_strace(&mut self) -> bool {
-        let possible = self.place == Place::Twin && self.strace_path().is_some();
+        let possible = self.place == Where::Twin && self.strace_path().is_some();
         self.strace = possible && !self.strace;
         possible
     }

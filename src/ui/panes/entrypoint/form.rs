@@ -7,9 +7,11 @@ use super::{style, write};
 use crate::app::area::Area;
 use crate::app::joined::{Joined, namespaces};
 use crate::app::panes::entrypoint::blocks::Line;
-use crate::app::panes::entrypoint::form::{Field, Form};
+use crate::app::panes::entrypoint::form::{Field, Form, Where};
+use crate::app::run_by_hand;
 use crate::app::text::{clean, cut, pad, wrap, wrap_to};
-use crate::domain::run::Place;
+use crate::domain::replica::Mounts;
+use crate::domain::replica::edits::Base;
 use crate::ui::layout::columns;
 use crate::ui::layout::entrypoint::{FormPlaces, NAME, text};
 use crate::ui::theme::Theme;
@@ -67,7 +69,7 @@ fn name(buf: &mut Buffer, form: &Form, field: Field, place: Rect, theme: &Theme)
     let keys = form.field == field;
     let style = if keys { theme.accent } else { theme.key };
     let trouble = form.trouble(field);
-    let single = matches!(field, Field::User | Field::Workdir);
+    let single = matches!(field, Field::User | Field::Workdir | Field::Memory);
     let mut pen = Pen::new(buf, place, 0);
     let sign = if trouble.is_some() { "✗ " } else { "" };
     pen.write(
@@ -120,20 +122,33 @@ fn pressed(buf: &mut Buffer, form: &Form, field: Field, place: Rect, theme: &The
     let mut pen = Pen::new(buf, place, 0);
     let name = pad(field.label(), NAME.into());
     let mark = |on: bool| if on { "(•) " } else { "( ) " };
-    let twin = form.place == Place::Twin;
     match field {
         Field::Place => {
-            pen.write(&name, theme.key)
-                .write(mark(twin), theme.accent)
-                .write("in the twin  ", theme.strong)
-                .write(mark(!twin), theme.accent)
-                .write("in the target", theme.strong);
+            pen.write(&name, theme.key);
+            for (place, words) in [
+                (Where::Twin, "twin  "),
+                (Where::Target, "target  "),
+                (Where::Replica, "replica"),
+            ] {
+                pen.write(mark(form.place == place), theme.accent)
+                    .write(words, theme.strong);
+            }
+        }
+        Field::Files | Field::Volumes => {
+            let words = if field == Field::Files {
+                files_words(form.files)
+            } else {
+                volumes_words(form.volumes)
+            };
+            pen.write(&name, theme.key).write("‹ ", theme.accent);
+            let words = cut(words, pen.room().saturating_sub(2));
+            pen.write(&words, theme.strong).write(" ›", theme.accent);
         }
         Field::Strace => {
             let (ink, words) = form.strace_words();
             let sign = match (form.strace, form.strace_path(), form.place) {
                 (true, ..) => "[x] ",
-                (false, Some(_), Place::Twin) => "[ ] ",
+                (false, Some(_), Where::Twin) => "[ ] ",
                 (false, ..) => "",
             };
             pen.write(&name, theme.key).write(sign, theme.accent);
@@ -145,10 +160,26 @@ fn pressed(buf: &mut Buffer, form: &Form, field: Field, place: Rect, theme: &The
                 .write(field.label(), theme.strong)
                 .write(" ]", theme.accent);
         }
-        Field::Argv | Field::User | Field::Workdir | Field::Env => {}
+        Field::Argv | Field::User | Field::Workdir | Field::Env | Field::Memory => {}
     }
     if form.field == field {
         buf.set_style(place, theme.selected);
+    }
+}
+
+fn files_words(base: Base) -> &'static str {
+    match base {
+        Base::Image => "of its image",
+        Base::Died => "as it left them",
+        Base::DevImage => "over the dev image",
+    }
+}
+
+fn volumes_words(mounts: Mounts) -> &'static str {
+    match mounts {
+        Mounts::Same => "as the target's",
+        Mounts::ReadOnly => "to be read only",
+        Mounts::None => "none",
     }
 }
 
@@ -180,14 +211,7 @@ fn lines(buf: &mut Buffer, area: Rect, lines: &[Line], theme: &Theme) {
 }
 
 fn by_hand(buf: &mut Buffer, joined: &Joined, form: &Form, area: Rect, theme: &Theme) {
-    let plan = &joined.attached.twin.plan;
-    let command = form.order().map(|order| {
-        order.docker_exec(match order.place {
-            Place::Twin => &plan.name,
-            Place::Target => &joined.name,
-        })
-    });
-    let Ok(command) = command else {
+    let Some(command) = run_by_hand(joined, form) else {
         Pen::new(buf, area, 0).write("not known while something is wrong", theme.muted);
         return;
     };

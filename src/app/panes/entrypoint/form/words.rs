@@ -1,8 +1,10 @@
 //! What the form says of a run: in what it differs from the original, where it runs, and what that means.
 
-use super::{Form, Probe};
+use super::{Form, Probe, Where};
 use crate::app::panes::entrypoint::blocks::{Ink, Line, wrap};
-use crate::domain::run::{Change, KEPT, Place};
+use crate::domain::replica::Mounts;
+use crate::domain::replica::edits::Base;
+use crate::domain::run::{Change, KEPT};
 use crate::domain::secret::is_secret;
 use crate::domain::text::bounded;
 
@@ -31,7 +33,25 @@ impl Form {
     pub fn notes(&self, network: bool) -> Vec<(Ink, String)> {
         let mut notes = Vec::new();
         match self.place {
-            Place::Twin => {
+            Where::Replica => {
+                notes.push((
+                    Ink::Muted,
+                    "A container of its own with the target's configuration, in the twin's network.".into(),
+                ));
+                let files = match self.files {
+                    Base::Image => "It begins with the files of its image.",
+                    Base::Died => "It begins with the files that the target left behind.",
+                    Base::DevImage => {
+                        "The target's files lie over the dev image: tools are there, too."
+                    }
+                };
+                notes.push((Ink::Muted, files.into()));
+                if self.volumes == Mounts::Same {
+                    let text = "It writes into the target's volumes, as the target does.";
+                    notes.push((Ink::Waiting, text.into()));
+                }
+            }
+            Where::Twin => {
                 match &self.probe {
                     Probe::Asked(_) => {
                         notes.push((Ink::Muted, "Looking at the twin's files …".into()));
@@ -56,7 +76,7 @@ impl Form {
                     format!("With the dev image's files and {ports}."),
                 ));
             }
-            Place::Target => {
+            Where::Target => {
                 let text =
                     "Shares the target's files, ports and limits; what it writes stays there.";
                 notes.push((Ink::Waiting, text.into()));
@@ -85,15 +105,17 @@ impl Form {
             self.install_line(),
             &self.probe,
         ) {
-            (Place::Target, ..) => (Ink::Muted, "only for runs in the twin".into()),
-            (Place::Twin, Some(path), ..) => (Ink::Muted, format!("{path} -f -s 256")),
-            (Place::Twin, None, Some(line), _) => {
+            (Where::Target | Where::Replica, ..) => {
+                (Ink::Muted, "only for runs in the twin".into())
+            }
+            (Where::Twin, Some(path), ..) => (Ink::Muted, format!("{path} -f -s 256")),
+            (Where::Twin, None, Some(line), _) => {
                 (Ink::Waiting, format!("none: Enter types {line}"))
             }
-            (Place::Twin, None, None, Probe::Known(_)) => {
+            (Where::Twin, None, None, Probe::Known(_)) => {
                 (Ink::Muted, "none, nor a package manager".into())
             }
-            (Place::Twin, None, None, Probe::Unasked | Probe::Asked(_) | Probe::Failed(_)) => {
+            (Where::Twin, None, None, Probe::Unasked | Probe::Asked(_) | Probe::Failed(_)) => {
                 (Ink::Muted, "not known".into())
             }
         }
