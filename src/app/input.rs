@@ -54,6 +54,10 @@ pub(super) fn key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
         Focus::Select
         | Focus::Change
         | Focus::Entrypoint
+        | Focus::Logs
+        | Focus::LogFind
+        | Focus::Processes
+        | Focus::Network
         | Focus::Attaching
         | Focus::Failed
         | Focus::Closed
@@ -79,6 +83,10 @@ fn is_filtering(model: &Model, focus: Focus) -> bool {
         | Focus::Change
         | Focus::Entrypoint
         | Focus::Form
+        | Focus::Logs
+        | Focus::LogFind
+        | Focus::Processes
+        | Focus::Network
         | Focus::Leader
         | Focus::Popup => false,
     }
@@ -243,6 +251,10 @@ pub(super) fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
         Focus::Select
         | Focus::Change
         | Focus::Entrypoint
+        | Focus::Logs
+        | Focus::LogFind
+        | Focus::Processes
+        | Focus::Network
         | Focus::Attaching
         | Focus::Failed
         | Focus::Closed
@@ -308,9 +320,7 @@ pub(super) fn mouse(model: &mut Model, event: MouseEvent) -> Vec<Effect> {
             effects
         }
         Some(Hit::Tab(tab)) => match Pane::ALL.get(tab) {
-            Some(Pane::Shell) => perform(model, Action::ShellPane),
-            Some(Pane::Packages) => perform(model, Action::PackagesPane),
-            Some(Pane::Entrypoint) => perform(model, Action::EntrypointPane),
+            Some(pane) => perform(model, pane.action()),
             None => nothing(model),
         },
         Some(Hit::ShellTab(shell)) => {

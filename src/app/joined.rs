@@ -3,7 +3,10 @@
 use super::keymap::Focus;
 use super::panes::Pane;
 use super::panes::entrypoint::Entrypoint;
+use super::panes::logs::Logs;
+use super::panes::network::Network;
 use super::panes::packages::{Changes, Packages};
+use super::panes::processes::Processes;
 use super::panes::shell::Shell;
 use super::panes::shells::Shells;
 use super::picker::row::Mood;
@@ -34,6 +37,12 @@ pub struct Joined {
     pub packages: Packages,
     /// The changes of them that were made.
     pub changes: Changes,
+    /// The target's log.
+    pub logs: Logs,
+    /// The target's processes.
+    pub processes: Processes,
+    /// The target's network.
+    pub network: Network,
     /// Whether the shell that has the keys has the whole screen.
     pub zoomed: bool,
     /// The commands that ran in its shells.
@@ -68,6 +77,9 @@ impl Joined {
             entrypoint: Entrypoint::default(),
             packages: Packages::default(),
             changes: Changes::default(),
+            logs: Logs::default(),
+            processes: Processes::default(),
+            network: Network::default(),
             zoomed: false,
             ran: History::default(),
             wanted_copy: None,
@@ -88,10 +100,18 @@ impl Joined {
 
     /// Brings a pane into sight.
     pub(super) fn show(&mut self, pane: Pane) {
-        if self.pane != pane {
-            self.entrypoint.leave();
-        }
         self.pane = pane;
+    }
+
+    /// A pane has gone out of sight.
+    pub(super) fn left(&mut self, pane: Pane) {
+        match pane {
+            Pane::Entrypoint => self.entrypoint.leave(),
+            Pane::Logs => self.logs.leave(),
+            Pane::Processes => self.processes.leave(),
+            Pane::Network => self.network.leave(),
+            Pane::Shell | Pane::Packages => {}
+        }
     }
 
     /// Where keys go when no popup takes them. Reading goes on when the twin has ended.
@@ -101,6 +121,9 @@ impl Joined {
             Pane::Entrypoint => return Focus::Entrypoint,
             Pane::Packages if self.packages.work.is_open() => return Focus::Change,
             Pane::Packages => return Focus::Packages,
+            Pane::Logs => return Focus::Logs,
+            Pane::Processes => return Focus::Processes,
+            Pane::Network => return Focus::Network,
             Pane::Shell => {}
         }
         let shell = self.shells.focused();

@@ -9,6 +9,7 @@ use super::keymap::{Chord, Focus, Keymap};
 use super::panes::Pane;
 use super::picker::Picker;
 use super::popup::Popup;
+use super::sight::Sight;
 use super::tasks::{Attaching, Numbers, Request};
 use super::text::clean;
 use super::toast::Toasts;
@@ -156,6 +157,8 @@ pub struct Model {
     pub toasts: Toasts,
     /// Where things stand on the screen.
     pub laid: Laid,
+    /// The pane in sight, and what flows for it.
+    pub(super) sight: Sight,
     /// What a held mouse button began on.
     pub(super) dragging: Option<Drag>,
     /// Gives out task and shell numbers.
@@ -184,6 +187,7 @@ impl Model {
             popups: Vec::new(),
             toasts: Toasts::default(),
             laid: Laid::default(),
+            sight: Sight::default(),
             dragging: None,
             numbers: Numbers::default(),
             waiting: None,
@@ -254,6 +258,10 @@ impl Model {
         match (self.focus(), &self.joined) {
             (Focus::Picker, _) => Some("docker ps --all".into()),
             (Focus::Entrypoint, Some(joined)) => Some(format!("docker inspect {}", joined.name)),
+            (Focus::Logs | Focus::LogFind, Some(joined)) => {
+                Some(format!("docker logs --follow {}", joined.name))
+            }
+            (Focus::Processes, Some(joined)) => Some(format!("docker top {}", joined.name)),
             (Focus::Form, Some(joined)) => {
                 let order = joined.entrypoint.form()?.order().ok()?;
                 let plan = &joined.attached.twin.plan;

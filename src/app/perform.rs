@@ -10,6 +10,7 @@ use super::popup::{
 use super::toast::Tone;
 use super::{Effect, Model, attach, entrypoint_perform, entrypoint_run, help, shell_perform};
 use super::{installed_choices, packages_change, packages_perform};
+use super::{logs_perform, network_perform, processes_perform};
 
 /// Does what the person asked for.
 pub(super) fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
@@ -26,6 +27,9 @@ pub(super) fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
     if matches!(model.focus(), Focus::Packages | Focus::Change)
         && let Some(effects) = in_packages(model, action)
     {
+        return effects;
+    }
+    if let Some(effects) = in_facts(model, action) {
         return effects;
     }
     match action {
@@ -48,6 +52,12 @@ pub(super) fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Packages(action) => packages_perform::perform(model, action),
         Action::EntrypointPane => entrypoint_perform::show(model),
         Action::Entrypoint(action) => entrypoint_perform::perform(model, action),
+        Action::LogsPane => logs_perform::show(model),
+        Action::Logs(action) => logs_perform::perform(model, action),
+        Action::ProcessesPane => processes_perform::show(model),
+        Action::Processes(action) => processes_perform::perform(model, action),
+        Action::NetworkPane => network_perform::show(model),
+        Action::Network(action) => network_perform::perform(model, action),
         Action::Shell(action) => shell_perform::perform(model, action),
         Action::Shared => open(model, Popup::Shared(0)),
         Action::Equivalent => open(model, Popup::Equivalent(0)),
@@ -122,6 +132,10 @@ fn quit(model: &mut Model) -> Vec<Effect> {
         | Focus::Change
         | Focus::Entrypoint
         | Focus::Form
+        | Focus::Logs
+        | Focus::LogFind
+        | Focus::Processes
+        | Focus::Network
             if ended =>
         {
             vec![Effect::Quit { keep: false }]
@@ -133,7 +147,11 @@ fn quit(model: &mut Model) -> Vec<Effect> {
         | Focus::Packages
         | Focus::Change
         | Focus::Entrypoint
-        | Focus::Form => {
+        | Focus::Form
+        | Focus::Logs
+        | Focus::LogFind
+        | Focus::Processes
+        | Focus::Network => {
             ask_to_leave(model);
             Vec::new()
         }
@@ -224,6 +242,17 @@ fn in_packages(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
     movement(action).map(|by| packages_perform::go(model, by))
 }
 
+/// An action that moves about in the logs, processes or network pane; none when it does something else.
+fn in_facts(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
+    let by = movement(action)?;
+    match model.joined.as_ref()?.pane {
+        Pane::Logs => Some(logs_perform::go(model, by)),
+        Pane::Processes => Some(processes_perform::go(model, by)),
+        Pane::Network => Some(network_perform::go(model, by)),
+        Pane::Shell | Pane::Packages | Pane::Entrypoint => None,
+    }
+}
+
 /// How an action moves about; none when it does something else.
 fn movement(action: Action) -> Option<Move> {
     Some(match action {
@@ -246,6 +275,12 @@ fn movement(action: Action) -> Option<Move> {
         | Action::Packages(_)
         | Action::EntrypointPane
         | Action::Entrypoint(_)
+        | Action::LogsPane
+        | Action::Logs(_)
+        | Action::ProcessesPane
+        | Action::Processes(_)
+        | Action::NetworkPane
+        | Action::Network(_)
         | Action::Shared
         | Action::Equivalent
         | Action::Copy

@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 use super::ShellId;
 use super::keymap::Focus;
 use super::panes::Pane;
+use super::sight;
 use super::toast::Tone;
 use super::{Effect, Laid, Model, Msg, Timer, attach, input, shell_perform};
 use super::{entrypoint_perform, entrypoint_run, packages_change, packages_perform};
@@ -15,7 +16,8 @@ use crate::domain::target::{ContainerId, Event, Target};
 /// Takes what happened into the model and says what to do about it. Pure: no I/O, no clock.
 pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
     model.quiet = false;
-    let effects = dispatch(model, msg);
+    let mut effects = dispatch(model, msg);
+    effects.extend(sight::follow(model));
     model.dirty |= !model.quiet;
     effects
 }
@@ -176,6 +178,7 @@ fn engine_event(model: &mut Model, event: &Event) -> Vec<Effect> {
         effects.extend(model.toasts.say(news.tone, &news.text, Some(&news.hint)));
         effects.push(Effect::Inspect(event.id.clone()));
         effects.extend(entrypoint_perform::changed(model));
+        effects.extend(sight::event(model, event));
     }
     effects
 }
@@ -195,6 +198,10 @@ fn engine_lost(model: &mut Model, error: Error) -> Vec<Effect> {
         | Focus::Change
         | Focus::Entrypoint
         | Focus::Form
+        | Focus::Logs
+        | Focus::LogFind
+        | Focus::Processes
+        | Focus::Network
         | Focus::Leader
         | Focus::Popup => model.toasts.error(&error),
     };

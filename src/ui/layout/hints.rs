@@ -94,6 +94,12 @@ fn hinted(focus: Focus) -> &'static [(Action, &'static str)] {
             (Action::Entrypoint(EntrypointAction::CloseForm), "back"),
             (Action::Palette, "commands"),
         ],
+        Focus::Logs | Focus::Processes | Focus::Network => &[
+            (Action::Palette, "commands"),
+            (Action::Help, "help"),
+            (Action::Back, "shell"),
+        ],
+        Focus::LogFind => &[(Action::Palette, "commands")],
         Focus::Ended => &[
             (Action::Anew, "new twin"),
             (Action::Leave, "containers"),

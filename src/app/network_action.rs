@@ -1,0 +1,10 @@
+//! What a person can ask of the network pane by name: its part of the vocabulary in [`super::action`].
+
+use super::action::Entry;
+
+/// A wish that concerns the network of the target.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum NetworkAction {}
+
+/// All of them, in the order in which palette and help list them.
+pub static ALL: &[Entry] = &[];
