@@ -180,7 +180,11 @@ pub fn uptime(text: &[u8]) -> Option<u64> {
     let text = std::str::from_utf8(text).ok()?;
     let (seconds, parts) = text.split_whitespace().next()?.split_once('.')?;
     let parts: u64 = parts.get(..2)?.parse().ok()?;
-    seconds.parse::<u64>().ok()?.checked_mul(TICKS)?.checked_add(parts)
+    seconds
+        .parse::<u64>()
+        .ok()?
+        .checked_mul(TICKS)?
+        .checked_add(parts)
 }
 
 /// Reads what the files `stat`, `cmdline` and `status` of a process hold, one behind the other. None when it

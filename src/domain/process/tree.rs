@@ -24,7 +24,10 @@ pub fn tree(processes: &[&Process]) -> Vec<Branch> {
     let mut edge = Vec::new();
     for process in processes {
         if process.parent != process.pid && there.contains(&process.parent) {
-            children.entry(process.parent).or_default().push(process.pid);
+            children
+                .entry(process.parent)
+                .or_default()
+                .push(process.pid);
         } else {
             edge.push(process.pid);
         }
