@@ -97,6 +97,7 @@ fn target() -> Target {
         mounts: vec![data()],
         tmpfs: Vec::new(),
         service: Service::default(),
+        runtime: devtwin::domain::target::Runtime::default(),
         ..support::target()
     }
 }

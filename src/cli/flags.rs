@@ -53,6 +53,8 @@ impl TwinFlags {
             Share::Uts => "uts".to_owned(),
         };
         Wishes {
+            mode: self.mode,
+            writable_volumes: false,
             image: self.image,
             user: self.user,
             grants: self.grant,
@@ -158,6 +160,8 @@ mod tests {
         assert_eq!(
             flags.unwrap().wishes(&Config::default()),
             Wishes {
+                mode: Some(Mode::Join),
+                writable_volumes: false,
                 image: Some("r/i:t".into()),
                 user: Some("1000".into()),
                 grants: vec!["NET_ADMIN".into(), "SYS_TIME".into(), "BPF".into()],

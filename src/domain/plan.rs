@@ -29,6 +29,12 @@ const TARGET_LINK: &str = "/target";
 pub enum Mode {
     /// Joins the namespaces of a running or paused target.
     Join,
+    /// Owns network and process ids; replicas of a target that does not run join it.
+    Arena,
+    /// Joins a target that was paused as soon as it was started.
+    Catch,
+    /// Not a twin: the target's own configuration, run again.
+    Replica,
     /// A container that is created to read an image's files and never started.
     Probe,
 }
@@ -38,6 +44,9 @@ impl Mode {
     pub fn word(self) -> &'static str {
         match self {
             Self::Join => "join",
+            Self::Arena => "arena",
+            Self::Catch => "catch",
+            Self::Replica => "replica",
             Self::Probe => "probe",
         }
     }
@@ -50,6 +59,38 @@ pub struct Link {
     pub path: String,
     /// What it points to.
     pub to: String,
+}
+
+/// How the files of a target that does not run come to the twin's `/target`, and why so.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Root {
+    /// How.
+    pub how: RootSource,
+    /// One sentence: why this way.
+    pub why: String,
+}
+
+/// The ways in which a root that no process has can be mounted, the best first (design.md §2, engines.md).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RootSource {
+    /// A volume of ours of type overlay over the target's own folders: nothing is copied.
+    Overlay {
+        /// Its name.
+        volume: String,
+        /// `lowerdir=…`, the topmost folder first.
+        options: String,
+    },
+    /// An image made of the target by commit, mounted as one (API 1.48): only what it wrote is copied.
+    Image {
+        /// Name of the image.
+        name: String,
+    },
+    /// The archive of the target's root, streamed into a volume of ours: all is copied.
+    Archive {
+        /// Name of the volume.
+        volume: String,
+    },
 }
 
 /// How much a note matters.
@@ -126,6 +167,14 @@ pub struct Plan {
     pub uts: String,
     /// User namespace mode; empty means the engine's default.
     pub userns: String,
+    /// Networks to connect to beside the one of the network mode.
+    pub networks: Vec<String>,
+    /// DNS servers, of a twin with a network of its own.
+    pub dns: Vec<String>,
+    /// Host names as `name:address`, of a twin with a network of its own.
+    pub extra_hosts: Vec<String>,
+    /// How the files of a target that does not run are mounted at `/target`; none where a link leads to them.
+    pub root: Option<Root>,
     /// Volumes and binds shared with the target.
     pub mounts: Vec<Mount>,
     /// Volumes of ours in which package managers keep what they download.
@@ -148,6 +197,10 @@ pub struct Plan {
 #[expect(clippy::struct_excessive_bools, reason = "each is a wish of its own")]
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Wishes {
+    /// `--mode`: how the twin is to stand to the target; none lets the target's state decide.
+    pub mode: Option<Mode>,
+    /// `--writable-volumes`: in an arena, the target's volumes can be written to.
+    pub writable_volumes: bool,
     /// `--image`: the dev image to use instead of the one found.
     pub image: Option<String>,
     /// `--user`: instead of root.

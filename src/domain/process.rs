@@ -8,6 +8,8 @@ mod details;
 mod signals;
 mod tree;
 
+use std::collections::BTreeMap;
+
 pub use details::{Details, Env, Limit, OpenFile, OpenFiles, environ, files, limits, link};
 pub use signals::{Fate, SIGNALS, Signal, Signals};
 pub use tree::{Branch, among, tree};
@@ -155,6 +157,8 @@ pub struct Listing {
     pub cut: bool,
     /// Whether their words could be read: without `cat` in the dev image they cannot.
     pub words: bool,
+    /// Names of their users, as the target's `/etc/passwd` has them.
+    pub users: BTreeMap<u32, String>,
 }
 
 impl Listing {

@@ -1,5 +1,9 @@
 //! Containers and images as devtwin sees them: parsed once at the engine's edge, never all-optional.
 
+mod runtime;
+
+pub use runtime::{Layers, Runtime};
+
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -246,6 +250,8 @@ pub enum MountKind {
     Volume,
     /// Memory.
     Tmpfs,
+    /// The files of an image, read-only (API 1.48).
+    Image,
     /// Anything newer than this program.
     Other,
 }
@@ -372,6 +378,8 @@ pub struct Target {
     pub tmpfs: Vec<String>,
     /// How the engine runs it.
     pub service: Service,
+    /// Where its root lies on the engine's machine, and how its streams are.
+    pub runtime: Runtime,
 }
 
 /// A local image, as the engine's image inspect tells it.
@@ -393,6 +401,8 @@ pub struct Image {
     pub config: Config,
     /// Layer diff ids, lowest first.
     pub layers: Vec<String>,
+    /// The folders of its root on the engine's machine, where the driver tells them.
+    pub folders: Option<Layers>,
 }
 
 impl Image {
@@ -425,4 +435,6 @@ pub struct Event {
     pub action: String,
     /// Exit status, with `die`.
     pub exit_code: Option<i64>,
+    /// When, by the engine's clock, in nanoseconds since the epoch; 0 when not said.
+    pub at_nanos: i64,
 }

@@ -4,6 +4,8 @@
 
 pub mod docker;
 
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
 use bytes::Bytes;
 use futures_util::stream::BoxStream;
@@ -12,6 +14,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 
 use crate::domain::error::Result;
 use crate::domain::plan::Plan;
+use crate::domain::replica::Replica;
 use crate::domain::target::{ContainerId, Event, Image, ImageSummary, Summary, Target};
 use crate::domain::{Sink, Size};
 
@@ -73,6 +76,35 @@ pub struct Change {
     pub path: String,
     /// `A`, `C` or `D`, as `docker diff` prints it.
     pub kind: char,
+}
+
+/// A volume to create with the `local` driver.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct NewVolume {
+    /// Its name.
+    pub name: String,
+    /// Options of the driver: `type`, `device` and `o`, as mount(8) takes them; none for a plain volume.
+    pub options: BTreeMap<String, String>,
+    /// Labels.
+    pub labels: BTreeMap<String, String>,
+}
+
+/// A volume as the engine lists it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Volume {
+    /// Its name.
+    pub name: String,
+    /// Labels.
+    pub labels: BTreeMap<String, String>,
+}
+
+/// An image as the engine lists it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MadeImage {
+    /// `repository:tag` names.
+    pub tags: Vec<String>,
+    /// Labels.
+    pub labels: BTreeMap<String, String>,
 }
 
 /// The bytes of an archive as they come. Dropping it ends the request.
@@ -214,4 +246,31 @@ pub trait Engine: Send + Sync {
     async fn volume_options(&self, name: &str) -> Result<Option<String>>;
     /// Removes a volume of ours.
     async fn remove_volume(&self, name: &str) -> Result<()>;
+    /// Creates a volume of ours, with the `local` driver; one of that name that is there already stays as it is.
+    async fn create_volume(&self, volume: &NewVolume) -> Result<()>;
+    /// The volumes that carry `label`, with their labels.
+    async fn volumes(&self, label: &str) -> Result<Vec<Volume>>;
+    /// Unpacks `tar` at `path` in a container of ours, as it comes; its own failure breaks the unpacking off.
+    async fn put_stream(&self, id: &ContainerId, path: &str, tar: ArchiveStream) -> Result<()>;
+    /// Makes an image of a container's files and configuration, by that name and with these labels beside its
+    /// own; the id of the image. Nothing is paused.
+    async fn commit(
+        &self,
+        id: &ContainerId,
+        name: &str,
+        labels: &BTreeMap<String, String>,
+    ) -> Result<String>;
+    /// The images that carry `label`, inherited ones among them: look at their names, too.
+    async fn labelled_images(&self, label: &str) -> Result<Vec<MadeImage>>;
+    /// Removes an image of ours, by name or id. One that is gone already is no error.
+    async fn remove_image(&self, reference: &str) -> Result<()>;
+    /// Creates a replica: what its target was created with, stripped and changed as it says.
+    async fn create_replica(&self, replica: &Replica) -> Result<ContainerId>;
+    /// Sets a container's restart policy, as docker writes it: `on-failure:3`, `no`. Of a target only on the
+    /// person's yes. In the pause of a restart loop, `no` ends the loop (measured, 20.10).
+    async fn set_restart(&self, id: &ContainerId, policy: &str) -> Result<()>;
+    /// Freezes a container's processes. Of a target only on the person's yes.
+    async fn pause(&self, id: &ContainerId) -> Result<()>;
+    /// Lets them go on.
+    async fn unpause(&self, id: &ContainerId) -> Result<()>;
 }

@@ -60,6 +60,17 @@ pub async fn attach(
     sink: Sink<'_>,
     cancel: &CancellationToken,
 ) -> Result<Launched> {
+    // On the heap: who waits for it holds all of it otherwise.
+    Box::pin(bring_up(engine, session, attach, sink, cancel)).await
+}
+
+async fn bring_up(
+    engine: &dyn Engine,
+    session: &Session,
+    attach: Attach<'_>,
+    sink: Sink<'_>,
+    cancel: &CancellationToken,
+) -> Result<Launched> {
     let found = unless_cancelled(cancel, engine.inspect(attach.target)).await?;
     if session_of(&found.name, &found.config.labels).is_some() {
         return unless_cancelled(cancel, reattach(engine, found, &attach)).await;

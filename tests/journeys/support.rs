@@ -321,6 +321,7 @@ pub(crate) fn target() -> Target {
         mounts: vec![mount()],
         tmpfs: vec!["/tmp".into()],
         service: Service::default(),
+        runtime: devtwin::domain::target::Runtime::default(),
     }
 }
 
@@ -381,6 +382,10 @@ pub(crate) fn plan() -> Plan {
         ipc: String::new(),
         uts: String::new(),
         userns: String::new(),
+        networks: Vec::new(),
+        dns: Vec::new(),
+        extra_hosts: Vec::new(),
+        root: None,
         mounts: vec![mount()],
         caches: Vec::new(),
         cap_add: vec!["SYS_PTRACE".into()],
@@ -417,6 +422,7 @@ pub(crate) fn event(short: &str, action: &str, exit_code: Option<i64>) -> Msg {
         id: id(short),
         action: action.into(),
         exit_code,
+        at_nanos: 0,
     })
 }
 

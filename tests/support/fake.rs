@@ -16,14 +16,15 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use devtwin::domain::error::{Error, ErrorKind, Result};
 use devtwin::domain::plan::Plan;
+use devtwin::domain::replica::Replica;
 use devtwin::domain::target::{
     Config, ContainerId, Event, Image, ImageSummary, Isolation, Service, State, Status, Summary,
     Target,
 };
 use devtwin::domain::{Sink, Size};
 use devtwin::engine::{
-    ArchiveStream, Change, Engine, EngineInfo, ExecId, ExecSpec, FileStat, Output, Pipes, Remote,
-    Tty,
+    ArchiveStream, Change, Engine, EngineInfo, ExecId, ExecSpec, FileStat, MadeImage, NewVolume,
+    Output, Pipes, Remote, Tty, Volume,
 };
 use futures_util::StreamExt as _;
 use futures_util::stream::BoxStream;
@@ -388,6 +389,7 @@ pub fn target(name: &str, image: &str, image_id: &str) -> Target {
         mounts: Vec::new(),
         tmpfs: Vec::new(),
         service: Service::default(),
+        runtime: devtwin::domain::target::Runtime::default(),
     }
 }
 
@@ -403,6 +405,7 @@ pub fn image(id: &str, tags: &[&str], layers: &[&str]) -> Image {
         variant: String::new(),
         config: config(),
         layers: owned(layers),
+        folders: None,
     }
 }
 
@@ -738,6 +741,54 @@ impl Engine for FakeEngine {
         let of = self.volumes.get(label).into_iter().flatten();
         let idle = of.filter(|(_, used)| !used);
         Ok(idle.map(|(name, _)| name.clone()).collect())
+    }
+
+    async fn create_volume(&self, volume: &NewVolume) -> Result<()> {
+        self.call("create_volume", &volume.name)
+    }
+
+    async fn volumes(&self, label: &str) -> Result<Vec<Volume>> {
+        self.call("volumes", label)?;
+        Ok(Vec::new())
+    }
+
+    async fn put_stream(&self, _: &ContainerId, path: &str, _: ArchiveStream) -> Result<()> {
+        self.call("put_stream", path)
+    }
+
+    async fn commit(
+        &self,
+        _: &ContainerId,
+        name: &str,
+        _: &BTreeMap<String, String>,
+    ) -> Result<String> {
+        self.call("commit", name)?;
+        Ok(format!("sha256:{name}"))
+    }
+
+    async fn labelled_images(&self, label: &str) -> Result<Vec<MadeImage>> {
+        self.call("labelled_images", label)?;
+        Ok(Vec::new())
+    }
+
+    async fn remove_image(&self, reference: &str) -> Result<()> {
+        self.call("remove_image", reference)
+    }
+
+    async fn create_replica(&self, replica: &Replica) -> Result<ContainerId> {
+        self.not_told("create_replica", &replica.name)
+    }
+
+    async fn set_restart(&self, id: &ContainerId, policy: &str) -> Result<()> {
+        self.call("set_restart", &format!("{id} {policy}"))
+    }
+
+    async fn pause(&self, id: &ContainerId) -> Result<()> {
+        self.call("pause", &id.0)
+    }
+
+    async fn unpause(&self, id: &ContainerId) -> Result<()> {
+        self.call("unpause", &id.0)
     }
 
     async fn remove_volume(&self, name: &str) -> Result<()> {

@@ -3,6 +3,7 @@
 //! devtwin has no door by which a test could make it panic, and shall have none. So the program here is
 //! this test program itself: it runs the same `runtime::run` on the real engine, behind one that panics.
 
+use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,11 +14,13 @@ use devtwin::app::keymap::Chord;
 use devtwin::app::{ClipboardPolicy, Settings, Start, ThemeName};
 use devtwin::domain::error::Result;
 use devtwin::domain::plan::{Plan, Wishes};
+use devtwin::domain::replica::Replica;
 use devtwin::domain::target::{ContainerId, Event, Image, ImageSummary, Summary, Target};
 use devtwin::domain::{Sink, Size};
 use devtwin::engine::docker::Docker;
 use devtwin::engine::{
-    ArchiveStream, Change, Engine, EngineInfo, ExecId, ExecSpec, FileStat, Pipes, Remote, Tty,
+    ArchiveStream, Change, Engine, EngineInfo, ExecId, ExecSpec, FileStat, MadeImage, NewVolume,
+    Pipes, Remote, Tty, Volume,
 };
 use devtwin::runtime::{self, Place};
 use devtwin::session::Sessions;
@@ -292,6 +295,41 @@ impl Engine for Fatal {
     }
     async fn idle_volumes(&self, label: &str) -> Result<Vec<String>> {
         self.docker.idle_volumes(label).await
+    }
+    async fn create_volume(&self, volume: &NewVolume) -> Result<()> {
+        self.docker.create_volume(volume).await
+    }
+    async fn volumes(&self, label: &str) -> Result<Vec<Volume>> {
+        self.docker.volumes(label).await
+    }
+    async fn put_stream(&self, id: &ContainerId, path: &str, tar: ArchiveStream) -> Result<()> {
+        self.docker.put_stream(id, path, tar).await
+    }
+    async fn commit(
+        &self,
+        id: &ContainerId,
+        name: &str,
+        labels: &BTreeMap<String, String>,
+    ) -> Result<String> {
+        self.docker.commit(id, name, labels).await
+    }
+    async fn labelled_images(&self, label: &str) -> Result<Vec<MadeImage>> {
+        self.docker.labelled_images(label).await
+    }
+    async fn remove_image(&self, reference: &str) -> Result<()> {
+        self.docker.remove_image(reference).await
+    }
+    async fn create_replica(&self, replica: &Replica) -> Result<ContainerId> {
+        self.docker.create_replica(replica).await
+    }
+    async fn set_restart(&self, id: &ContainerId, policy: &str) -> Result<()> {
+        self.docker.set_restart(id, policy).await
+    }
+    async fn pause(&self, id: &ContainerId) -> Result<()> {
+        self.docker.pause(id).await
+    }
+    async fn unpause(&self, id: &ContainerId) -> Result<()> {
+        self.docker.unpause(id).await
     }
     async fn remove_volume(&self, name: &str) -> Result<()> {
         self.docker.remove_volume(name).await

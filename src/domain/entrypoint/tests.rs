@@ -33,6 +33,7 @@ pub(super) fn image(entrypoint: &str, cmd: &str) -> Image {
         variant: String::new(),
         config: config(entrypoint, cmd),
         layers: Vec::new(),
+        folders: None,
     }
 }
 
@@ -60,6 +61,7 @@ pub(super) fn target(entrypoint: &str, cmd: &str) -> Target {
         mounts: Vec::new(),
         tmpfs: Vec::new(),
         service: Service::default(),
+        runtime: crate::domain::target::Runtime::default(),
     }
 }
 

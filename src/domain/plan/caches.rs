@@ -145,6 +145,7 @@ mod tests {
             variant: variant.into(),
             config: Config::default(),
             layers: Vec::new(),
+            folders: None,
         }
     }
 

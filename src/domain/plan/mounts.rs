@@ -52,7 +52,7 @@ pub(super) fn mounts(target: &Target, notes: &mut Vec<Note>) -> Vec<Mount> {
         let at = &mount.destination;
         match mount.kind {
             MountKind::Tmpfs => notes.push(tmpfs_note(at)),
-            MountKind::Other => notes.push(Note::missing(format!(
+            MountKind::Image | MountKind::Other => notes.push(Note::missing(format!(
                 "the mount at {at} is of a kind that cannot be shared; see {TARGET_LINK}{at}"
             ))),
             MountKind::Bind | MountKind::Volume if is_ours(at) => {

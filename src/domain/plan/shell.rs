@@ -97,6 +97,7 @@ mod tests {
                 ..Default::default()
             },
             layers: Vec::new(),
+            folders: None,
         }
     }
 

@@ -36,6 +36,7 @@ fn target() -> Target {
         mounts: Vec::new(),
         tmpfs: Vec::new(),
         service: Service::default(),
+        runtime: crate::domain::target::Runtime::default(),
     }
 }
 
@@ -55,6 +56,7 @@ fn dev() -> Image {
             ..Config::default()
         },
         layers: Vec::new(),
+        folders: None,
     }
 }
 

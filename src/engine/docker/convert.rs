@@ -1,6 +1,10 @@
 //! The engine's answers, bollard's all-optional structures, made ours. Pure. What goes the other way
 //! stands in `create`.
 
+mod runtime;
+
+pub(super) use runtime::networks;
+
 use std::collections::{BTreeMap, HashMap};
 
 use bollard::models;
@@ -47,6 +51,7 @@ fn own_name(names: &[String]) -> String {
 
 /// An inspect's answer; none without id or state.
 pub(super) fn target(answer: models::ContainerInspectResponse) -> Option<Target> {
+    let runtime = runtime::runtime(&answer);
     let host = answer.host_config.unwrap_or_default();
     let config = answer.config.unwrap_or_default();
     let mut tmpfs: Vec<String> = host.tmpfs.clone().unwrap_or_default().into_keys().collect();
@@ -68,6 +73,7 @@ pub(super) fn target(answer: models::ContainerInspectResponse) -> Option<Target>
             .collect(),
         tmpfs,
         service,
+        runtime,
     })
 }
 
@@ -184,6 +190,7 @@ fn mount(point: models::MountPoint) -> Mount {
         Some("bind") => (MountKind::Bind, point.source),
         Some("volume") => (MountKind::Volume, point.name),
         Some("tmpfs") => (MountKind::Tmpfs, None),
+        Some("image") => (MountKind::Image, point.source),
         _ => (MountKind::Other, point.source),
     };
     Mount {
@@ -258,6 +265,7 @@ pub(super) fn image(answer: models::ImageInspect) -> Image {
         variant: answer.variant.unwrap_or_default(),
         config: image_config(answer.config.unwrap_or_default()),
         layers: answer.root_fs.and_then(|r| r.layers).unwrap_or_default(),
+        folders: runtime::folders(answer.graph_driver.as_ref()),
     }
 }
 
@@ -338,6 +346,7 @@ pub(super) fn event(message: models::EventMessage) -> Option<Event> {
         // `exec_start` carries a whole command line.
         action: plain(&message.action?),
         exit_code: actor.attributes.and_then(exit_code),
+        at_nanos: message.time_nano.unwrap_or_default(),
     })
 }
 

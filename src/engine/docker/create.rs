@@ -34,6 +34,8 @@ pub(super) fn body(plan: &Plan, size: Option<Size>) -> models::ContainerCreateBo
                 .collect(),
         ),
         cap_add: Some(plan.cap_add.clone()),
+        dns: some(&plan.dns),
+        extra_hosts: some(&plan.extra_hosts),
         restart_policy: Some(models::RestartPolicy {
             name: Some(models::RestartPolicyNameEnum::NO),
             maximum_retry_count: None,
@@ -80,6 +82,10 @@ pub(super) fn body(plan: &Plan, size: Option<Size>) -> models::ContainerCreateBo
     }
 }
 
+fn some(list: &[String]) -> Option<Vec<String>> {
+    (!list.is_empty()).then(|| list.to_vec())
+}
+
 /// All variables beyond the image's own.
 fn variables(plan: &Plan) -> impl Iterator<Item = &(String, String)> {
     plan.env.iter().chain(&plan.shell_env)
@@ -105,6 +111,7 @@ fn mount_spec(mount: &Mount, mode: Mode) -> Option<models::Mount> {
                 ..Default::default()
             });
         }
+        MountKind::Image => (models::MountType::IMAGE, None),
         MountKind::Tmpfs | MountKind::Other => return None,
     };
     Some(models::Mount {
@@ -167,6 +174,10 @@ mod tests {
             ipc: String::new(),
             uts: String::new(),
             userns: String::new(),
+            networks: Vec::new(),
+            dns: Vec::new(),
+            extra_hosts: Vec::new(),
+            root: None,
             mounts: vec![
                 mount(MountKind::Volume, "data", "/data", true),
                 mount(MountKind::Bind, "/etc/x", "/x", false),

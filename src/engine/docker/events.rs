@@ -101,6 +101,7 @@ mod tests {
             id: ContainerId("3f".into()),
             action: "die".into(),
             exit_code: Some(137),
+            at_nanos: 1_795_414_428_000_000_000,
         };
         assert_eq!(parse(line), Some(want));
         assert_eq!(parse(b"{}\n"), None);

@@ -5,6 +5,7 @@
 //! begins with byte 0, 1 or 2 for a frame header and then stalls (terminal.md §5). bollard's types
 //! stop at `convert` and `create`, its errors at `error`.
 
+mod alter;
 mod connect;
 mod convert;
 mod create;
@@ -17,9 +18,10 @@ mod hijack;
 mod images;
 mod process;
 mod progress;
+mod replica;
 mod twin;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -29,10 +31,12 @@ use futures_util::stream::BoxStream;
 
 use self::connect::Endpoint;
 use super::{
-    ArchiveStream, Change, Engine, EngineInfo, ExecId, ExecSpec, FileStat, Pipes, Remote, Tty,
+    ArchiveStream, Change, Engine, EngineInfo, ExecId, ExecSpec, FileStat, MadeImage, NewVolume,
+    Pipes, Remote, Tty, Volume,
 };
 use crate::domain::error::{Error, ErrorKind, Result};
 use crate::domain::plan::Plan;
+use crate::domain::replica::Replica;
 use crate::domain::target::{ContainerId, Event, Image, ImageSummary, Summary, Target};
 use crate::domain::{Sink, Size};
 
@@ -115,7 +119,7 @@ impl Docker {
         Ok(rows.into_iter().filter_map(convert::summary).collect())
     }
 
-    async fn volumes(&self, filters: HashMap<String, Vec<String>>) -> Result<Vec<String>> {
+    async fn volume_names(&self, filters: HashMap<String, Vec<String>>) -> Result<Vec<String>> {
         let options = ListVolumesOptions {
             filters: Some(filters),
         };
@@ -308,13 +312,13 @@ impl Engine for Docker {
     }
 
     async fn labelled_volumes(&self, label: &str) -> Result<Vec<String>> {
-        self.volumes(label_filter(label)).await
+        self.volume_names(label_filter(label)).await
     }
 
     async fn idle_volumes(&self, label: &str) -> Result<Vec<String>> {
         let mut filters = label_filter(label);
         filters.insert("dangling".into(), vec!["true".into()]);
-        self.volumes(filters).await
+        self.volume_names(filters).await
     }
 
     async fn volume_options(&self, name: &str) -> Result<Option<String>> {
@@ -335,6 +339,51 @@ impl Engine for Docker {
             }
             Ok(()) | Err(_) => Ok(()),
         }
+    }
+
+    async fn create_volume(&self, volume: &NewVolume) -> Result<()> {
+        self.new_volume(volume).await
+    }
+
+    async fn volumes(&self, label: &str) -> Result<Vec<Volume>> {
+        self.volumes_with(label).await
+    }
+
+    async fn put_stream(&self, id: &ContainerId, path: &str, tar: ArchiveStream) -> Result<()> {
+        self.write_stream(id, path, tar).await
+    }
+
+    async fn commit(
+        &self,
+        id: &ContainerId,
+        name: &str,
+        labels: &BTreeMap<String, String>,
+    ) -> Result<String> {
+        self.commit_container(id, name, labels).await
+    }
+
+    async fn labelled_images(&self, label: &str) -> Result<Vec<MadeImage>> {
+        self.images_with(label).await
+    }
+
+    async fn remove_image(&self, reference: &str) -> Result<()> {
+        self.delete_image(reference).await
+    }
+
+    async fn create_replica(&self, replica: &Replica) -> Result<ContainerId> {
+        self.create_of_target(replica).await
+    }
+
+    async fn set_restart(&self, id: &ContainerId, policy: &str) -> Result<()> {
+        self.update_restart(id, policy).await
+    }
+
+    async fn pause(&self, id: &ContainerId) -> Result<()> {
+        self.pause_container(id).await
+    }
+
+    async fn unpause(&self, id: &ContainerId) -> Result<()> {
+        self.unpause_container(id).await
     }
 }
 

@@ -51,7 +51,14 @@ impl Docker {
                 plan.name
             );
         }
-        Ok(ContainerId(answer.id))
+        let id = ContainerId(answer.id);
+        if let Err(error) = self.connect_networks(&id, &plan.networks).await {
+            if let Err(second) = self.remove_container(&id).await {
+                tracing::warn!(%id, %second, "not removed after a failure");
+            }
+            return Err(error);
+        }
+        Ok(id)
     }
 
     pub(super) async fn attach_terminal(&self, id: &ContainerId, replay: bool) -> Result<Tty> {

@@ -122,6 +122,10 @@ pub(in crate::ops) fn plan(image: &Image, session: &Session) -> Plan {
         ipc: String::new(),
         uts: String::new(),
         userns: String::new(),
+        networks: Vec::new(),
+        dns: Vec::new(),
+        extra_hosts: Vec::new(),
+        root: None,
         // In place of its volumes, which the engine would fill with all that the image has there.
         mounts: image.config.volumes.iter().map(|v| covered(v)).collect(),
         caches: Vec::new(),

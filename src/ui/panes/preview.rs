@@ -239,7 +239,9 @@ fn mount_line(preview: &Preview, theme: &Theme) -> Option<Line> {
     let mounts = target.mounts.iter().map(|mount| {
         let source = match mount.kind {
             MountKind::Tmpfs => "tmpfs".to_owned(),
-            MountKind::Bind | MountKind::Volume | MountKind::Other => clean(&mount.source),
+            MountKind::Bind | MountKind::Volume | MountKind::Image | MountKind::Other => {
+                clean(&mount.source)
+            }
         };
         let access = if mount.writable { "" } else { " (read-only)" };
         format!("{} ← {source}{access}", clean(&mount.destination))

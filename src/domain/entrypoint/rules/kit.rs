@@ -280,6 +280,7 @@ pub(super) fn mount_line(mount: &Mount) -> String {
         MountKind::Tmpfs => format!("tmpfs at {to}"),
         MountKind::Bind => format!("bind of {} at {to}", mount.source),
         MountKind::Volume => format!("volume {} at {to}", mount.source),
+        MountKind::Image => format!("image {} at {to}", mount.source),
         MountKind::Other => format!("mount at {to}"),
     }
 }

@@ -119,7 +119,9 @@ fn mount_hides(case: &Case<'_, '_>) -> Findings {
         format!("A mount covers {to}: what the image has there cannot be seen, {what} among it.");
     let proof = match mount.kind {
         MountKind::Tmpfs => format!("{path} stands below it, and a tmpfs is empty at each start"),
-        MountKind::Bind | MountKind::Volume | MountKind::Other => format!("{path} is missing"),
+        MountKind::Bind | MountKind::Volume | MountKind::Image | MountKind::Other => {
+            format!("{path} is missing")
+        }
     };
     let draft = Draft::new("MOUNT_HIDES", start_severity(case), &meaning)
         .see(mount_line(&mount))
@@ -132,7 +134,7 @@ fn mount_hides(case: &Case<'_, '_>) -> Findings {
     match mount.kind {
         MountKind::Volume => draft.advise(format!("the volume keeps what an older image had there: a new one, {}-2, is filled from this image", mount.source)),
         MountKind::Bind => draft.advise(format!("or put {} into {} on the host", base(&path), mount.source)),
-        MountKind::Tmpfs | MountKind::Other => draft,
+        MountKind::Tmpfs | MountKind::Image | MountKind::Other => draft,
     }
     .done()
 }

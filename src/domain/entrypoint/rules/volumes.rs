@@ -135,7 +135,7 @@ fn mounted(
         .see_all(reason);
     Some(match mount.kind {
         MountKind::Bind => draft.advise(format!("on the host: chown -R {owner} {}", mount.source)),
-        MountKind::Volume | MountKind::Tmpfs | MountKind::Other => draft
+        MountKind::Volume | MountKind::Tmpfs | MountKind::Image | MountKind::Other => draft
             .advise(format!("give it to the user: docker run --rm -u 0 -v {}:/v busybox chown -R {owner} /v", mount.source))
             .advise(format!("and for new volumes, in the image: COPY --chown={owner} empty {to}")),
     }

@@ -1,0 +1,206 @@
+//! What changes a target because a person said yes to it, and the volumes and images that devtwin makes.
+
+use std::collections::BTreeMap;
+
+use bollard::models;
+use bollard::query_parameters::{
+    CommitContainerOptions, ListImagesOptions, ListVolumesOptions, RemoveImageOptions,
+    UploadToContainerOptions,
+};
+use futures_util::StreamExt as _;
+
+use super::{Docker, container_name, convert, error, label_filter, replica};
+use crate::domain::error::Result;
+use crate::domain::replica::Replica;
+use crate::domain::target::ContainerId;
+use crate::engine::{ArchiveStream, MadeImage, NewVolume, Volume};
+
+impl Docker {
+    pub(super) async fn update_restart(&self, id: &ContainerId, policy: &str) -> Result<()> {
+        let (name, most) = match policy.split_once(':') {
+            Some((name, most)) => (name, most.parse().ok()),
+            None => (policy, None),
+        };
+        let body = models::ContainerUpdateBody {
+            restart_policy: Some(models::RestartPolicy {
+                name: Some(match name {
+                    "always" => models::RestartPolicyNameEnum::ALWAYS,
+                    "unless-stopped" => models::RestartPolicyNameEnum::UNLESS_STOPPED,
+                    "on-failure" => models::RestartPolicyNameEnum::ON_FAILURE,
+                    _ => models::RestartPolicyNameEnum::NO,
+                }),
+                maximum_retry_count: most,
+            }),
+            ..Default::default()
+        };
+        self.api
+            .update_container(container_name(&id.0)?, body)
+            .await
+            .map_err(|e| {
+                let doing = format!("cannot set the restart policy of {}", id.short());
+                self.failed(&doing, e)
+            })
+    }
+
+    pub(super) async fn pause_container(&self, id: &ContainerId) -> Result<()> {
+        let name = container_name(&id.0)?;
+        let paused = self.api.pause_container(name).await;
+        paused.map_err(|e| self.failed(&format!("cannot pause {}", id.short()), e))
+    }
+
+    pub(super) async fn unpause_container(&self, id: &ContainerId) -> Result<()> {
+        let name = container_name(&id.0)?;
+        let resumed = self.api.unpause_container(name).await;
+        resumed.map_err(|e| self.failed(&format!("cannot resume {}", id.short()), e))
+    }
+
+    pub(super) async fn new_volume(&self, volume: &NewVolume) -> Result<()> {
+        let body = models::VolumeCreateRequest {
+            name: Some(container_name(&volume.name)?.to_owned()),
+            driver: Some("local".into()),
+            driver_opts: Some(volume.options.clone().into_iter().collect()),
+            labels: Some(volume.labels.clone().into_iter().collect()),
+            ..Default::default()
+        };
+        let doing = format!("cannot create the volume {}", volume.name);
+        let made = self.api.create_volume(body).await;
+        made.map(drop).map_err(|e| self.failed(&doing, e))
+    }
+
+    pub(super) async fn volumes_with(&self, label: &str) -> Result<Vec<Volume>> {
+        let options = ListVolumesOptions {
+            filters: Some(label_filter(label)),
+        };
+        let answer = self.api.list_volumes(Some(options)).await;
+        let answer = answer.map_err(|e| self.failed("cannot list volumes", e))?;
+        let volumes = answer.volumes.unwrap_or_default();
+        let ours = |v: models::Volume| Volume {
+            name: v.name,
+            labels: v.labels.into_iter().collect(),
+        };
+        Ok(volumes.into_iter().map(ours).collect())
+    }
+
+    /// A failure of the stream itself breaks the request off, so that the engine never takes half an archive for a whole one.
+    pub(super) async fn write_stream(
+        &self,
+        id: &ContainerId,
+        path: &str,
+        tar: ArchiveStream,
+    ) -> Result<()> {
+        let options = UploadToContainerOptions {
+            path: path.into(),
+            ..Default::default()
+        };
+        let pieces = tar.map(|piece| piece.map_err(|e| std::io::Error::other(e.message)));
+        let doing = format!(
+            "cannot put files into {} of {}",
+            error::plain(path),
+            id.short()
+        );
+        self.api
+            .upload_to_container(
+                container_name(&id.0)?,
+                Some(options),
+                bollard::body_try_stream(pieces),
+            )
+            .await
+            .map_err(|e| self.failed(&doing, e))
+    }
+
+    pub(super) async fn commit_container(
+        &self,
+        id: &ContainerId,
+        name: &str,
+        labels: &BTreeMap<String, String>,
+    ) -> Result<String> {
+        let options = CommitContainerOptions {
+            container: Some(container_name(&id.0)?.to_owned()),
+            repo: Some(name.to_owned()),
+            pause: false,
+            ..Default::default()
+        };
+        let config = models::ContainerConfig {
+            labels: Some(labels.clone().into_iter().collect()),
+            ..Default::default()
+        };
+        let doing = format!("cannot make an image of {}", id.short());
+        let made = self.api.commit_container(options, config).await;
+        Ok(made.map_err(|e| self.failed(&doing, e))?.id)
+    }
+
+    pub(super) async fn images_with(&self, label: &str) -> Result<Vec<MadeImage>> {
+        let options = ListImagesOptions {
+            filters: Some(label_filter(label)),
+            ..Default::default()
+        };
+        let rows = self.api.list_images(Some(options)).await;
+        let rows = rows.map_err(|e| self.failed("cannot list images", e))?;
+        let made = |row: models::ImageSummary| MadeImage {
+            labels: row.labels.clone().into_iter().collect(),
+            tags: convert::image_row(row).map(|r| r.tags).unwrap_or_default(),
+        };
+        Ok(rows.into_iter().map(made).collect())
+    }
+
+    pub(super) async fn delete_image(&self, reference: &str) -> Result<()> {
+        let options = RemoveImageOptions {
+            force: true,
+            ..Default::default()
+        };
+        match self.api.remove_image(reference, Some(options), None).await {
+            Err(e) if error::status(&e) != Some(404) => {
+                let doing = format!("cannot remove the image {}", error::plain(reference));
+                Err(self.failed(&doing, e))
+            }
+            Ok(_) | Err(_) => Ok(()),
+        }
+    }
+
+    pub(super) async fn connect_networks(
+        &self,
+        id: &ContainerId,
+        networks: &[String],
+    ) -> Result<()> {
+        for network in networks {
+            let body = models::NetworkConnectRequest {
+                container: id.0.clone(),
+                endpoint_config: None,
+            };
+            let doing = format!("cannot connect {} to the network {network}", id.short());
+            let connected = self
+                .api
+                .connect_network(container_name(network)?, body)
+                .await;
+            connected.map_err(|e| self.failed(&doing, e))?;
+        }
+        Ok(())
+    }
+
+    pub(super) async fn create_of_target(&self, replica: &Replica) -> Result<ContainerId> {
+        let doing = format!("cannot create {}", replica.name);
+        let target = container_name(&replica.target.0)?;
+        let target = self.api.inspect_container(target, None).await;
+        let target = target.map_err(|e| self.failed(&doing, e))?;
+        let networks = convert::networks(&target);
+        let alone = !matches!(replica.room, crate::domain::replica::Room::Networked);
+        let options = bollard::query_parameters::CreateContainerOptions {
+            name: Some(replica.name.clone()),
+            ..Default::default()
+        };
+        let body = replica::body(target, replica);
+        let made = self.api.create_container(Some(options), body).await;
+        let id = ContainerId(made.map_err(|e| self.failed(&doing, e))?.id);
+        if !alone
+            && let Err(error) = self
+                .connect_networks(&id, networks.get(1..).unwrap_or_default())
+                .await
+        {
+            if let Err(second) = self.remove_container(&id).await {
+                tracing::warn!(%second, "a replica could not be removed after a failure");
+            }
+            return Err(error);
+        }
+        Ok(id)
+    }
+}
