@@ -25,7 +25,7 @@ show() {
       for file; do
         case $file in
           -) printf %s "$DEVTWIN_FRAME" ;;
-          */cmdline) ;;
+          */cmdline | */environ) ;;
           *)
             while IFS= read -r line || [ -n "$line" ]; do
               printf '%s\n' "$line"
@@ -59,13 +59,12 @@ whose() {
   fi
 }
 
-# All processes but this shell, or only the target's ($2). A line says of which, then their records come.
+# All processes but this shell, or only the target's ($2). A line says of which, then their records come, behind one
+# that says how long the machine runs.
 processes() {
-  echo "uptime"
-  show /proc/uptime "$mark"
   count=0
   of=
-  files=
+  files="/proc/uptime $mark"
   for dir in /proc/[0-9] /proc/[0-9][0-9] /proc/[0-9][0-9][0-9] /proc/[0-9][0-9][0-9][0-9] \
     /proc/[0-9][0-9][0-9][0-9][0-9] /proc/[0-9][0-9][0-9][0-9][0-9][0-9] /proc/[0-9][0-9][0-9][0-9][0-9][0-9][0-9]; do
     [ -d "$dir" ] && [ "$dir" != "/proc/$$" ] || continue
@@ -79,15 +78,13 @@ processes() {
       # shellcheck disable=SC2086 # a list of words
       show $files
       of=
-      files=
+      files=$mark
       [ "$count" -lt 4096 ] || break
     fi
   done
-  if [ -n "$of" ]; then
-    echo "of$of"
-    # shellcheck disable=SC2086 # a list of words
-    show $files
-  fi
+  echo "of$of"
+  # shellcheck disable=SC2086 # a list of words
+  show $files
 }
 
 # All of one process, whose owner is known.
@@ -102,17 +99,9 @@ process() {
     can="$can fd"
   fi
   echo "of $owner$1$can"
-  show "$dir/stat" "$dir/cmdline" "$dir/status" "$mark"
+  show "$dir/stat" "$dir/cmdline" "$dir/status" "$mark" "$dir/environ" "$mark" "$dir/limits" "$mark"
   case $have in
-    *cat*) cat "$dir/environ" ;;
-  esac
-  show "$mark" "$dir/limits" "$mark"
-  case $have in
-    *ls*) ls -ln "$dir/cwd" "$dir/exe" ;;
-  esac
-  show "$mark"
-  case $have in
-    *ls*) ls -ln "$dir/fd" ;;
+    *ls*) ls -ln "$dir/cwd" "$dir/exe" "$dir/fd/" ;;
   esac
   show "$mark"
 }

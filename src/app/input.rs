@@ -7,12 +7,16 @@ use super::keymap::{Chord, Focus};
 use super::model::Drag;
 use super::panes::Pane;
 use super::panes::entrypoint::Move;
+use super::panes::processes::Part;
 use super::perform::{accept, choices, choose, follow, perform, step};
-use super::popup::{CloseChoice, InstalledChoice, LinkChoice, Popup, TargetChoice, offset};
+use super::popup::{
+    CloseChoice, InstalledChoice, LinkChoice, Popup, SendChoice, TargetChoice, offset,
+};
 use super::shell_mouse::{drag, held, press};
 use super::shell_perform::{close_or_stay, send_leader};
 use super::{Effect, Hit, Model, action::Action, entrypoint_perform, entrypoint_run};
 use super::{installed_choices, packages_change, packages_perform};
+use super::{network_perform, processes_perform};
 
 /// A key.
 pub(super) fn key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
@@ -51,13 +55,13 @@ pub(super) fn key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
         }
         Focus::Form => entrypoint_run::key(model, key),
         Focus::Packages => packages_perform::key(model, key),
+        Focus::Network => network_perform::key(model, key),
         Focus::Select
         | Focus::Change
         | Focus::Entrypoint
         | Focus::Logs
         | Focus::LogFind
         | Focus::Processes
-        | Focus::Network
         | Focus::Attaching
         | Focus::Failed
         | Focus::Closed
@@ -70,9 +74,11 @@ pub(super) fn key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
 /// Whether there is text in the line that takes every sign.
 fn is_filtering(model: &Model, focus: Focus) -> bool {
     let search = model.joined.as_ref().map(|j| j.packages.found.line());
+    let sought = model.joined.as_ref().map(|j| j.network.filter());
     match focus {
         Focus::Picker => !model.picker.filter().is_empty(),
         Focus::Packages => search.is_some_and(|line| !line.is_empty()),
+        Focus::Network => sought.is_some_and(|line| !line.is_empty()),
         Focus::Attaching
         | Focus::Failed
         | Focus::Shell
@@ -86,7 +92,6 @@ fn is_filtering(model: &Model, focus: Focus) -> bool {
         | Focus::Logs
         | Focus::LogFind
         | Focus::Processes
-        | Focus::Network
         | Focus::Leader
         | Focus::Popup => false,
     }
@@ -181,6 +186,17 @@ fn popup_key(model: &mut Model, key: KeyEvent, chord: Chord) -> Vec<Effect> {
                 None => nothing(model),
             }
         }
+        Some(Popup::Signal(sending, _)) if sending.signal.is_some() => {
+            let typed = |c: &SendChoice| key.code == KeyCode::Char(c.key());
+            match SendChoice::ALL.iter().position(typed) {
+                Some(at) => {
+                    let sending = sending.clone();
+                    model.popups.pop();
+                    processes_perform::chosen(model, sending, at)
+                }
+                None => nothing(model),
+            }
+        }
         Some(Popup::Equivalent(_)) if key.code == KeyCode::Char('y') => accept(model),
         Some(
             Popup::Help(_)
@@ -188,7 +204,8 @@ fn popup_key(model: &mut Model, key: KeyEvent, chord: Chord) -> Vec<Effect> {
             | Popup::Equivalent(_)
             | Popup::Commands(_)
             | Popup::Change(_)
-            | Popup::Toolkits(_),
+            | Popup::Toolkits(_)
+            | Popup::Signal(..),
         )
         | None => nothing(model),
     }
@@ -226,7 +243,8 @@ pub(super) fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
             | Popup::RunInTarget(_)
             | Popup::Change(_)
             | Popup::Installed(..)
-            | Popup::Toolkits(_) => {}
+            | Popup::Toolkits(_)
+            | Popup::Signal(..) => {}
         }
         return Vec::new();
     }
@@ -248,13 +266,13 @@ pub(super) fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
         }
         Focus::Form => entrypoint_run::paste(model, text),
         Focus::Packages => packages_perform::paste(model, text),
+        Focus::Network => network_perform::paste(model, text),
         Focus::Select
         | Focus::Change
         | Focus::Entrypoint
         | Focus::Logs
         | Focus::LogFind
         | Focus::Processes
-        | Focus::Network
         | Focus::Attaching
         | Focus::Failed
         | Focus::Closed
@@ -302,7 +320,16 @@ pub(super) fn mouse(model: &mut Model, event: MouseEvent) -> Vec<Effect> {
         Some(Hit::Package(_) | Hit::PackageText) if wheel != 0 => {
             packages_perform::go(model, Move::Lines(wheel * 3))
         }
+        Some(Hit::Process(_)) if wheel != 0 => {
+            processes_perform::go_list(model, Move::Lines(wheel * 3))
+        }
+        Some(Hit::ProcessText) if wheel != 0 => {
+            processes_perform::go_details(model, Move::Lines(wheel * 3))
+        }
+        Some(Hit::NetworkText) if wheel != 0 => network_perform::go(model, Move::Lines(wheel * 3)),
         _ if !pressed => nothing(model),
+        Some(Hit::Process(row)) => processes_perform::point(model, Part::List, Move::Row(row)),
+        Some(Hit::ProcessText) => processes_perform::point(model, Part::Details, Move::Row(0)),
         Some(Hit::Package(row)) => packages_perform::click(model, row),
         Some(Hit::SideRow(side, row)) => entrypoint_perform::point(model, side, Move::Row(row)),
         Some(Hit::SideBar(side, row)) => entrypoint_perform::point(model, side, Move::Share(row)),
@@ -332,7 +359,9 @@ pub(super) fn mouse(model: &mut Model, event: MouseEvent) -> Vec<Effect> {
         }
         Some(Hit::Equivalent) => perform(model, Action::Copy),
         Some(Hit::Action(action)) => perform(model, action),
-        Some(Hit::PackageText | Hit::PopupRow(_) | Hit::Popup) | None => nothing(model),
+        Some(Hit::PackageText | Hit::NetworkText | Hit::PopupRow(_) | Hit::Popup) | None => {
+            nothing(model)
+        }
     }
 }
 
@@ -354,7 +383,8 @@ fn popup_mouse(model: &mut Model, hit: Option<&Hit>, pressed: bool, wheel: isize
                     | Popup::Link(_, at)
                     | Popup::Closing(_, at)
                     | Popup::RunInTarget(at)
-                    | Popup::Installed(_, at),
+                    | Popup::Installed(_, at)
+                    | Popup::Signal(_, at),
                 ) => *at = *row,
                 Some(Popup::Commands(at) | Popup::Toolkits(at)) => {
                     *at = offset(*at, rows) + *row;
@@ -389,6 +419,9 @@ fn popup_mouse(model: &mut Model, hit: Option<&Hit>, pressed: bool, wheel: isize
             | Hit::Field(_)
             | Hit::Package(_)
             | Hit::PackageText
+            | Hit::Process(_)
+            | Hit::ProcessText
+            | Hit::NetworkText
             | Hit::Action(_),
         )
         | None => {

@@ -44,12 +44,14 @@ pub mod tasks;
 pub mod text;
 pub mod toast;
 mod update;
+pub mod watch;
 
 pub use model::{ClipboardPolicy, Model, Settings, Start, ThemeName};
 pub use packages_view::{
     confirm_lines, installed_choices, kits, last_time, package_key, package_note,
 };
 pub use perform::choices;
+pub use processes_perform::by_hand;
 pub use update::update;
 
 use std::time::Duration;
@@ -63,6 +65,7 @@ use panes::entrypoint::form::Field;
 use crate::domain::entrypoint::Report;
 use crate::domain::error::{Error, Result};
 use crate::domain::image::Resolution;
+use crate::domain::look::{Answer, Look, Vantage};
 use crate::domain::packages::{Change, Changed, Finished, News, Stock, Transaction};
 use crate::domain::plan::Wishes;
 use crate::domain::run::Order;
@@ -97,6 +100,8 @@ pub enum Timer {
     Flash(ShellId),
     /// Clicks of that number that came before belong to it no longer.
     Click(ShellId, u32),
+    /// A pane that watches the twin is to look again.
+    Look(TaskId),
     /// The selection in the packages pane has rested since that number was given: try what it would do.
     Trial(u64),
 }
@@ -180,6 +185,8 @@ pub enum Msg {
     PackageNews(TaskId, News),
     /// A change of packages came to its end.
     PackagesChanged(TaskId, Result<Box<Finished>>),
+    /// A look through the twin was answered.
+    Looked(TaskId, Look, Result<Box<Answer>>),
     /// A twin was removed, or could not be.
     TwinRemoved(ContainerId, Result<()>),
     /// A file was written, or could not be.
@@ -276,6 +283,17 @@ pub enum Effect {
         /// The change.
         change: Change,
     },
+    /// Begin to answer looks through a twin: `Looked`. Cancelled when nobody looks any more.
+    Watch {
+        /// Its number.
+        task: TaskId,
+        /// Which twin.
+        twin: Box<Twin>,
+        /// From where it looks.
+        vantage: Vantage,
+    },
+    /// Look at something, by a watch of that number: exactly one `Looked`, unless the watch is cancelled.
+    Look(TaskId, Look),
     /// Remember what a change did with an image of that family, for the next run of devtwin.
     Remember {
         /// Which family.
@@ -336,6 +354,12 @@ pub struct Laid {
     pub chain: Rect,
     /// Its rows of findings.
     pub findings: Rect,
+    /// The rows of the processes pane.
+    pub processes: Rect,
+    /// What it says of the chosen process.
+    pub process: Rect,
+    /// The lines of the network pane.
+    pub network: Rect,
     /// The packages pane's rows of what was found.
     pub packages: Rect,
     /// What it says of a change that runs or has run.
@@ -385,4 +409,10 @@ pub enum Hit {
     Package(usize),
     /// What is said of a change of packages.
     PackageText,
+    /// A row of the processes, counted in the view.
+    Process(usize),
+    /// What is said of the chosen process.
+    ProcessText,
+    /// What is said of the network.
+    NetworkText,
 }

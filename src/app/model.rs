@@ -261,6 +261,10 @@ impl Model {
             (Focus::Logs | Focus::LogFind, Some(joined)) => {
                 Some(format!("docker logs --follow {}", joined.name))
             }
+            (Focus::Network, Some(joined)) => {
+                let twin = &joined.attached.twin.plan.name;
+                Some(format!("docker exec {twin} cat /proc/net/tcp /proc/net/tcp6"))
+            }
             (Focus::Processes, Some(joined)) => Some(format!("docker top {}", joined.name)),
             (Focus::Form, Some(joined)) => {
                 let order = joined.entrypoint.form()?.order().ok()?;

@@ -5,12 +5,14 @@ use super::keymap::Focus;
 use super::panes::Pane;
 use super::panes::entrypoint::Move;
 use super::popup::{
-    Choice, CloseChoice, InstalledChoice, LinkChoice, Palette, Popup, TargetChoice, moved,
+    Choice, CloseChoice, InstalledChoice, LinkChoice, Palette, Popup, SendChoice, TargetChoice,
+    moved,
 };
 use super::toast::Tone;
 use super::{Effect, Model, attach, entrypoint_perform, entrypoint_run, help, shell_perform};
 use super::{installed_choices, packages_change, packages_perform};
 use super::{logs_perform, network_perform, processes_perform};
+use crate::domain::process::SIGNALS;
 
 /// Does what the person asked for.
 pub(super) fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
@@ -95,6 +97,11 @@ fn back(model: &mut Model) -> Vec<Effect> {
     }
     if matches!(model.focus(), Focus::Packages | Focus::Change)
         && let Some(effects) = packages_perform::back(model)
+    {
+        return effects;
+    }
+    if model.focus() == Focus::Network
+        && let Some(effects) = network_perform::back(model)
     {
         return effects;
     }
@@ -322,6 +329,13 @@ pub(super) fn step(model: &mut Model, by: isize) {
         Some(Popup::Change(confirm)) => confirm.top = moved(confirm.top, by, scrolls),
         Some(Popup::Installed(_, at)) => *at = moved(*at, by, becomes),
         Some(Popup::Toolkits(at)) => *at = moved(*at, by, kits),
+        Some(Popup::Signal(sending, at)) => {
+            let rows = match sending.signal {
+                None => SIGNALS.len(),
+                Some(_) => SendChoice::ALL.len(),
+            };
+            *at = moved(*at, by, rows);
+        }
         Some(Popup::Save(_)) | None => {}
     }
 }
@@ -350,7 +364,8 @@ fn popup_lines(model: &Model) -> usize {
             | Popup::Save(_)
             | Popup::Link(..)
             | Popup::Closing(..)
-            | Popup::RunInTarget(_),
+            | Popup::RunInTarget(_)
+            | Popup::Signal(..),
         )
         | None => 0,
     }
@@ -379,6 +394,7 @@ pub(super) fn accept(model: &mut Model) -> Vec<Effect> {
             let choice = TargetChoice::ALL.get(at).copied();
             entrypoint_run::choose(model, choice.unwrap_or(TargetChoice::Back))
         }
+        Some(Popup::Signal(sending, at)) => processes_perform::chosen(model, sending, at),
         Some(Popup::Leaving(at)) => {
             let choice = choices(model).get(at).copied().unwrap_or(Choice::Stay);
             choose(model, choice)

@@ -6,6 +6,7 @@ use super::fuzzy::Fuzzy;
 use super::keymap::Focus;
 use super::line::Line;
 use super::panes::packages::trial::Trial;
+use crate::domain::process::{Owner, Signal, Signals};
 
 /// A popup.
 #[derive(Debug)]
@@ -36,6 +37,59 @@ pub enum Popup {
     Installed(Vec<String>, usize),
     /// Sets of packages: the chosen row.
     Toolkits(usize),
+    /// A signal for a process, and the chosen row: of the signals, then of the answers.
+    Signal(Box<Sending>, usize),
+}
+
+/// A signal before it is sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sending {
+    /// To the process of that number.
+    pub pid: u32,
+    /// When that began: it must not be another one by then.
+    pub start: u64,
+    /// Its command, clean and short.
+    pub name: String,
+    /// Whether it is the target's main process.
+    pub main: bool,
+    /// Whose it is.
+    pub owner: Owner,
+    /// What it does with signals.
+    pub signals: Signals,
+    /// Which one; none while it is being chosen.
+    pub signal: Option<Signal>,
+}
+
+/// Answers to "send it?".
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SendChoice {
+    /// Send it.
+    Send,
+    /// Back to the processes.
+    Back,
+}
+
+impl SendChoice {
+    /// Every answer, in the order of the rows.
+    pub const ALL: [Self; 2] = [Self::Send, Self::Back];
+    /// The row that is chosen first: who presses Enter twice must have sent nothing.
+    pub const SAFE: usize = 1;
+
+    /// Its key, which needs no Enter.
+    pub fn key(self) -> char {
+        match self {
+            Self::Send => 's',
+            Self::Back => 'b',
+        }
+    }
+
+    /// Its line.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Send => "Send it",
+            Self::Back => "Back to the processes",
+        }
+    }
 }
 
 /// A change of packages before it is made.

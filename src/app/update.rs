@@ -5,10 +5,10 @@ use ratatui::layout::Rect;
 use super::ShellId;
 use super::keymap::Focus;
 use super::panes::Pane;
-use super::sight;
 use super::toast::Tone;
 use super::{Effect, Laid, Model, Msg, Timer, attach, input, shell_perform};
 use super::{entrypoint_perform, entrypoint_run, packages_change, packages_perform};
+use super::{sight, watch};
 use crate::domain::Size;
 use crate::domain::error::{Error, ErrorKind, Result};
 use crate::domain::target::{ContainerId, Event, Target};
@@ -66,6 +66,7 @@ fn dispatch(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::PackagesChanged(task, result) => packages_change::changed(model, task, result),
         Msg::EntrypointInspected(task, result) => entrypoint_perform::looked(model, task, result),
         Msg::Probed(task, found) => entrypoint_run::probed(model, task, found),
+        Msg::Looked(task, look, result) => watch::looked(model, task, &look, result),
         Msg::Saved(path, result) => shell_perform::saved(model, &path, result),
         Msg::TwinRemoved(_, Ok(())) => {
             model.quiet = true;
@@ -258,6 +259,7 @@ fn elapsed(model: &mut Model, timer: Timer) -> Vec<Effect> {
             shell.click_elapsed(serial);
             (Vec::new(), false)
         }),
+        Timer::Look(task) => watch::elapsed(model, task),
         Timer::Trial(number) => packages_perform::rested(model, number),
         Timer::Resize(id) => with_shell(model, id, super::panes::shell::Shell::resize_elapsed),
     }

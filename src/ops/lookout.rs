@@ -152,14 +152,11 @@ impl Lookout {
             words: self.has("cat"),
             ..Listing::default()
         };
-        if records.line() == Some("uptime") {
-            listing.uptime = process::uptime(records.record()).unwrap_or_default();
-        }
-        while let Some(line) = records.line() {
-            let Some(of) = line.strip_prefix("of ") else {
-                break;
-            };
-            for word in of.split(' ') {
+        while let Some(of) = records.line().and_then(|line| line.strip_prefix("of")) {
+            // Of the first line it is the time, of all others nothing.
+            let uptime = process::uptime(records.record());
+            listing.uptime = uptime.unwrap_or(listing.uptime);
+            for word in of.split_whitespace() {
                 let (owner, _) = owner(word);
                 listing
                     .processes
@@ -210,7 +207,7 @@ impl Lookout {
         let links = records.record();
         let link = |name: &str| process::link(links, &format!("/proc/{pid}/{name}"));
         let (cwd, exe) = (link("cwd"), link("exe"));
-        let files = process::files(records.record());
+        let files = process::files(links);
         Ok(Some(Details {
             process,
             cwd,

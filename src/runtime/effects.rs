@@ -4,6 +4,7 @@ mod finish;
 mod further;
 mod packages;
 mod study;
+mod watch;
 
 pub(super) use finish::finish;
 
@@ -71,6 +72,8 @@ pub(super) struct Runner {
     shells: Shells,
     setups: Arc<Setups>,
     memory: Memory,
+    /// Where looks through twins go.
+    watches: watch::Watches,
     /// Package managers of twins that were found.
     desks: HashMap<ContainerId, Desk>,
     /// Sessions of twins that were left running and are ours now.
@@ -91,6 +94,7 @@ impl Runner {
             shells: Shells::default(),
             setups: Arc::new(place.setups.clone()),
             memory: place.memory.clone(),
+            watches: watch::Watches::default(),
             desks: HashMap::new(),
             adopted: Vec::new(),
             all: CancellationToken::new(),
@@ -371,6 +375,12 @@ impl Runner {
             Effect::Change { task, twin, change } => {
                 self.packages(task, twin, Asked::Change(change));
             }
+            Effect::Watch {
+                task,
+                twin,
+                vantage,
+            } => self.watch_twin(task, *twin, vantage),
+            Effect::Look(task, look) => self.look(task, look),
             // A small file, and written before the program can end.
             Effect::Remember { family, changed } => self.memory.note(&family, &changed),
             Effect::CloseShell(shell) => self.close_shell(shell),

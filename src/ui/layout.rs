@@ -3,14 +3,18 @@
 
 pub mod entrypoint;
 mod hints;
+pub mod network;
 pub mod packages;
+pub mod processes;
 pub mod shells;
 pub mod tabs;
 
 use ratatui::layout::Rect;
 
 use self::entrypoint::EntrypointPlaces;
+use self::network::NetworkPlaces;
 use self::packages::PackagesPlaces;
+use self::processes::ProcessesPlaces;
 use self::shells::ShellPlaces;
 use super::popups;
 use super::toasts;
@@ -47,6 +51,10 @@ pub struct Places {
     pub packages: PackagesPlaces,
     /// Where the parts of the entrypoint pane stand.
     pub entrypoint: EntrypointPlaces,
+    /// Where the parts of the processes pane stand.
+    pub processes: ProcessesPlaces,
+    /// Where the parts of the network pane stand.
+    pub network: NetworkPlaces,
     /// What is said over the shells when the twin has ended.
     pub ended: Rect,
     /// The last row.
@@ -103,7 +111,9 @@ pub fn places(model: &Model, area: Rect) -> Places {
     if let Some(joined) = &model.joined {
         places.shells = shells::grids(&joined.shells, places.shell, model.is_zoomed());
         match joined.pane {
-            Pane::Shell | Pane::Logs | Pane::Processes | Pane::Network => {}
+            Pane::Shell | Pane::Logs => {}
+            Pane::Processes => places.processes = processes::places(joined, places.shell),
+            Pane::Network => places.network = network::places(places.shell),
             Pane::Packages => places.packages = packages::places(model, joined, places.shell),
             Pane::Entrypoint => places.entrypoint = entrypoint::places(joined, places.shell),
         }
@@ -211,10 +221,20 @@ pub fn lay(model: &Model, area: Rect) -> Laid {
             laid.findings = places.entrypoint.findings.rows;
             entrypoint_hits(&places.entrypoint, &mut hit);
         }
+        Focus::Processes => {
+            laid.processes = places.processes.list;
+            laid.process = places.processes.details;
+            for n in 0..places.processes.list.height {
+                hit(row(places.processes.list, n), Hit::Process(n.into()));
+            }
+            hit(places.processes.details, Hit::ProcessText);
+        }
+        Focus::Network => {
+            laid.network = places.network.text;
+            hit(places.network.text, Hit::NetworkText);
+        }
         Focus::Logs
         | Focus::LogFind
-        | Focus::Processes
-        | Focus::Network
         | Focus::Attaching
         | Focus::Failed
         | Focus::Leader

@@ -1,6 +1,7 @@
 //! Popups: the palette, help, what is shared, the equivalent command, and the question on leaving.
 
 mod packages;
+mod signal;
 
 use std::borrow::Cow;
 
@@ -55,6 +56,7 @@ pub fn place(model: &Model, area: Rect) -> Option<Place> {
         Popup::Equivalent(_) => 100,
         Popup::Leaving(_) | Popup::Closing(..) | Popup::Installed(..) => 56,
         Popup::RunInTarget(_) => 68,
+        Popup::Signal(..) => 76,
         Popup::Commands(_) | Popup::Link(..) => 90,
         Popup::Toolkits(_) => 110,
     }
@@ -87,6 +89,10 @@ pub fn place(model: &Model, area: Rect) -> Option<Place> {
         }
         Popup::Installed(names, _) => (installed_choices(model, names).len(), 2, 0),
         Popup::Toolkits(_) => (kits(model).len().clamp(1, PALETTE_ROWS), 0, 0),
+        Popup::Signal(sending, _) => {
+            let (rows, above) = signal::size(model, sending, inner);
+            (rows, above, 0)
+        }
         Popup::Link(uri, _) => (LinkChoice::ALL.len(), address(uri, inner).len() + 1, 0),
     };
     let high = columns(rows + above + below + 2).min(area.height.saturating_sub(2));
@@ -123,7 +129,8 @@ pub fn place(model: &Model, area: Rect) -> Option<Place> {
         | Popup::Link(..)
         | Popup::Closing(..)
         | Popup::Installed(..)
-        | Popup::RunInTarget(_) => rows.height,
+        | Popup::RunInTarget(_)
+        | Popup::Signal(..) => rows.height,
         Popup::Help(_)
         | Popup::Shared(_)
         | Popup::Equivalent(_)
@@ -167,6 +174,7 @@ fn title(popup: &Popup) -> Cow<'static, str> {
             let title = words::title(confirm.trial.change());
             return Cow::Owned(format!(" {title}{asks} "));
         }
+        Popup::Signal(sending, _) => return Cow::Owned(signal::title(sending)),
         Popup::Installed(..) => " What becomes of it? ",
         Popup::Toolkits(_) => " Toolkits: Enter installs what is missing of one ",
     };
@@ -253,6 +261,7 @@ pub fn draw(buf: &mut Buffer, model: &Model, place: &Place, theme: &Theme) -> Op
         }
         Popup::Change(confirm) => packages::confirm(buf, model, confirm, place, theme),
         Popup::Installed(names, at) => packages::installed(buf, model, names, *at, rows, theme),
+        Popup::Signal(sending, at) => signal::draw(buf, model, sending, *at, rows, theme),
         Popup::Toolkits(at) => packages::toolkits(buf, model, *at, rows, theme),
         Popup::Leaving(at) => {
             let changes = model

@@ -7,9 +7,11 @@ use crate::app::Model;
 use crate::app::action::Action;
 use crate::app::entrypoint_action::EntrypointAction;
 use crate::app::keymap::Focus;
+use crate::app::network_action::NetworkAction;
 use crate::app::packages_action::PackagesAction;
 use crate::app::panes::packages::Packages;
 use crate::app::popup::Popup;
+use crate::app::processes_action::ProcessesAction;
 use crate::app::shell_action::ShellAction;
 use crate::app::text::width;
 use crate::domain::packages::Verb;
@@ -94,7 +96,24 @@ fn hinted(focus: Focus) -> &'static [(Action, &'static str)] {
             (Action::Entrypoint(EntrypointAction::CloseForm), "back"),
             (Action::Palette, "commands"),
         ],
-        Focus::Logs | Focus::Processes | Focus::Network => &[
+        Focus::Processes => &[
+            (Action::Processes(ProcessesAction::OtherPart), "details"),
+            (Action::Processes(ProcessesAction::Signal), "signal"),
+            (Action::Processes(ProcessesAction::All), "all"),
+            (Action::Processes(ProcessesAction::Reveal), "secrets"),
+            (Action::Processes(ProcessesAction::CopyCommand), "copy"),
+            (Action::Palette, "commands"),
+            (Action::Help, "help"),
+            (Action::Back, "shell"),
+        ],
+        Focus::Network => &[
+            (Action::Network(NetworkAction::Filter), "filter"),
+            (Action::Network(NetworkAction::Look), "again"),
+            (Action::Palette, "commands"),
+            (Action::Help, "help"),
+            (Action::Back, "back"),
+        ],
+        Focus::Logs => &[
             (Action::Palette, "commands"),
             (Action::Help, "help"),
             (Action::Back, "shell"),
@@ -119,7 +138,8 @@ fn hinted_over(popup: &Popup) -> &'static [(Action, &'static str)] {
         | Popup::Closing(..)
         | Popup::Installed(..)
         | Popup::Toolkits(_)
-        | Popup::RunInTarget(_) => &[(Action::Accept, "choose"), (Action::Back, "close")],
+        | Popup::RunInTarget(_)
+        | Popup::Signal(..) => &[(Action::Accept, "choose"), (Action::Back, "close")],
         Popup::Change(confirm) if confirm.trial.possible().is_some() => {
             &[(Action::Accept, "do it"), (Action::Back, "close")]
         }
