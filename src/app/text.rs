@@ -3,7 +3,7 @@
 
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
-use crate::domain::text::bounded;
+use crate::domain::text::{bounded, printed};
 
 /// Longest piece of foreign text that is looked at, in characters: a label may be megabytes long.
 const LONGEST: usize = 4096;
@@ -24,45 +24,8 @@ pub fn log_lines(bytes: &[u8], most: usize) -> Vec<String> {
     lines
         .iter()
         .skip(lines.len().saturating_sub(most))
-        .map(|line| {
-            let line = line.trim_end_matches('\r');
-            let shown = line.rsplit('\r').next().unwrap_or(line);
-            clean(&without_escapes(shown).replace('\t', "    "))
-        })
+        .map(|line| printed(line, LONGEST))
         .collect()
-}
-
-/// Drops CSI, OSC, DCS and two-character escape sequences; an unfinished one takes the rest of the line.
-fn without_escapes(line: &str) -> String {
-    let mut out = String::with_capacity(line.len().min(LONGEST));
-    let mut chars = line.chars().peekable();
-    while let Some(c) = chars.next() {
-        if c != '\u{1b}' {
-            out.push(c);
-            continue;
-        }
-        match chars.next() {
-            Some('[') => {
-                chars.by_ref().find(|c| ('@'..='~').contains(c));
-            }
-            Some(']' | 'P' | 'X' | '^' | '_') => {
-                while let Some(c) = chars.next() {
-                    if c == '\u{7}' {
-                        break;
-                    }
-                    if c == '\u{1b}' {
-                        chars.next_if_eq(&'\\');
-                        break;
-                    }
-                }
-            }
-            Some('(' | ')' | '*' | '+' | '#' | '%' | ' ') => {
-                chars.next();
-            }
-            Some(_) | None => {}
-        }
-    }
-    out
 }
 
 /// Columns that `text` takes.
