@@ -232,6 +232,19 @@ impl Engine for Fatal {
     async fn logs(&self, id: &ContainerId, lines: u32) -> Result<Vec<u8>> {
         self.docker.logs(id, lines).await
     }
+    async fn log_stream(
+        &self,
+        id: &ContainerId,
+        query: &LogQuery,
+    ) -> Result<BoxStream<'static, Result<Output>>> {
+        self.docker.log_stream(id, query).await
+    }
+    async fn run_starts(&self, id: &ContainerId) -> Result<Vec<Moment>> {
+        self.docker.run_starts(id).await
+    }
+    async fn stats(&self, id: &ContainerId) -> Result<BoxStream<'static, Result<Sample>>> {
+        self.docker.stats(id).await
+    }
     async fn stat(&self, id: &ContainerId, path: &str) -> Result<Option<FileStat>> {
         self.docker.stat(id, path).await
     }
