@@ -9,6 +9,7 @@ use super::panes::packages::{Changes, Packages};
 use super::panes::processes::Processes;
 use super::panes::shell::Shell;
 use super::panes::shells::Shells;
+use super::panes::stats::Stats;
 use super::picker::row::Mood;
 use super::text::{clean, wrap};
 use super::toast::Tone;
@@ -41,6 +42,8 @@ pub struct Joined {
     pub logs: Logs,
     /// The target's processes.
     pub processes: Processes,
+    /// What the target takes of its machine.
+    pub stats: Stats,
     /// The target's network.
     pub network: Network,
     /// Whether the shell that has the keys has the whole screen.
@@ -79,6 +82,7 @@ impl Joined {
             changes: Changes::default(),
             logs: Logs::default(),
             processes: Processes::default(),
+            stats: Stats::default(),
             network: Network::default(),
             zoomed: false,
             ran: History::default(),
@@ -108,7 +112,10 @@ impl Joined {
         match pane {
             Pane::Entrypoint => self.entrypoint.leave(),
             Pane::Logs => self.logs.leave(),
-            Pane::Processes => self.processes.leave(),
+            Pane::Processes => {
+                self.processes.leave();
+                self.stats.stop();
+            }
             Pane::Network => self.network.leave(),
             Pane::Shell | Pane::Packages => {}
         }
@@ -141,6 +148,12 @@ impl Joined {
         }
         let state = &self.attached.target.state;
         (clean(&state.words()), Mood::of(state))
+    }
+
+    /// Whether the target has a process that can be looked at.
+    pub fn runs(&self) -> bool {
+        let status = self.attached.target.state.status;
+        !self.gone && matches!(status, Status::Running | Status::Paused)
     }
 
     /// Whether another twin could join the target now.

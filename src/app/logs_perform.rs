@@ -3,7 +3,9 @@
 use super::logs_action::LogsAction;
 use super::panes::Pane;
 use super::panes::entrypoint::Move;
-use super::{Effect, Model};
+use super::{Effect, Model, TaskId};
+use crate::domain::error::Result;
+use crate::domain::log::{Line, Moment};
 use crate::domain::target::Event;
 
 /// Does what the person asked of the pane.
@@ -27,6 +29,24 @@ pub(super) fn entered(_model: &mut Model) -> Vec<Effect> {
 
 /// Something happened to the target while the pane is in sight.
 pub(super) fn event(_model: &mut Model, _event: &Event) -> Vec<Effect> {
+    Vec::new()
+}
+
+/// When runs of the target began.
+pub(super) fn began(model: &mut Model, _task: TaskId, _starts: &[Moment]) -> Vec<Effect> {
+    model.quiet = true;
+    Vec::new()
+}
+
+/// Lines of the log came.
+pub(super) fn came(model: &mut Model, _task: TaskId, _lines: Vec<Line>) -> Vec<Effect> {
+    model.quiet = true;
+    Vec::new()
+}
+
+/// The stream of the log has ended.
+pub(super) fn ended(model: &mut Model, _task: TaskId, _result: &Result<()>) -> Vec<Effect> {
+    model.quiet = true;
     Vec::new()
 }
 

@@ -40,6 +40,7 @@ pub mod shell_action;
 mod shell_mouse;
 mod shell_perform;
 mod sight;
+mod stats_perform;
 pub mod tasks;
 pub mod text;
 pub mod toast;
@@ -63,9 +64,11 @@ use panes::entrypoint::form::Field;
 use crate::domain::entrypoint::Report;
 use crate::domain::error::{Error, Result};
 use crate::domain::image::Resolution;
+use crate::domain::log::{Line, LogQuery, Moment};
 use crate::domain::packages::{Change, Changed, Finished, News, Stock, Transaction};
 use crate::domain::plan::Wishes;
 use crate::domain::run::Order;
+use crate::domain::stats::Sample;
 use crate::domain::target::{ContainerId, Event, Summary, Target};
 use crate::domain::twin::Twin;
 use crate::domain::{Progress, Size};
@@ -180,6 +183,14 @@ pub enum Msg {
     PackageNews(TaskId, News),
     /// A change of packages came to its end.
     PackagesChanged(TaskId, Result<Box<Finished>>),
+    /// When runs of the target began; before the lines of its log.
+    LogStarts(TaskId, Vec<Moment>),
+    /// Lines of the target's log.
+    LogLines(TaskId, Vec<Line>),
+    /// What the target takes of its machine.
+    Stats(TaskId, Box<Sample>),
+    /// A stream that was followed has ended by itself, or could not be opened.
+    FeedEnded(TaskId, Result<()>),
     /// A twin was removed, or could not be.
     TwinRemoved(ContainerId, Result<()>),
     /// A file was written, or could not be.
@@ -239,6 +250,22 @@ pub enum Effect {
         target: ContainerId,
         /// The twin's image, which it is compared with.
         dev: String,
+    },
+    /// Follow a target's log: `LogStarts`, `LogLines`, and `FeedEnded` unless it is cancelled.
+    FollowLog {
+        /// Its number.
+        task: TaskId,
+        /// Which container.
+        target: ContainerId,
+        /// Which part of it.
+        query: LogQuery,
+    },
+    /// Follow what a target takes of its machine: `Stats`, and `FeedEnded` unless it is cancelled.
+    FollowStats {
+        /// Its number.
+        task: TaskId,
+        /// Which container.
+        target: ContainerId,
     },
     /// Ask which of these paths are programs in a container: `Probed`.
     Probe {

@@ -3,7 +3,7 @@
 use super::panes::Pane;
 use super::panes::entrypoint::Move;
 use super::processes_action::ProcessesAction;
-use super::{Effect, Model};
+use super::{Effect, Model, stats_perform};
 use crate::domain::target::Event;
 
 /// Does what the person asked of the pane.
@@ -21,13 +21,13 @@ pub(super) fn show(model: &mut Model) -> Vec<Effect> {
 
 /// The pane has come into sight: asks for what it shows. A stream goes into [`super::sight::Sight::feed`],
 /// which ends it when the pane goes out of sight.
-pub(super) fn entered(_model: &mut Model) -> Vec<Effect> {
-    Vec::new()
+pub(super) fn entered(model: &mut Model) -> Vec<Effect> {
+    stats_perform::begin(model)
 }
 
 /// Something happened to the target while the pane is in sight.
-pub(super) fn event(_model: &mut Model, _event: &Event) -> Vec<Effect> {
-    Vec::new()
+pub(super) fn event(model: &mut Model, event: &Event) -> Vec<Effect> {
+    stats_perform::event(model, event)
 }
 
 /// Moves within the pane.
