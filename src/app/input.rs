@@ -12,7 +12,7 @@ use super::popup::{CloseChoice, InstalledChoice, LinkChoice, Popup, TargetChoice
 use super::shell_mouse::{drag, held, press};
 use super::shell_perform::{close_or_stay, send_leader};
 use super::{Effect, Hit, Model, action::Action, entrypoint_perform, entrypoint_run};
-use super::{installed_choices, packages_change, packages_perform};
+use super::{installed_choices, logs_perform, packages_change, packages_perform};
 
 /// A key.
 pub(super) fn key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
@@ -51,11 +51,11 @@ pub(super) fn key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
         }
         Focus::Form => entrypoint_run::key(model, key),
         Focus::Packages => packages_perform::key(model, key),
+        Focus::LogFind => logs_perform::key(model, key),
         Focus::Select
         | Focus::Change
         | Focus::Entrypoint
         | Focus::Logs
-        | Focus::LogFind
         | Focus::Processes
         | Focus::Network
         | Focus::Attaching
@@ -248,11 +248,11 @@ pub(super) fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
         }
         Focus::Form => entrypoint_run::paste(model, text),
         Focus::Packages => packages_perform::paste(model, text),
+        Focus::LogFind => logs_perform::paste(model, text),
         Focus::Select
         | Focus::Change
         | Focus::Entrypoint
         | Focus::Logs
-        | Focus::LogFind
         | Focus::Processes
         | Focus::Network
         | Focus::Attaching
@@ -302,6 +302,9 @@ pub(super) fn mouse(model: &mut Model, event: MouseEvent) -> Vec<Effect> {
         Some(Hit::Package(_) | Hit::PackageText) if wheel != 0 => {
             packages_perform::go(model, Move::Lines(wheel * 3))
         }
+        Some(Hit::LogText | Hit::LogBar(_)) if wheel != 0 => {
+            logs_perform::go(model, Move::Lines(wheel * 3))
+        }
         _ if !pressed => nothing(model),
         Some(Hit::Package(row)) => packages_perform::click(model, row),
         Some(Hit::SideRow(side, row)) => entrypoint_perform::point(model, side, Move::Row(row)),
@@ -332,7 +335,10 @@ pub(super) fn mouse(model: &mut Model, event: MouseEvent) -> Vec<Effect> {
         }
         Some(Hit::Equivalent) => perform(model, Action::Copy),
         Some(Hit::Action(action)) => perform(model, action),
-        Some(Hit::PackageText | Hit::PopupRow(_) | Hit::Popup) | None => nothing(model),
+        Some(Hit::LogBar(row)) => logs_perform::go(model, Move::Share(row)),
+        Some(Hit::PackageText | Hit::LogText | Hit::PopupRow(_) | Hit::Popup) | None => {
+            nothing(model)
+        }
     }
 }
 
@@ -389,6 +395,8 @@ fn popup_mouse(model: &mut Model, hit: Option<&Hit>, pressed: bool, wheel: isize
             | Hit::Field(_)
             | Hit::Package(_)
             | Hit::PackageText
+            | Hit::LogText
+            | Hit::LogBar(_)
             | Hit::Action(_),
         )
         | None => {

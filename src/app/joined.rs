@@ -39,7 +39,7 @@ pub struct Joined {
     /// The changes of them that were made.
     pub changes: Changes,
     /// The target's log.
-    pub logs: Logs,
+    pub logs: Box<Logs>,
     /// The target's processes.
     pub processes: Processes,
     /// What the target takes of its machine.
@@ -80,7 +80,7 @@ impl Joined {
             entrypoint: Entrypoint::default(),
             packages: Packages::default(),
             changes: Changes::default(),
-            logs: Logs::default(),
+            logs: Box::default(),
             processes: Processes::default(),
             stats: Stats::default(),
             network: Network::default(),
@@ -128,6 +128,7 @@ impl Joined {
             Pane::Entrypoint => return Focus::Entrypoint,
             Pane::Packages if self.packages.work.is_open() => return Focus::Change,
             Pane::Packages => return Focus::Packages,
+            Pane::Logs if self.logs.edit().is_some() => return Focus::LogFind,
             Pane::Logs => return Focus::Logs,
             Pane::Processes => return Focus::Processes,
             Pane::Network => return Focus::Network,

@@ -367,6 +367,8 @@ pub struct Laid {
     pub packages: Rect,
     /// What it says of a change that runs or has run.
     pub package_text: Rect,
+    /// The logs pane's rows of the log.
+    pub log: Rect,
     /// Rows of the topmost popup that can be chosen or scrolled; empty without one.
     pub popup: Rect,
     /// Things that can be clicked, the topmost last.
@@ -412,4 +414,8 @@ pub enum Hit {
     Package(usize),
     /// What is said of a change of packages.
     PackageText,
+    /// A line of the log.
+    LogText,
+    /// A row of its scroll bar.
+    LogBar(usize),
 }

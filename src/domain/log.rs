@@ -12,12 +12,14 @@ pub use moment::Moment;
 pub use since::Since;
 pub use store::Log;
 
+use std::fmt::Write as _;
+
 use super::text::printed;
 
 /// Bytes of a line that are kept, its time included; the engine itself cuts lines at 16 KiB.
 const LINE_BYTES: usize = 8 * 1024;
-/// Characters of a line that are kept.
-const LINE_CHARS: usize = 4096;
+/// Characters of a line that are kept: a tab becomes several.
+const LINE_CHARS: usize = 2 * LINE_BYTES;
 
 /// Which part of a log is asked for. It is followed until its end, which is the end of the container's run.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -45,10 +47,8 @@ pub struct Line {
     pub at: Option<Moment>,
     /// Where it was printed.
     pub stream: Stream,
-    /// Its text, clean and bounded.
+    /// Its text, clean and bounded; one that was too long says at its end how much is missing.
     pub text: String,
-    /// Bytes of it that were dropped because it is too long.
-    pub dropped: u64,
     /// When the run began whose first line this is.
     pub run: Option<Moment>,
 }
@@ -114,11 +114,14 @@ impl Pending {
                 None => (None, text.as_ref()),
             },
         };
+        let mut text = printed(text, LINE_CHARS);
+        if self.dropped > 0 {
+            let _ = write!(text, " [… {} more bytes]", self.dropped);
+        }
         let line = Line {
             at,
             stream,
-            text: printed(text, LINE_CHARS),
-            dropped: self.dropped,
+            text,
             run: None,
         };
         self.bytes.clear();
@@ -196,9 +199,10 @@ mod tests {
         let [long, next] = &got[..] else {
             panic!("two lines: {}", got.len());
         };
-        assert_eq!(long.dropped, 1_000_000 - LINE_BYTES as u64);
-        assert_eq!(long.text.chars().count(), LINE_CHARS + 1);
-        assert_eq!((next.text.as_str(), next.dropped), ("next", 0));
+        let missing = format!("x [… {} more bytes]", 1_000_000 - LINE_BYTES);
+        assert!(long.text.ends_with(&missing), "{missing}");
+        assert!(long.text.len() < LINE_BYTES + 40);
+        assert_eq!(next.text, "next");
     }
 
     proptest! {

@@ -3,6 +3,7 @@
 
 pub mod entrypoint;
 mod hints;
+pub mod logs;
 pub mod packages;
 pub mod shells;
 pub mod tabs;
@@ -10,6 +11,7 @@ pub mod tabs;
 use ratatui::layout::Rect;
 
 use self::entrypoint::EntrypointPlaces;
+use self::logs::LogPlaces;
 use self::packages::PackagesPlaces;
 use self::shells::ShellPlaces;
 use super::popups;
@@ -47,6 +49,8 @@ pub struct Places {
     pub packages: PackagesPlaces,
     /// Where the parts of the entrypoint pane stand.
     pub entrypoint: EntrypointPlaces,
+    /// Where the parts of the logs pane stand.
+    pub logs: LogPlaces,
     /// What is said over the shells when the twin has ended.
     pub ended: Rect,
     /// The last row.
@@ -103,7 +107,8 @@ pub fn places(model: &Model, area: Rect) -> Places {
     if let Some(joined) = &model.joined {
         places.shells = shells::grids(&joined.shells, places.shell, model.is_zoomed());
         match joined.pane {
-            Pane::Shell | Pane::Logs | Pane::Processes | Pane::Network => {}
+            Pane::Logs => places.logs = logs::places(&joined.logs, places.shell),
+            Pane::Shell | Pane::Processes | Pane::Network => {}
             Pane::Packages => places.packages = packages::places(model, joined, places.shell),
             Pane::Entrypoint => places.entrypoint = entrypoint::places(joined, places.shell),
         }
@@ -211,9 +216,14 @@ pub fn lay(model: &Model, area: Rect) -> Laid {
             laid.findings = places.entrypoint.findings.rows;
             entrypoint_hits(&places.entrypoint, &mut hit);
         }
-        Focus::Logs
-        | Focus::LogFind
-        | Focus::Processes
+        Focus::Logs | Focus::LogFind => {
+            laid.log = places.logs.rows;
+            hit(places.logs.rows, Hit::LogText);
+            for n in 0..places.logs.bar.height {
+                hit(row(places.logs.bar, n), Hit::LogBar(n.into()));
+            }
+        }
+        Focus::Processes
         | Focus::Network
         | Focus::Attaching
         | Focus::Failed

@@ -12,12 +12,15 @@ use bytes::Bytes;
 use devtwin::app::keymap::Chord;
 use devtwin::app::{ClipboardPolicy, Settings, Start, ThemeName};
 use devtwin::domain::error::Result;
+use devtwin::domain::log::{LogQuery, Moment};
 use devtwin::domain::plan::{Plan, Wishes};
+use devtwin::domain::stats::Sample;
 use devtwin::domain::target::{ContainerId, Event, Image, ImageSummary, Summary, Target};
 use devtwin::domain::{Sink, Size};
 use devtwin::engine::docker::Docker;
 use devtwin::engine::{
-    ArchiveStream, Change, Engine, EngineInfo, ExecId, ExecSpec, FileStat, Pipes, Remote, Tty,
+    ArchiveStream, Change, Engine, EngineInfo, ExecId, ExecSpec, FileStat, Output, Pipes, Remote,
+    Tty,
 };
 use devtwin::runtime::{self, Place};
 use devtwin::session::Sessions;

@@ -49,6 +49,7 @@ impl Moment {
     }
 
     /// The moment right behind it.
+    #[must_use]
     pub fn next(self) -> Self {
         Self(self.0.saturating_add(1))
     }

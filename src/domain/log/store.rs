@@ -167,8 +167,8 @@ mod tests {
     #[test]
     fn text_is_bounded_in_bytes_too() {
         let mut log = Log::default();
-        let long = "x".repeat(BYTES / 4);
-        log.add((0..6).map(|n| line(n, &long)).collect());
+        let quarter = "x".repeat(BYTES / 4);
+        log.add((0..6).map(|n| line(n, &quarter)).collect());
         assert_eq!((log.first(), log.len()), (2, 4));
     }
 }

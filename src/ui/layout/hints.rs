@@ -7,7 +7,9 @@ use crate::app::Model;
 use crate::app::action::Action;
 use crate::app::entrypoint_action::EntrypointAction;
 use crate::app::keymap::Focus;
+use crate::app::logs_action::LogsAction;
 use crate::app::packages_action::PackagesAction;
+use crate::app::panes::logs::Edit;
 use crate::app::panes::packages::Packages;
 use crate::app::popup::Popup;
 use crate::app::shell_action::ShellAction;
@@ -94,12 +96,26 @@ fn hinted(focus: Focus) -> &'static [(Action, &'static str)] {
             (Action::Entrypoint(EntrypointAction::CloseForm), "back"),
             (Action::Palette, "commands"),
         ],
-        Focus::Logs | Focus::Processes | Focus::Network => &[
+        Focus::Logs => &[
+            (Action::Logs(LogsAction::Find), "find"),
+            (Action::Logs(LogsAction::Times), "times"),
+            (Action::Logs(LogsAction::Wrap), "wrap"),
+            (Action::Logs(LogsAction::Since), "since"),
+            (Action::Logs(LogsAction::More), "more"),
+            (Action::Logs(LogsAction::Save), "save"),
+            (Action::Help, "help"),
+        ],
+        Focus::Processes | Focus::Network => &[
             (Action::Palette, "commands"),
             (Action::Help, "help"),
             (Action::Back, "shell"),
         ],
-        Focus::LogFind => &[(Action::Palette, "commands")],
+        Focus::LogFind => &[
+            (Action::Accept, "done"),
+            (Action::Previous, "older"),
+            (Action::Next, "newer"),
+            (Action::Logs(LogsAction::CloseLine), "close"),
+        ],
         Focus::Ended => &[
             (Action::Anew, "new twin"),
             (Action::Leave, "containers"),
@@ -152,6 +168,9 @@ pub(super) fn place(model: &Model, places: &mut Places) {
         };
         let key = match action {
             Action::Leave if model.is_alone() => continue,
+            Action::Previous | Action::Next if focus == Focus::LogFind && asks_since(model) => {
+                continue;
+            }
             action
                 if matches!(focus, Focus::Packages | Focus::Change) && is_idle(model, *action) =>
             {
@@ -182,6 +201,12 @@ pub(super) fn place(model: &Model, places: &mut Places) {
             ..status
         };
     }
+}
+
+/// Whether the line under edit asks since when: it has nothing to go on to.
+fn asks_since(model: &Model) -> bool {
+    let edit = model.joined.as_ref().and_then(|j| j.logs.edit());
+    matches!(edit, Some(Edit::Since(..)))
 }
 
 fn packages(model: &Model) -> Option<&Packages> {
