@@ -16,7 +16,7 @@ use super::shell_mouse::{drag, held, press};
 use super::shell_perform::{close_or_stay, send_leader};
 use super::{Effect, Hit, Model, action::Action, entrypoint_perform, entrypoint_run};
 use super::{installed_choices, packages_change, packages_perform};
-use super::{network_perform, processes_perform};
+use super::{logs_perform, network_perform, processes_perform};
 
 /// A key.
 pub(super) fn key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
@@ -56,11 +56,11 @@ pub(super) fn key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
         Focus::Form => entrypoint_run::key(model, key),
         Focus::Packages => packages_perform::key(model, key),
         Focus::Network => network_perform::key(model, key),
+        Focus::LogFind => logs_perform::key(model, key),
         Focus::Select
         | Focus::Change
         | Focus::Entrypoint
         | Focus::Logs
-        | Focus::LogFind
         | Focus::Processes
         | Focus::Attaching
         | Focus::Failed
@@ -267,11 +267,11 @@ pub(super) fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
         Focus::Form => entrypoint_run::paste(model, text),
         Focus::Packages => packages_perform::paste(model, text),
         Focus::Network => network_perform::paste(model, text),
+        Focus::LogFind => logs_perform::paste(model, text),
         Focus::Select
         | Focus::Change
         | Focus::Entrypoint
         | Focus::Logs
-        | Focus::LogFind
         | Focus::Processes
         | Focus::Attaching
         | Focus::Failed
@@ -327,6 +327,9 @@ pub(super) fn mouse(model: &mut Model, event: MouseEvent) -> Vec<Effect> {
             processes_perform::go_details(model, Move::Lines(wheel * 3))
         }
         Some(Hit::NetworkText) if wheel != 0 => network_perform::go(model, Move::Lines(wheel * 3)),
+        Some(Hit::LogText | Hit::LogBar(_)) if wheel != 0 => {
+            logs_perform::go(model, Move::Lines(wheel * 3))
+        }
         _ if !pressed => nothing(model),
         Some(Hit::Process(row)) => processes_perform::point(model, Part::List, Move::Row(row)),
         Some(Hit::ProcessText) => processes_perform::point(model, Part::Details, Move::Row(0)),
@@ -359,9 +362,11 @@ pub(super) fn mouse(model: &mut Model, event: MouseEvent) -> Vec<Effect> {
         }
         Some(Hit::Equivalent) => perform(model, Action::Copy),
         Some(Hit::Action(action)) => perform(model, action),
-        Some(Hit::PackageText | Hit::NetworkText | Hit::PopupRow(_) | Hit::Popup) | None => {
-            nothing(model)
-        }
+        Some(Hit::LogBar(row)) => logs_perform::go(model, Move::Share(row)),
+        Some(
+            Hit::PackageText | Hit::LogText | Hit::NetworkText | Hit::PopupRow(_) | Hit::Popup,
+        )
+        | None => nothing(model),
     }
 }
 
@@ -422,6 +427,8 @@ fn popup_mouse(model: &mut Model, hit: Option<&Hit>, pressed: bool, wheel: isize
             | Hit::Process(_)
             | Hit::ProcessText
             | Hit::NetworkText
+            | Hit::LogText
+            | Hit::LogBar(_)
             | Hit::Action(_),
         )
         | None => {

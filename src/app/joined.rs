@@ -9,6 +9,7 @@ use super::panes::packages::{Changes, Packages};
 use super::panes::processes::Processes;
 use super::panes::shell::Shell;
 use super::panes::shells::Shells;
+use super::panes::stats::Stats;
 use super::picker::row::Mood;
 use super::text::{clean, wrap};
 use super::toast::Tone;
@@ -38,9 +39,11 @@ pub struct Joined {
     /// The changes of them that were made.
     pub changes: Changes,
     /// The target's log.
-    pub logs: Logs,
+    pub logs: Box<Logs>,
     /// The target's processes.
     pub processes: Processes,
+    /// What the target takes of its machine.
+    pub stats: Stats,
     /// The target's network.
     pub network: Network,
     /// Whether the shell that has the keys has the whole screen.
@@ -77,8 +80,9 @@ impl Joined {
             entrypoint: Entrypoint::default(),
             packages: Packages::default(),
             changes: Changes::default(),
-            logs: Logs::default(),
+            logs: Box::default(),
             processes: Processes::default(),
+            stats: Stats::default(),
             network: Network::default(),
             zoomed: false,
             ran: History::default(),
@@ -108,7 +112,10 @@ impl Joined {
         match pane {
             Pane::Entrypoint => self.entrypoint.leave(),
             Pane::Logs => self.logs.leave(),
-            Pane::Processes => self.processes.leave(),
+            Pane::Processes => {
+                self.processes.leave();
+                self.stats.stop();
+            }
             Pane::Network => self.network.leave(),
             Pane::Shell | Pane::Packages => {}
         }
@@ -121,6 +128,7 @@ impl Joined {
             Pane::Entrypoint => return Focus::Entrypoint,
             Pane::Packages if self.packages.work.is_open() => return Focus::Change,
             Pane::Packages => return Focus::Packages,
+            Pane::Logs if self.logs.edit().is_some() => return Focus::LogFind,
             Pane::Logs => return Focus::Logs,
             Pane::Processes => return Focus::Processes,
             Pane::Network => return Focus::Network,
@@ -141,6 +149,12 @@ impl Joined {
         }
         let state = &self.attached.target.state;
         (clean(&state.words()), Mood::of(state))
+    }
+
+    /// Whether the target has a process that can be looked at.
+    pub fn runs(&self) -> bool {
+        let status = self.attached.target.state.status;
+        !self.gone && matches!(status, Status::Running | Status::Paused)
     }
 
     /// Whether another twin could join the target now.

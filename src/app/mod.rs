@@ -40,6 +40,7 @@ pub mod shell_action;
 mod shell_mouse;
 mod shell_perform;
 mod sight;
+mod stats_perform;
 pub mod tasks;
 pub mod text;
 pub mod toast;
@@ -65,10 +66,12 @@ use panes::entrypoint::form::Field;
 use crate::domain::entrypoint::Report;
 use crate::domain::error::{Error, Result};
 use crate::domain::image::Resolution;
+use crate::domain::log::{Line, LogQuery, Moment};
 use crate::domain::look::{Answer, Look, Vantage};
 use crate::domain::packages::{Change, Changed, Finished, News, Stock, Transaction};
 use crate::domain::plan::Wishes;
 use crate::domain::run::Order;
+use crate::domain::stats::Sample;
 use crate::domain::target::{ContainerId, Event, Summary, Target};
 use crate::domain::twin::Twin;
 use crate::domain::{Progress, Size};
@@ -187,6 +190,14 @@ pub enum Msg {
     PackagesChanged(TaskId, Result<Box<Finished>>),
     /// A look through the twin was answered.
     Looked(TaskId, Look, Result<Box<Answer>>),
+    /// When runs of the target began; before the lines of its log.
+    LogStarts(TaskId, Vec<Moment>),
+    /// Lines of the target's log.
+    LogLines(TaskId, Vec<Line>),
+    /// What the target takes of its machine.
+    Stats(TaskId, Box<Sample>),
+    /// A stream that was followed has ended by itself, or could not be opened.
+    FeedEnded(TaskId, Result<()>),
     /// A twin was removed, or could not be.
     TwinRemoved(ContainerId, Result<()>),
     /// A file was written, or could not be.
@@ -246,6 +257,22 @@ pub enum Effect {
         target: ContainerId,
         /// The twin's image, which it is compared with.
         dev: String,
+    },
+    /// Follow a target's log: `LogStarts`, `LogLines`, and `FeedEnded` unless it is cancelled.
+    FollowLog {
+        /// Its number.
+        task: TaskId,
+        /// Which container.
+        target: ContainerId,
+        /// Which part of it.
+        query: LogQuery,
+    },
+    /// Follow what a target takes of its machine: `Stats`, and `FeedEnded` unless it is cancelled.
+    FollowStats {
+        /// Its number.
+        task: TaskId,
+        /// Which container.
+        target: ContainerId,
     },
     /// Ask which of these paths are programs in a container: `Probed`.
     Probe {
@@ -364,6 +391,8 @@ pub struct Laid {
     pub packages: Rect,
     /// What it says of a change that runs or has run.
     pub package_text: Rect,
+    /// The logs pane's rows of the log.
+    pub log: Rect,
     /// Rows of the topmost popup that can be chosen or scrolled; empty without one.
     pub popup: Rect,
     /// Things that can be clicked, the topmost last.
@@ -415,4 +444,8 @@ pub enum Hit {
     ProcessText,
     /// What is said of the network.
     NetworkText,
+    /// A line of the log.
+    LogText,
+    /// A row of its scroll bar.
+    LogBar(usize),
 }

@@ -13,7 +13,7 @@ use super::sight::Sight;
 use super::tasks::{Attaching, Numbers, Request};
 use super::text::clean;
 use super::toast::Toasts;
-use super::{Effect, Laid, ShellId, entrypoint_run, packages_perform};
+use super::{Effect, Laid, ShellId, entrypoint_run, logs_perform, packages_perform};
 use crate::domain::Size;
 use crate::domain::error::Error;
 use crate::domain::packages::Remembered;
@@ -258,13 +258,13 @@ impl Model {
         match (self.focus(), &self.joined) {
             (Focus::Picker, _) => Some("docker ps --all".into()),
             (Focus::Entrypoint, Some(joined)) => Some(format!("docker inspect {}", joined.name)),
-            (Focus::Logs | Focus::LogFind, Some(joined)) => {
-                Some(format!("docker logs --follow {}", joined.name))
-            }
             (Focus::Network, Some(joined)) => {
                 let twin = &joined.attached.twin.plan.name;
-                Some(format!("docker exec {twin} cat /proc/net/tcp /proc/net/tcp6"))
+                Some(format!(
+                    "docker exec {twin} cat /proc/net/tcp /proc/net/tcp6"
+                ))
             }
+            (Focus::Logs | Focus::LogFind, Some(_)) => logs_perform::equivalent(self),
             (Focus::Processes, Some(joined)) => Some(format!("docker top {}", joined.name)),
             (Focus::Form, Some(joined)) => {
                 let order = joined.entrypoint.form()?.order().ok()?;

@@ -5,8 +5,8 @@ use super::keymap::Focus;
 use super::panes::Pane;
 use super::panes::entrypoint::Move;
 use super::popup::{
-    Choice, CloseChoice, InstalledChoice, LinkChoice, Palette, Popup, SendChoice, TargetChoice,
-    moved,
+    Choice, CloseChoice, InstalledChoice, LinkChoice, Palette, Popup, Save, SaveWhat, SendChoice,
+    TargetChoice, moved,
 };
 use super::toast::Tone;
 use super::{Effect, Model, attach, entrypoint_perform, entrypoint_run, help, shell_perform};
@@ -102,6 +102,11 @@ fn back(model: &mut Model) -> Vec<Effect> {
     }
     if model.focus() == Focus::Network
         && let Some(effects) = network_perform::back(model)
+    {
+        return effects;
+    }
+    if matches!(model.focus(), Focus::Logs | Focus::LogFind)
+        && let Some(effects) = logs_perform::back(model)
     {
         return effects;
     }
@@ -251,8 +256,12 @@ fn in_packages(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
 
 /// An action that moves about in the logs, processes or network pane; none when it does something else.
 fn in_facts(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
+    let pane = model.joined.as_ref()?.pane;
+    if action == Action::Accept && pane == Pane::Logs {
+        return Some(logs_perform::accept(model));
+    }
     let by = movement(action)?;
-    match model.joined.as_ref()?.pane {
+    match pane {
         Pane::Logs => Some(logs_perform::go(model, by)),
         Pane::Processes => Some(processes_perform::go(model, by)),
         Pane::Network => Some(network_perform::go(model, by)),
@@ -298,6 +307,16 @@ fn movement(action: Action) -> Option<Move> {
         | Action::Accept
         | Action::Quit => return None,
     })
+}
+
+/// Writes what is to be saved to the file that was named; nothing where none was.
+fn save_to(model: &mut Model, save: &Save) -> Vec<Effect> {
+    let path = save.line.text().trim();
+    match save.what {
+        _ if path.is_empty() => Vec::new(),
+        SaveWhat::Marked | SaveWhat::Shell => shell_perform::save(model, path),
+        SaveWhat::Log => logs_perform::save(model, path.to_owned()),
+    }
 }
 
 /// Moves the chosen row, or scrolls, in the topmost popup.
@@ -381,7 +400,7 @@ pub(super) fn accept(model: &mut Model) -> Vec<Effect> {
                 .map_or_else(Vec::new, |a| perform(model, a))
         }
         Some(Popup::Commands(at)) => shell_perform::copy_command(model, at),
-        Some(Popup::Save(save)) => shell_perform::save(model, save.line.text()),
+        Some(Popup::Save(save)) => save_to(model, &save),
         Some(Popup::Link(uri, at)) => match LinkChoice::ALL.get(at) {
             Some(choice) => follow(model, *choice, uri),
             None => Vec::new(),

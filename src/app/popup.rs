@@ -137,16 +137,27 @@ impl InstalledChoice {
 pub struct Save {
     /// Its path.
     pub line: Line,
-    /// Whether marked text is saved, or all of it.
-    pub marked: bool,
+    /// What is saved.
+    pub what: SaveWhat,
+}
+
+/// What is saved to a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SaveWhat {
+    /// What is marked in a shell.
+    Marked,
+    /// All that a shell has.
+    Shell,
+    /// The target's log.
+    Log,
 }
 
 impl Save {
     /// A choice that begins with `path`.
-    pub fn new(path: &str, marked: bool) -> Self {
+    pub fn new(path: &str, what: SaveWhat) -> Self {
         let mut line = Line::default();
         line.paste(path);
-        Self { line, marked }
+        Self { line, what }
     }
 }
 

@@ -8,7 +8,7 @@ use super::processes_action::ProcessesAction;
 use super::shell_perform::copy_text;
 use super::text::clean;
 use super::toast::Tone;
-use super::{Effect, Model, watch};
+use super::{Effect, Model, stats_perform, watch};
 use crate::domain::look::{Look, Vantage};
 use crate::domain::process::{Details, Listing, SIGNALS};
 use crate::domain::target::Event;
@@ -47,15 +47,18 @@ pub(super) fn entered(model: &mut Model) -> Vec<Effect> {
         let vantage = Vantage::of(&joined.attached.twin.plan, &joined.attached.target);
         joined.processes.seen = vantage.processes;
     }
-    watch::begin(model)
+    let mut effects = watch::begin(model);
+    effects.extend(stats_perform::begin(model));
+    effects
 }
 
 /// Something happened to the target while the pane is in sight.
 pub(super) fn event(model: &mut Model, event: &Event) -> Vec<Effect> {
-    match event.action.as_str() {
-        "start" | "die" | "pause" | "unpause" => watch::again(model),
-        _ => Vec::new(),
+    let mut effects = stats_perform::event(model, event);
+    if matches!(event.action.as_str(), "start" | "die" | "pause" | "unpause") {
+        effects.extend(watch::again(model));
     }
+    effects
 }
 
 /// Moves within the part that has the keys.

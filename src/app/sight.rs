@@ -6,6 +6,7 @@
 use super::panes::Pane;
 use super::{Effect, Model, TaskId};
 use super::{logs_perform, network_perform, processes_perform};
+use crate::domain::error::Result;
 use crate::domain::target::{ContainerId, Event};
 
 /// The pane in sight, and the streams that it needs.
@@ -42,13 +43,38 @@ pub(super) fn follow(model: &mut Model) -> Vec<Effect> {
     if let (Some((_, pane)), Some(joined)) = (before, &mut model.joined) {
         joined.left(pane);
     }
-    effects.extend(match model.sight.at {
-        Some((_, Pane::Logs)) => logs_perform::entered(model),
-        Some((_, Pane::Processes)) => processes_perform::entered(model),
-        Some((_, Pane::Network)) => network_perform::entered(model),
-        Some((_, Pane::Shell | Pane::Packages | Pane::Entrypoint)) | None => Vec::new(),
-    });
+    let pane = model.sight.at.as_ref().map(|(_, pane)| *pane);
+    effects.extend(entered(model, pane));
     effects
+}
+
+/// The engine is back, and streams have broken meanwhile: those of the pane in sight begin anew.
+pub(super) fn renew(model: &mut Model) -> Vec<Effect> {
+    let pane = model.joined.as_ref().map(|joined| joined.pane);
+    entered(model, pane)
+}
+
+/// A stream has ended by itself.
+pub(super) fn ended(model: &mut Model, task: TaskId, result: &Result<()>) -> Vec<Effect> {
+    model.sight.forget(task);
+    model.quiet = true;
+    let Some(joined) = &mut model.joined else {
+        return Vec::new();
+    };
+    if joined.stats.ended(task, result) {
+        model.quiet = false;
+        return Vec::new();
+    }
+    logs_perform::ended(model, task, result)
+}
+
+fn entered(model: &mut Model, pane: Option<Pane>) -> Vec<Effect> {
+    match pane {
+        Some(Pane::Logs) => logs_perform::entered(model),
+        Some(Pane::Processes) => processes_perform::entered(model),
+        Some(Pane::Network) => network_perform::entered(model),
+        Some(Pane::Shell | Pane::Packages | Pane::Entrypoint) | None => Vec::new(),
+    }
 }
 
 /// Something happened to the target: the pane in sight may have to begin anew.

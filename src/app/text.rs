@@ -3,7 +3,7 @@
 
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
-use crate::domain::text::bounded;
+use crate::domain::text::{bounded, printed};
 
 /// Longest piece of foreign text that is looked at, in characters: a label may be megabytes long.
 const LONGEST: usize = 4096;
@@ -24,45 +24,8 @@ pub fn log_lines(bytes: &[u8], most: usize) -> Vec<String> {
     lines
         .iter()
         .skip(lines.len().saturating_sub(most))
-        .map(|line| {
-            let line = line.trim_end_matches('\r');
-            let shown = line.rsplit('\r').next().unwrap_or(line);
-            clean(&without_escapes(shown).replace('\t', "    "))
-        })
+        .map(|line| printed(line, LONGEST))
         .collect()
-}
-
-/// Drops CSI, OSC, DCS and two-character escape sequences; an unfinished one takes the rest of the line.
-fn without_escapes(line: &str) -> String {
-    let mut out = String::with_capacity(line.len().min(LONGEST));
-    let mut chars = line.chars().peekable();
-    while let Some(c) = chars.next() {
-        if c != '\u{1b}' {
-            out.push(c);
-            continue;
-        }
-        match chars.next() {
-            Some('[') => {
-                chars.by_ref().find(|c| ('@'..='~').contains(c));
-            }
-            Some(']' | 'P' | 'X' | '^' | '_') => {
-                while let Some(c) = chars.next() {
-                    if c == '\u{7}' {
-                        break;
-                    }
-                    if c == '\u{1b}' {
-                        chars.next_if_eq(&'\\');
-                        break;
-                    }
-                }
-            }
-            Some('(' | ')' | '*' | '+' | '#' | '%' | ' ') => {
-                chars.next();
-            }
-            Some(_) | None => {}
-        }
-    }
-    out
 }
 
 /// Columns that `text` takes.
@@ -175,6 +138,23 @@ pub fn bytes(count: u64) -> String {
     format!("{}.{} {name}", tenths / 10, tenths % 10)
 }
 
+/// A number of bytes for a person, in powers of 1024 as `docker stats` prints memory: `12.3 MiB`.
+pub fn binary(count: u64) -> String {
+    const UNITS: [&str; 4] = ["KiB", "MiB", "GiB", "TiB"];
+    if count < 1024 {
+        return format!("{count} B");
+    }
+    // Tenths in whole numbers: a u64 does not fit an f64.
+    let mut tenths = count.saturating_mul(10) / 1024;
+    let mut unit = 0;
+    while tenths >= 10_240 && unit + 1 < UNITS.len() {
+        tenths /= 1024;
+        unit += 1;
+    }
+    let name = UNITS.get(unit).copied().unwrap_or_default();
+    format!("{}.{} {name}", tenths / 10, tenths % 10)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -225,6 +205,9 @@ mod tests {
         assert_eq!(bytes(999), "999 B");
         assert_eq!(bytes(12_345_678), "12.3 MB");
         assert_eq!(bytes(999_999), "999.9 kB");
+        assert_eq!(binary(851_968), "832.0 KiB");
+        assert_eq!(binary(1023), "1023 B");
+        assert_eq!(binary(25_276_502_016), "23.5 GiB");
         assert_eq!(bytes(u64::MAX), "18446744.0 TB");
     }
 }

@@ -8,6 +8,7 @@ use super::panes::Pane;
 use super::toast::Tone;
 use super::{Effect, Laid, Model, Msg, Timer, attach, input, shell_perform};
 use super::{entrypoint_perform, entrypoint_run, packages_change, packages_perform};
+use super::{logs_perform, stats_perform};
 use super::{sight, watch};
 use crate::domain::Size;
 use crate::domain::error::{Error, ErrorKind, Result};
@@ -67,6 +68,10 @@ fn dispatch(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::EntrypointInspected(task, result) => entrypoint_perform::looked(model, task, result),
         Msg::Probed(task, found) => entrypoint_run::probed(model, task, found),
         Msg::Looked(task, look, result) => watch::looked(model, task, &look, result),
+        Msg::LogStarts(task, starts) => logs_perform::began(model, task, &starts),
+        Msg::LogLines(task, lines) => logs_perform::came(model, task, lines),
+        Msg::Stats(task, sample) => stats_perform::came(model, task, *sample),
+        Msg::FeedEnded(task, result) => sight::ended(model, task, &result),
         Msg::Saved(path, result) => shell_perform::saved(model, &path, result),
         Msg::TwinRemoved(_, Ok(())) => {
             model.quiet = true;
@@ -216,6 +221,7 @@ fn engine_back(model: &mut Model) -> Vec<Effect> {
     if let Some(joined) = &model.joined {
         effects.push(Effect::Inspect(joined.target().clone()));
         effects.extend(entrypoint_perform::changed(model));
+        effects.extend(sight::renew(model));
     }
     effects.extend(model.toasts.say(Tone::Good, "the engine is back", None));
     effects

@@ -54,6 +54,50 @@ pub fn bounded(text: &str, most: usize) -> String {
     line
 }
 
+/// A line that a program printed, without its end, as a terminal would leave it standing: what a carriage return put
+/// over it is gone, escape sequences too, a tab is four blanks. At most `most` characters, as [`bounded`].
+pub fn printed(line: &str, most: usize) -> String {
+    let line = line.trim_end_matches(['\r', '\n']);
+    let shown = line.rsplit('\r').next().unwrap_or(line);
+    if !shown.contains(is_harmful) {
+        return bounded(shown, most);
+    }
+    bounded(&without_escapes(shown).replace('\t', "    "), most)
+}
+
+/// Drops CSI, OSC, DCS and two-character escape sequences; an unfinished one takes the rest of the line.
+fn without_escapes(line: &str) -> String {
+    let mut out = String::with_capacity(line.len());
+    let mut chars = line.chars().peekable();
+    while let Some(c) = chars.next() {
+        if c != '\u{1b}' {
+            out.push(c);
+            continue;
+        }
+        match chars.next() {
+            Some('[') => {
+                chars.by_ref().find(|c| ('@'..='~').contains(c));
+            }
+            Some(']' | 'P' | 'X' | '^' | '_') => {
+                while let Some(c) = chars.next() {
+                    if c == '\u{7}' {
+                        break;
+                    }
+                    if c == '\u{1b}' {
+                        chars.next_if_eq(&'\\');
+                        break;
+                    }
+                }
+            }
+            Some('(' | ')' | '*' | '+' | '#' | '%' | ' ') => {
+                chars.next();
+            }
+            Some(_) | None => {}
+        }
+    }
+    out
+}
+
 /// A word quoted for a shell, only where it must be. What a terminal would obey is written as bash, zsh
 /// and busybox read it in `$'…'`, so that the line can be shown and still means the same.
 pub fn quote(word: &str) -> String {

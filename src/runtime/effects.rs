@@ -1,6 +1,7 @@
 //! Orders become tasks; each long one ends with exactly one final message.
 
 mod finish;
+mod follow;
 mod further;
 mod packages;
 mod study;
@@ -54,6 +55,8 @@ enum Done {
     Inspected(TaskId, Result<Box<Report>>),
     /// A twin's package manager was asked.
     Packages(Box<packages::Answered>),
+    /// A stream that was followed ended by itself.
+    FeedEnded(TaskId, Result<()>),
     /// The stream of a twin's main program ended.
     TwinEnded(ShellId, ContainerId),
     /// The stream of a further shell ended.
@@ -179,6 +182,7 @@ impl Runner {
             Done::Opened(opened) => self.shell_opened(*opened),
             Done::ShellEnded(shell, exec) => self.shell_ended(shell, exec),
             Done::Inspected(task, report) => self.inspected(task, report),
+            Done::FeedEnded(task, result) => self.feed_ended(task, result),
             Done::Packages(answered) => self.answered(*answered),
             Done::TwinEnded(shell, twin) => {
                 let (engine, tx) = (Arc::clone(&self.engine), self.tx.clone());
@@ -359,6 +363,12 @@ impl Runner {
             Effect::InspectEntrypoint { task, target, dev } => {
                 self.inspect_entrypoint(task, target, dev);
             }
+            Effect::FollowLog {
+                task,
+                target,
+                query,
+            } => self.follow_log(task, target, query),
+            Effect::FollowStats { task, target } => self.follow_stats(task, target),
             Effect::Probe {
                 task,
                 container,

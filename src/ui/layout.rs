@@ -3,6 +3,7 @@
 
 pub mod entrypoint;
 mod hints;
+pub mod logs;
 pub mod network;
 pub mod packages;
 pub mod processes;
@@ -12,6 +13,7 @@ pub mod tabs;
 use ratatui::layout::Rect;
 
 use self::entrypoint::EntrypointPlaces;
+use self::logs::LogPlaces;
 use self::network::NetworkPlaces;
 use self::packages::PackagesPlaces;
 use self::processes::ProcessesPlaces;
@@ -55,6 +57,8 @@ pub struct Places {
     pub processes: ProcessesPlaces,
     /// Where the parts of the network pane stand.
     pub network: NetworkPlaces,
+    /// Where the parts of the logs pane stand.
+    pub logs: LogPlaces,
     /// What is said over the shells when the twin has ended.
     pub ended: Rect,
     /// The last row.
@@ -111,9 +115,10 @@ pub fn places(model: &Model, area: Rect) -> Places {
     if let Some(joined) = &model.joined {
         places.shells = shells::grids(&joined.shells, places.shell, model.is_zoomed());
         match joined.pane {
-            Pane::Shell | Pane::Logs => {}
+            Pane::Shell => {}
             Pane::Processes => places.processes = processes::places(joined, places.shell),
             Pane::Network => places.network = network::places(places.shell),
+            Pane::Logs => places.logs = logs::places(&joined.logs, places.shell),
             Pane::Packages => places.packages = packages::places(model, joined, places.shell),
             Pane::Entrypoint => places.entrypoint = entrypoint::places(joined, places.shell),
         }
@@ -233,12 +238,14 @@ pub fn lay(model: &Model, area: Rect) -> Laid {
             laid.network = places.network.text;
             hit(places.network.text, Hit::NetworkText);
         }
-        Focus::Logs
-        | Focus::LogFind
-        | Focus::Attaching
-        | Focus::Failed
-        | Focus::Leader
-        | Focus::Popup => {}
+        Focus::Logs | Focus::LogFind => {
+            laid.log = places.logs.rows;
+            hit(places.logs.rows, Hit::LogText);
+            for n in 0..places.logs.bar.height {
+                hit(row(places.logs.bar, n), Hit::LogBar(n.into()));
+            }
+        }
+        Focus::Attaching | Focus::Failed | Focus::Leader | Focus::Popup => {}
     }
     for (place, shell) in &places.shells.tabs {
         hit(*place, Hit::ShellTab(*shell));

@@ -77,7 +77,7 @@ pub fn draw(buf: &mut Buffer, model: &Model) -> Option<Position> {
                 Pane::Shell => shell::draw(buf, model, joined, &places, theme),
                 Pane::Packages => packages::draw(buf, model, joined, &places, theme),
                 Pane::Entrypoint => entrypoint::draw(buf, joined, &places, theme),
-                Pane::Logs => logs::draw(buf, joined, &places, theme),
+                Pane::Logs => logs::draw(buf, model, joined, &places, theme),
                 Pane::Processes => processes::draw(buf, joined, &places, theme),
                 Pane::Network => network::draw(buf, joined, &places, theme),
             };

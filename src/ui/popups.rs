@@ -18,7 +18,7 @@ use crate::app::joined::{SharedLine, shared};
 use crate::app::keymap::Focus;
 use crate::app::line::Line;
 use crate::app::panes::packages::words;
-use crate::app::popup::{CloseChoice, LinkChoice, Palette, Popup, TargetChoice, offset};
+use crate::app::popup::{CloseChoice, LinkChoice, Palette, Popup, SaveWhat, TargetChoice, offset};
 use crate::app::text::{clean, cut, pad, width, wrap, wrap_to};
 use crate::app::{Model, choices, confirm_lines, installed_choices, kits};
 use crate::domain::command::Ran;
@@ -161,6 +161,7 @@ fn title(popup: &Popup) -> Cow<'static, str> {
         Popup::Equivalent(_) => " Equivalent docker command ",
         Popup::Leaving(_) => " A twin is running ",
         Popup::Commands(_) => " Commands of this session, the newest first ",
+        Popup::Save(save) if save.what == SaveWhat::Log => " Save the log ",
         Popup::Save(_) => " Save the shell's text ",
         Popup::Link(..) => " Link ",
         Popup::Closing(..) => " Something runs in this shell ",
@@ -228,10 +229,10 @@ pub fn draw(buf: &mut Buffer, model: &Model, place: &Place, theme: &Theme) -> Op
         }
         Popup::Commands(at) => commands(buf, model, rows, *at, theme),
         Popup::Save(save) => {
-            let what = if save.marked {
-                "The marked text, to a new file:"
-            } else {
-                "Everything that this shell still has, to a new file:"
+            let what = match save.what {
+                SaveWhat::Marked => "The marked text, to a new file:",
+                SaveWhat::Shell => "Everything that this shell still has, to a new file:",
+                SaveWhat::Log => "The lines that are here, to a new file:",
             };
             Pen::new(buf, above(rows, 2), 0).write(what, theme.muted);
             return Some(line(buf, rows, &save.line, "", theme));

@@ -7,6 +7,7 @@ pub mod packages;
 pub mod processes;
 pub mod shell;
 pub mod shells;
+pub mod stats;
 
 use super::action::Action;
 

@@ -7,8 +7,10 @@ use crate::app::Model;
 use crate::app::action::Action;
 use crate::app::entrypoint_action::EntrypointAction;
 use crate::app::keymap::Focus;
+use crate::app::logs_action::LogsAction;
 use crate::app::network_action::NetworkAction;
 use crate::app::packages_action::PackagesAction;
+use crate::app::panes::logs::Edit;
 use crate::app::panes::packages::Packages;
 use crate::app::popup::Popup;
 use crate::app::processes_action::ProcessesAction;
@@ -114,11 +116,20 @@ fn hinted(focus: Focus) -> &'static [(Action, &'static str)] {
             (Action::Back, "back"),
         ],
         Focus::Logs => &[
-            (Action::Palette, "commands"),
+            (Action::Logs(LogsAction::Find), "find"),
+            (Action::Logs(LogsAction::Times), "times"),
+            (Action::Logs(LogsAction::Wrap), "wrap"),
+            (Action::Logs(LogsAction::Since), "since"),
+            (Action::Logs(LogsAction::More), "more"),
+            (Action::Logs(LogsAction::Save), "save"),
             (Action::Help, "help"),
-            (Action::Back, "shell"),
         ],
-        Focus::LogFind => &[(Action::Palette, "commands")],
+        Focus::LogFind => &[
+            (Action::Accept, "done"),
+            (Action::Previous, "older"),
+            (Action::Next, "newer"),
+            (Action::Logs(LogsAction::CloseLine), "close"),
+        ],
         Focus::Ended => &[
             (Action::Anew, "new twin"),
             (Action::Leave, "containers"),
@@ -172,6 +183,9 @@ pub(super) fn place(model: &Model, places: &mut Places) {
         };
         let key = match action {
             Action::Leave if model.is_alone() => continue,
+            Action::Previous | Action::Next if focus == Focus::LogFind && asks_since(model) => {
+                continue;
+            }
             action
                 if matches!(focus, Focus::Packages | Focus::Change) && is_idle(model, *action) =>
             {
@@ -202,6 +216,12 @@ pub(super) fn place(model: &Model, places: &mut Places) {
             ..status
         };
     }
+}
+
+/// Whether the line under edit asks since when: it has nothing to go on to.
+fn asks_since(model: &Model) -> bool {
+    let edit = model.joined.as_ref().and_then(|j| j.logs.edit());
+    matches!(edit, Some(Edit::Since(..)))
 }
 
 fn packages(model: &Model) -> Option<&Packages> {

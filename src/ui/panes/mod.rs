@@ -10,3 +10,4 @@ pub mod picker;
 pub mod preview;
 pub mod processes;
 pub mod shell;
+pub mod stats;

@@ -5,6 +5,7 @@ use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 
 use super::entrypoint::{bar, heading, write};
+use super::stats;
 use crate::app::joined::Joined;
 use crate::app::panes::processes::{Part, Processes, details};
 use crate::app::text::{bytes, clean, cut, pad, wrap};
@@ -24,6 +25,7 @@ const COMMAND: usize = 400;
 /// Draws the pane; it has no cursor.
 pub fn draw(buf: &mut Buffer, joined: &Joined, places: &Places, theme: &Theme) -> Option<Position> {
     let (pane, at) = (&joined.processes, &places.processes);
+    stats::draw(buf, joined, places.shell, theme);
     if pane.rows().is_empty() {
         said(buf, joined, at.said, theme);
         return None;
