@@ -19,3 +19,4 @@ mod shells;
 mod stock;
 mod support;
 mod views;
+mod watch;

@@ -4,6 +4,7 @@ use ratatui::layout::Rect;
 
 use super::{below, row};
 use crate::app::joined::Joined;
+use crate::ui::panes::stats;
 
 /// Columns from which on both parts stand beside each other.
 const WIDE: u16 = 110;
@@ -11,8 +12,10 @@ const WIDE: u16 = 110;
 /// The pane; what is not shown is empty.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct ProcessesPlaces {
-    /// Titles of the columns.
-    pub heads: Rect,
+    /// The heading of the tree.
+    pub head: Rect,
+    /// Titles of its columns.
+    pub titles: Rect,
     /// The rows of the tree.
     pub list: Rect,
     /// Their scroll bar.
@@ -32,6 +35,7 @@ pub struct ProcessesPlaces {
 /// The places within `area`.
 pub fn places(joined: &Joined, area: Rect) -> ProcessesPlaces {
     let pane = &joined.processes;
+    let area = below(area, stats::HEIGHT);
     if pane.rows().is_empty() {
         return ProcessesPlaces {
             said: area,
@@ -54,19 +58,20 @@ pub fn places(joined: &Joined, area: Rect) -> ProcessesPlaces {
         return part(left, right, divider);
     }
     // Few processes leave their rows to the details; many get more than half.
-    let wanted = super::columns(pane.rows().len()).saturating_add(1);
-    let most = (area.height * 11 / 20).max(2);
+    let wanted = super::columns(pane.rows().len()).saturating_add(2);
+    let most = (area.height * 11 / 20).max(3);
     let above = Rect {
-        height: wanted.clamp(2, most).min(area.height),
+        height: wanted.clamp(3, most).min(area.height),
         ..area
     };
     part(above, below(area, above.height), Rect::default())
 }
 
 fn part(list: Rect, details: Rect, divider: Rect) -> ProcessesPlaces {
-    let (rows, text) = (below(list, 1), below(details, 1));
+    let (rows, text) = (below(list, 2), below(details, 1));
     ProcessesPlaces {
-        heads: row(list, 0),
+        head: row(list, 0),
+        titles: inset(row(list, 1)),
         list: inset(rows),
         list_bar: bar(rows),
         divider,

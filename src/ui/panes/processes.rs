@@ -8,7 +8,7 @@ use super::entrypoint::{bar, heading, write};
 use super::stats;
 use crate::app::joined::Joined;
 use crate::app::panes::processes::{Part, Processes, details};
-use crate::app::text::{bytes, clean, cut, pad, wrap};
+use crate::app::text::{binary, clean, cut, pad, wrap};
 use crate::domain::look::Seen;
 use crate::domain::process::{Branch, Owner, Process, State};
 use crate::domain::text::bounded;
@@ -90,7 +90,12 @@ fn list(buf: &mut Buffer, joined: &Joined, at: &ProcessesPlaces, theme: &Theme) 
     let pane = &joined.processes;
     let keys = pane.part() == Part::List;
     let more = summary(joined);
-    heading(buf, at.heads, "Processes", &more, keys, theme);
+    heading(buf, at.head, "Processes", &more, keys, theme);
+    let titles = format!(
+        "{:>6} {:USER$}{:>4}{:>10}{:>8} {} {}",
+        "pid", "user", "thr", "memory", "cpu", "s", "command"
+    );
+    Pen::new(buf, at.titles, 0).write(&titles, theme.muted);
     let rows = usize::from(at.list.height);
     let (chosen, top) = pane.at(rows);
     for (n, branch) in pane.rows().iter().enumerate().skip(top).take(rows) {
@@ -153,7 +158,7 @@ fn process_row(
     } else {
         " "
     };
-    let memory = process.rss.map_or_else(|| "-".into(), bytes);
+    let memory = process.rss.map_or_else(|| "-".into(), binary);
     let share = match pane.share(process.pid) {
         Some(thousandths) => format!("{}.{}%", thousandths / 10, thousandths % 10),
         None => "-".into(),

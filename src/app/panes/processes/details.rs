@@ -2,7 +2,7 @@
 
 use super::Processes;
 use crate::app::panes::entrypoint::blocks::{Ink, Line, wrap};
-use crate::app::text::{bytes, clean};
+use crate::app::text::{binary, clean};
 use crate::domain::process::{Details, Env, Limit, Process, State, TICKS};
 use crate::domain::secret::{MASK, is_secret};
 
@@ -22,10 +22,10 @@ const LIMITS: [(&str, &str); 7] = [
 ];
 /// Kinds of open files, by how their names begin, in the order in which they are counted.
 const KINDS: [(&str, &str); 4] = [
-    ("socket:", "sockets"),
-    ("pipe:", "pipes"),
-    ("anon_inode:", "others"),
-    ("/dev/", "devices"),
+    ("socket:", "socket"),
+    ("pipe:", "pipe"),
+    ("anon_inode:", "kernel object"),
+    ("/dev/", "device"),
 ];
 
 /// The lines of the chosen process, of at most `columns` columns.
@@ -107,7 +107,7 @@ fn head(page: &mut Page, pane: &Processes, process: &Process) {
             (Ink::Muted, format!(" in {}", duration(age))),
         ],
     );
-    let memory = process.rss.map_or_else(|| "unknown".into(), bytes);
+    let memory = process.rss.map_or_else(|| "unknown".into(), binary);
     let threads = match process.threads {
         1 => "1 thread".to_owned(),
         n => format!("{n} threads"),
@@ -126,9 +126,10 @@ fn body(page: &mut Page, pane: &Processes, details: &Details) {
     page.row("directory", &[known(&details.cwd)]);
     page.row("program", &[known(&details.exe)]);
     files_row(page, details);
-    let limits = details.limits.iter();
-    let known = |limit: &Limit| LIMITS.into_iter().find(|(name, _)| *name == limit.name);
-    let named = limits.filter_map(|limit| Some((known(limit)?.1, limit)));
+    let of = |name| details.limits.iter().find(|limit| limit.name == name);
+    let named = LIMITS
+        .into_iter()
+        .filter_map(|(kernel, name)| Some((name, of(kernel)?)));
     let mut pieces = Vec::new();
     for (name, limit) in named {
         if !pieces.is_empty() {
@@ -179,7 +180,8 @@ fn files_row(page: &mut Page, details: &Details) {
     for (begins, name) in KINDS {
         match kind(begins) {
             0 => {}
-            n => pieces.push((Ink::Muted, format!(" · {n} {name}"))),
+            1 => pieces.push((Ink::Muted, format!(" · 1 {name}"))),
+            n => pieces.push((Ink::Muted, format!(" · {n} {name}s"))),
         }
     }
     if near {
@@ -226,7 +228,7 @@ fn amount(limit: &Limit) -> String {
         || limit.name.contains("space");
     let word = |amount: Option<u64>| match amount {
         None => "no limit".to_owned(),
-        Some(count) if size && count > 0 => bytes(count),
+        Some(count) if size && count > 0 => binary(count),
         Some(count) => count.to_string(),
     };
     if limit.soft == limit.hard {
