@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use crate::entrypoint::{form, pane};
-use crate::{packages, watch};
 use crate::reports::{broken, healthy};
 use crate::support::{
     Driver, attach_task, engine_error, event, few, id, preview, settings, summary,
 };
+use crate::{packages, watch};
 use devtwin::app::panes::entrypoint::form::Field;
 use devtwin::app::{Effect, Hit, Msg, Settings, ShellId, Start, ThemeName, Timer};
 use devtwin::domain::error::{Error, ErrorKind};

@@ -45,7 +45,12 @@ fn process(pid: u32, parent: u32, command: &str, owner: Owner) -> Process {
 /// A server with workers, one of which is a zombie, one of which has a hostile name; and the twin's shell.
 pub(crate) fn listing() -> Listing {
     let mut processes = vec![
-        process(1, 0, "/usr/bin/web --config /etc/app/web.toml", Owner::Target),
+        process(
+            1,
+            0,
+            "/usr/bin/web --config /etc/app/web.toml",
+            Owner::Target,
+        ),
         process(7, 1, "web: worker 1", Owner::Target),
         process(8, 1, "web: worker 2", Owner::Target),
         process(12, 8, "sh -c \u{1b}]0;owned\u{7}", Owner::Target),
@@ -183,7 +188,11 @@ fn listed(driver: &mut Driver, task: TaskId, listing: Listing) -> Vec<Effect> {
 
 fn detailed(driver: &mut Driver, task: TaskId, pid: u32) -> Vec<Effect> {
     let answer = Answer::Process(pid, Some(Box::new(details(pid))));
-    driver.send(Msg::Looked(task, Look::Process { pid }, Ok(Box::new(answer))))
+    driver.send(Msg::Looked(
+        task,
+        Look::Process { pid },
+        Ok(Box::new(answer)),
+    ))
 }
 
 /// The processes pane with its first answers, and its watch.
@@ -204,7 +213,11 @@ pub(crate) fn processes(size: (u16, u16)) -> (Driver, TaskId) {
 /// The network pane beside a target with these published ports, and its watch.
 pub(crate) fn network(size: (u16, u16)) -> (Driver, TaskId) {
     let mut driver = Driver::shell_with(settings(), size);
-    let published = ["0.0.0.0:80->8080/tcp", "127.0.0.1:9000->9000/tcp", "0.0.0.0:81->8081/tcp"];
+    let published = [
+        "0.0.0.0:80->8080/tcp",
+        "127.0.0.1:9000->9000/tcp",
+        "0.0.0.0:81->8081/tcp",
+    ];
     if let Some(joined) = &mut driver.model.joined {
         joined.attached.target.service.published = published.map(str::to_owned).into();
     }
@@ -229,8 +242,15 @@ fn it_is_asked_while_it_is_in_sight_and_never_else() {
     let effects = listed(&mut driver, task, listing());
     assert_eq!(timers(&effects), [Duration::from_secs(2)]);
     detailed(&mut driver, task, 1);
-    assert_eq!(looks(&driver.send(Msg::Elapsed(Timer::Look(task)))), [(task, LIST)]);
-    assert_eq!(driver.send(Msg::Elapsed(Timer::Look(task))), [], "it is on its way");
+    assert_eq!(
+        looks(&driver.send(Msg::Elapsed(Timer::Look(task)))),
+        [(task, LIST)]
+    );
+    assert_eq!(
+        driver.send(Msg::Elapsed(Timer::Look(task))),
+        [],
+        "it is on its way"
+    );
     let effects = listed(&mut driver, task, listing());
     assert_eq!(timers(&effects).len(), 1);
     detailed(&mut driver, task, 1);
@@ -238,13 +258,20 @@ fn it_is_asked_while_it_is_in_sight_and_never_else() {
     let effects = driver.press("alt-1");
     assert!(effects.contains(&Effect::Cancel(task)), "{effects:?}");
     driver.dirty();
-    assert_eq!(driver.send(Msg::Elapsed(Timer::Look(task))), [], "no timer while it is hidden");
+    assert_eq!(
+        driver.send(Msg::Elapsed(Timer::Look(task))),
+        [],
+        "no timer while it is hidden"
+    );
     assert_eq!(listed(&mut driver, task, listing()), [], "late");
     assert!(!driver.dirty());
 
     let (again, _) = begun(&driver.press("alt-5"));
     assert_ne!(again, task);
-    assert!(driver.text().contains("/usr/bin/web"), "what was known stands meanwhile");
+    assert!(
+        driver.text().contains("/usr/bin/web"),
+        "what was known stands meanwhile"
+    );
     let effects = driver.press("alt-6");
     assert!(effects.contains(&Effect::Cancel(again)), "{effects:?}");
     let (network, look) = begun(&effects);
@@ -277,8 +304,15 @@ fn what_has_not_changed_is_not_drawn_again() {
 fn the_targets_events_ask_at_once_and_the_engines_execs_do_not() {
     let (mut driver, task) = processes(SMALL);
     assert_eq!(looks(&driver.send(event("w", "exec_start: sh", None))), []);
-    assert_eq!(looks(&driver.send(event("x", "start", None))), [], "another container");
-    assert_eq!(looks(&driver.send(event("w", "start", None))), [(task, LIST)]);
+    assert_eq!(
+        looks(&driver.send(event("x", "start", None))),
+        [],
+        "another container"
+    );
+    assert_eq!(
+        looks(&driver.send(event("w", "start", None))),
+        [(task, LIST)]
+    );
     assert_eq!(looks(&driver.press("r")), [], "it is on its way");
 }
 
@@ -298,15 +332,24 @@ fn a_failure_is_told_and_nothing_hammers_at_it() {
     driver.send(Msg::Looked(task, LIST, Err(engine_error())));
     let screen = driver.text();
     assert!(screen.contains("could not look again: r tries"), "{screen}");
-    assert!(screen.contains("/usr/bin/web"), "what was known stands: {screen}");
+    assert!(
+        screen.contains("/usr/bin/web"),
+        "what was known stands: {screen}"
+    );
 }
 
 #[test]
 fn the_chosen_process_stays_chosen_and_is_asked_for_one_at_a_time() {
     let (mut driver, task) = processes(SMALL);
-    assert_eq!(looks(&driver.press("down")), [(task, Look::Process { pid: 7 })]);
+    assert_eq!(
+        looks(&driver.press("down")),
+        [(task, Look::Process { pid: 7 })]
+    );
     assert_eq!(looks(&driver.press("down")), [], "of one at a time");
-    assert_eq!(looks(&detailed(&mut driver, task, 7)), [(task, Look::Process { pid: 8 })]);
+    assert_eq!(
+        looks(&detailed(&mut driver, task, 7)),
+        [(task, Look::Process { pid: 8 })]
+    );
     detailed(&mut driver, task, 8);
     let mut fewer = listing();
     fewer.processes.remove(1);
@@ -335,7 +378,10 @@ fn the_twins_own_are_shown_when_they_are_wanted() {
     let effects = driver.press("a");
     assert_eq!(looks(&effects), [(task, Look::Processes { all: true })]);
     let screen = driver.text();
-    assert!(screen.contains("20○root") && screen.contains("/bin/bash"), "{screen}");
+    assert!(
+        screen.contains("20○root") && screen.contains("/bin/bash"),
+        "{screen}"
+    );
     driver.press("a");
     assert!(!driver.text().contains("/bin/bash"));
 }
@@ -349,16 +395,25 @@ fn what_was_taken_of_a_processor_counts_between_two_looks() {
     later.processes[1].ticks += 57;
     listed(&mut driver, task, later);
     let screen = driver.text();
-    assert!(screen.contains("28.5%") && screen.contains("0.0%"), "{screen}");
+    assert!(
+        screen.contains("28.5%") && screen.contains("0.0%"),
+        "{screen}"
+    );
 }
 
 #[test]
 fn secrets_are_masked_until_they_are_asked_for_and_again_when_the_pane_is_left() {
     let (mut driver, task) = processes((120, 40));
     let screen = driver.text();
-    assert!(screen.contains("DB_PASSWORD=***") && screen.contains("DATABASE_URL=***"), "{screen}");
+    assert!(
+        screen.contains("DB_PASSWORD=***") && screen.contains("DATABASE_URL=***"),
+        "{screen}"
+    );
     assert!(!screen.contains("hunter2"));
-    assert!(screen.contains("8 open") && screen.contains("the limit is near"), "{screen}");
+    assert!(
+        screen.contains("8 open") && screen.contains("the limit is near"),
+        "{screen}"
+    );
     driver.press("v");
     assert!(driver.text().contains("DB_PASSWORD=hunter2"));
     driver.press("alt-1");
@@ -403,7 +458,8 @@ fn a_signal_is_sent_on_an_explicit_yes_alone() {
     let (mut driver, task) = processes(SMALL);
     let sent = |effects: &[Effect]| -> Vec<Look> {
         let all = looks(effects).into_iter().map(|(_, look)| look);
-        all.filter(|look| matches!(look, Look::Send { .. })).collect()
+        all.filter(|look| matches!(look, Look::Send { .. }))
+            .collect()
     };
     // Enter upon Enter upon Enter sends nothing.
     assert_eq!(sent(&driver.press("s")), []);
@@ -430,12 +486,22 @@ fn a_signal_is_sent_on_an_explicit_yes_alone() {
     driver.press("down");
     driver.press("enter");
     let screen = driver.text();
-    assert!(screen.contains("is process 1: the kernel will drop the signal"), "{screen}");
+    assert!(
+        screen.contains("is process 1: the kernel will drop the signal"),
+        "{screen}"
+    );
     driver.press("esc");
     driver.press("s");
     driver.press("enter");
     let effects = driver.press("s");
-    let [Look::Send { pid: 1, start: 1001, signal }] = &sent(&effects)[..] else {
+    let [
+        Look::Send {
+            pid: 1,
+            start: 1001,
+            signal,
+        },
+    ] = &sent(&effects)[..]
+    else {
         panic!("{effects:?}");
     };
     assert_eq!(signal.name, "TERM");
@@ -443,7 +509,11 @@ fn a_signal_is_sent_on_an_explicit_yes_alone() {
     let answer = Box::new(Answer::Sent(1, Outcome::Ended));
     let effects = driver.send(Msg::Looked(task, look, Ok(answer)));
     assert_eq!(looks(&effects), [(task, LIST)]);
-    assert!(driver.text().contains("process 1 has ended"), "{}", driver.text());
+    assert!(
+        driver.text().contains("process 1 has ended"),
+        "{}",
+        driver.text()
+    );
 }
 
 #[test]
@@ -453,7 +523,10 @@ fn a_signal_for_another_process_is_sent_by_the_twin() {
     driver.press("s");
     driver.press("enter");
     let screen = driver.text();
-    assert!(screen.contains("docker exec -u 0 devtwin-web-1 /bin/bash -c 'kill -s TERM 7'"), "{screen}");
+    assert!(
+        screen.contains("docker exec -u 0 devtwin-web-1 /bin/bash -c 'kill -s TERM 7'"),
+        "{screen}"
+    );
     assert!(!screen.contains("with it this twin"), "{screen}");
     // It is answered also when the pane has been left.
     let effects = driver.press("s");
@@ -463,7 +536,10 @@ fn a_signal_for_another_process_is_sent_by_the_twin() {
     let answer = Answer::Sent(7, Outcome::Refused(why.into()));
     driver.send(Msg::Looked(task, look, Ok(Box::new(answer))));
     let screen = driver.text();
-    assert!(screen.contains("got no signal: kill: (7) - Operation not permitted"), "{screen}");
+    assert!(
+        screen.contains("got no signal: kill: (7) - Operation not permitted"),
+        "{screen}"
+    );
 }
 
 #[test]
@@ -495,9 +571,16 @@ fn letters_filter_the_network_and_esc_takes_them_back() {
     driver.press("/");
     driver.type_text("9000");
     let screen = driver.text();
-    assert!(screen.contains("127.0.0.1:9000") && !screen.contains("8080"), "{screen}");
+    assert!(
+        screen.contains("127.0.0.1:9000") && !screen.contains("8080"),
+        "{screen}"
+    );
     driver.type_text("zz");
-    assert!(driver.text().contains("Nothing here holds that"), "{}", driver.text());
+    assert!(
+        driver.text().contains("Nothing here holds that"),
+        "{}",
+        driver.text()
+    );
     driver.press("esc");
     assert_eq!(driver.model.focus(), Focus::Network);
     assert!(driver.text().contains("8080"));
@@ -513,7 +596,13 @@ fn a_twin_that_has_ended_looks_at_nothing() {
     let main = driver.model.joined.as_ref().map(|j| j.shells.main().id());
     driver.send(Msg::ShellEnded(main.expect("a shell"), Some(0)));
     let effects = driver.press("alt-5");
-    assert!(!effects.iter().any(|e| matches!(e, Effect::Watch { .. })), "{effects:?}");
+    assert!(
+        !effects.iter().any(|e| matches!(e, Effect::Watch { .. })),
+        "{effects:?}"
+    );
     let screen = driver.text();
-    assert!(screen.contains("the twin has ended: nothing looks any more"), "{screen}");
+    assert!(
+        screen.contains("the twin has ended: nothing looks any more"),
+        "{screen}"
+    );
 }
