@@ -32,5 +32,7 @@ mod restored;
 #[path = "tty/shells.rs"]
 mod shells;
 mod support;
+#[path = "tty/watch.rs"]
+mod watch;
 #[path = "tty/way.rs"]
 mod way;

@@ -140,9 +140,12 @@ fn all(model: &mut Model) -> Vec<Effect> {
         return Vec::new();
     };
     pane.turn_all();
+    let other = pane.details().is_none();
     // Of the host's only the target's were asked for.
     let mut effects = watch::again(model);
-    effects.extend(ask(model));
+    if other {
+        effects.extend(ask(model));
+    }
     effects
 }
 

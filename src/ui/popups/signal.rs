@@ -114,7 +114,7 @@ pub(super) fn draw(
         Pen::new(buf, rows, columns(n))
             .write(" ", theme.muted)
             .write(&pad(signal.name, 6), theme.key)
-            .write(&pad(signal.use_for, 44), theme.muted)
+            .write(&pad(signal.use_for, 46), theme.muted)
             .write(fate(sending, n), theme.strong);
     }
     select(buf, rows, at, theme);
