@@ -175,13 +175,11 @@ fn reveal(model: &mut Model) -> Vec<Effect> {
 
 fn copy_command(model: &mut Model) -> Vec<Effect> {
     let process = pane(model).and_then(|pane| pane.chosen());
-    match process.map(|p| line(&p.argv)).filter(|l| !l.is_empty()) {
-        Some(text) => copy_text(model, text),
-        None => {
-            let text = "this process has no command to copy";
-            model.toasts.say(Tone::News, text, None)
-        }
+    if let Some(text) = process.map(|p| line(&p.argv)).filter(|l| !l.is_empty()) {
+        return copy_text(model, text);
     }
+    let text = "this process has no command to copy";
+    model.toasts.say(Tone::News, text, None)
 }
 
 /// Opens the choice of a signal.

@@ -51,12 +51,11 @@ pub fn place(model: &Model, area: Rect) -> Option<Place> {
     let widest = area.width.saturating_sub(4);
     let wide = match popup {
         Popup::Palette(_) | Popup::Save(_) => 72,
-        Popup::Help(_) => 76,
+        Popup::Help(_) | Popup::Signal(..) => 76,
         Popup::Shared(_) | Popup::Change(_) => 78,
         Popup::Equivalent(_) => 100,
         Popup::Leaving(_) | Popup::Closing(..) | Popup::Installed(..) => 56,
         Popup::RunInTarget(_) => 68,
-        Popup::Signal(..) => 76,
         Popup::Commands(_) | Popup::Link(..) => 90,
         Popup::Toolkits(_) => 110,
     }

@@ -215,7 +215,9 @@ impl Processes {
                 self.at = self.at.clamp(self.top, end.max(self.top)).min(last);
             }
             Move::Row(row) => self.at = step(self.top, isize::try_from(row).unwrap_or(0)),
-            by => self.at = moved(self.at, by, rows, last),
+            by @ (Move::Step(_) | Move::Page(_) | Move::End(_) | Move::Share(_)) => {
+                self.at = moved(self.at, by, rows, last);
+            }
         }
         let other = self.at != before;
         if other {

@@ -1,5 +1,7 @@
 //! What can be asked of one process alone.
 
+use std::num::ParseIntError;
+
 use super::{Process, text};
 
 /// Most variables that are kept.
@@ -86,18 +88,19 @@ pub fn limits(bytes: &[u8]) -> Vec<Limit> {
         let mut rest = rest.split_whitespace();
         Some(Limit {
             name: name.trim().to_owned(),
-            soft: amount(rest.next()?)?,
-            hard: amount(rest.next()?)?,
+            soft: amount(rest.next()?).ok()?,
+            hard: amount(rest.next()?).ok()?,
         })
     };
     said.lines().skip(1).take(64).filter_map(parse).collect()
 }
 
-fn amount(word: &str) -> Option<Option<u64>> {
-    if word == "unlimited" {
-        return Some(None);
+/// None for unlimited.
+fn amount(word: &str) -> Result<Option<u64>, ParseIntError> {
+    match word {
+        "unlimited" => Ok(None),
+        word => word.parse().map(Some),
     }
-    word.parse().ok().map(Some)
 }
 
 /// Reads what `ls -ln` prints of a directory of links whose names are numbers. A name with a newline in it is

@@ -247,7 +247,8 @@ proptest! {
     #[test]
     fn every_address_comes_back(bytes: [u8; 16], port: u16) {
         let words = bytes.chunks(4).map(|w| u32::from_le_bytes([w[0], w[1], w[2], w[3]]));
-        let digits: String = words.map(|w| format!("{w:08X}")).collect();
+        let digits: Vec<String> = words.map(|w| format!("{w:08X}")).collect();
+        let digits = digits.concat();
         let text = format!("head\n 0: {digits}:{port:04X} {digits}:0000 0A 0:0 0:0 0 0 0 1\n");
         let found = inet(&text, Protocol::Tcp);
         let want = std::net::Ipv6Addr::from(bytes);

@@ -137,28 +137,25 @@ fn notes(page: &mut Page, joined: &Joined, vantage: Vantage, net: &Net, listing:
 
 fn port(port: &Port) -> Vec<Line> {
     let text = word(&port.text);
-    match port.trouble {
-        Some(trouble) => vec![vec![
+    if let Some(trouble) = port.trouble {
+        return vec![vec![
             (Ink::Bad, "✗ ".into()),
             (Ink::Strong, text),
             (Ink::Bad, format!("  {}", trouble.words())),
             (Ink::Muted, format!(" · {}", trouble.advice())),
-        ]],
-        None => {
-            let at = port.listens.iter().map(ToString::to_string);
-            let at: Vec<String> = at.collect();
-            let at = if at.is_empty() {
-                String::new()
-            } else {
-                format!("  {} listens", at.join(" and "))
-            };
-            vec![vec![
-                (Ink::Good, "✓ ".into()),
-                (Ink::Strong, text),
-                (Ink::Muted, at),
-            ]]
-        }
+        ]];
     }
+    let at: Vec<String> = port.listens.iter().map(ToString::to_string).collect();
+    let at = if at.is_empty() {
+        String::new()
+    } else {
+        format!("  {} listens", at.join(" and "))
+    };
+    vec![vec![
+        (Ink::Good, "✓ ".into()),
+        (Ink::Strong, text),
+        (Ink::Muted, at),
+    ]]
 }
 
 fn sockets(page: &mut Page, title: &str, net: &Net, listing: &Listing, sockets: &[&Socket]) {
@@ -227,7 +224,7 @@ fn owner(net: &Net, listing: &Listing, socket: &Socket) -> Piece {
             (Ink::Muted, "the engine, for names".into())
         }
         [] => (Ink::Muted, "-".into()),
-        [few @ ..] if few.len() <= 3 => {
+        few if few.len() <= 3 => {
             let all: Vec<String> = few.iter().map(one).collect();
             (Ink::Name, all.join(", "))
         }

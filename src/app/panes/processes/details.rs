@@ -33,27 +33,27 @@ pub fn lines(pane: &Processes, columns: usize) -> Vec<Line> {
     let Some(process) = pane.chosen() else {
         return Vec::new();
     };
-    let mut page = Page {
+    let mut sheet = Sheet {
         lines: Vec::new(),
         columns,
     };
-    head(&mut page, pane, process);
+    head(&mut sheet, pane, process);
     match pane.details() {
-        Some(details) => body(&mut page, pane, details),
+        Some(details) => body(&mut sheet, pane, details),
         None if pane.watch().awaits_process() => {
-            page.row("", &[(Ink::Waiting, "◌ looking at it …".into())]);
+            sheet.row("", &[(Ink::Waiting, "◌ looking at it …".into())]);
         }
         None => {}
     }
-    page.lines
+    sheet.lines
 }
 
-struct Page {
+struct Sheet {
     lines: Vec<Line>,
     columns: usize,
 }
 
-impl Page {
+impl Sheet {
     /// A row with its name before it.
     fn row(&mut self, name: &str, pieces: &[(Ink, String)]) {
         let lead = (Ink::Name, format!("{name:NAME$} "));
@@ -84,23 +84,23 @@ fn shown(text: &str) -> String {
     clean(&kept)
 }
 
-fn head(page: &mut Page, pane: &Processes, process: &Process) {
+fn head(sheet: &mut Sheet, pane: &Processes, process: &Process) {
     let ink = match process.state {
         State::Running | State::Sleeping | State::Idle => Ink::Good,
         State::Blocked | State::Stopped | State::Traced | State::Other(_) => Ink::Waiting,
         State::Zombie => Ink::Bad,
     };
-    page.row("command", &[(Ink::Strong, shown(&process.command()))]);
-    page.row("state", &[(ink, process.state.words().into())]);
+    sheet.row("command", &[(Ink::Strong, shown(&process.command()))]);
+    sheet.row("state", &[(ink, process.state.words().into())]);
     let mut who = vec![(Ink::Strong, user(pane, process))];
     if let Some(uid) = process.uid {
         who.push((Ink::Muted, format!(" uid {uid}")));
     }
-    page.row("user", &who);
+    sheet.row("user", &who);
     let uptime = pane.listing().map_or(0, |listing| listing.uptime);
     let age = uptime.saturating_sub(process.start) / TICKS;
     let taken = seconds(process.ticks);
-    page.row(
+    sheet.row(
         "time",
         &[
             (Ink::Strong, format!("{taken} of a processor")),
@@ -112,20 +112,20 @@ fn head(page: &mut Page, pane: &Processes, process: &Process) {
         1 => "1 thread".to_owned(),
         n => format!("{n} threads"),
     };
-    page.row(
+    sheet.row(
         "memory",
         &[(Ink::Strong, memory), (Ink::Muted, format!(" · {threads}"))],
     );
 }
 
-fn body(page: &mut Page, pane: &Processes, details: &Details) {
+fn body(sheet: &mut Sheet, pane: &Processes, details: &Details) {
     let known = |link: &Option<String>| match link {
         Some(path) => (Ink::Strong, shown(path)),
         None => (Ink::Muted, "not to be seen".to_owned()),
     };
-    page.row("directory", &[known(&details.cwd)]);
-    page.row("program", &[known(&details.exe)]);
-    files_row(page, details);
+    sheet.row("directory", &[known(&details.cwd)]);
+    sheet.row("program", &[known(&details.exe)]);
+    files_row(sheet, details);
     let of = |name| details.limits.iter().find(|limit| limit.name == name);
     let named = LIMITS
         .into_iter()
@@ -139,17 +139,17 @@ fn body(page: &mut Page, pane: &Processes, details: &Details) {
         pieces.push((Ink::Strong, amount(limit)));
     }
     if !pieces.is_empty() {
-        page.row("limits", &pieces);
+        sheet.row("limits", &pieces);
     }
-    environment(page, pane, &details.env);
+    environment(sheet, pane, &details.env);
     if let Some(files) = details.files.as_ref().filter(|files| files.count > 0) {
         let more = match files.count - files.list.len() {
             0 => String::new(),
             more => format!(" the first {}, {more} more", files.list.len()),
         };
-        page.gap("Open files", &more);
+        sheet.gap("Open files", &more);
         for file in &files.list {
-            page.item(&[
+            sheet.item(&[
                 (Ink::Name, format!("{:>4} ", file.fd)),
                 (Ink::Muted, shown(&file.what)),
             ]);
@@ -158,10 +158,10 @@ fn body(page: &mut Page, pane: &Processes, details: &Details) {
 }
 
 /// How many files are open, of what kinds, and how near the limit that is.
-fn files_row(page: &mut Page, details: &Details) {
+fn files_row(sheet: &mut Sheet, details: &Details) {
     let Some(files) = &details.files else {
         let text = "not to be seen: the dev image has no ls, or the kernel hides them";
-        page.row("files", &[(Ink::Muted, text.into())]);
+        sheet.row("files", &[(Ink::Muted, text.into())]);
         return;
     };
     let limit = details.limits.iter().find(|l| l.name == "Max open files");
@@ -187,12 +187,12 @@ fn files_row(page: &mut Page, details: &Details) {
     if near {
         pieces.push((Ink::Bad, " · the limit is near".into()));
     }
-    page.row("files", &pieces);
+    sheet.row("files", &pieces);
 }
 
-fn environment(page: &mut Page, pane: &Processes, env: &Env) {
+fn environment(sheet: &mut Sheet, pane: &Processes, env: &Env) {
     match env {
-        Env::Denied => page.row(
+        Env::Denied => sheet.row(
             "variables",
             &[(
                 Ink::Muted,
@@ -200,10 +200,10 @@ fn environment(page: &mut Page, pane: &Processes, env: &Env) {
             )],
         ),
         Env::Known(variables) if variables.is_empty() => {
-            page.row("variables", &[(Ink::Muted, "none".into())]);
+            sheet.row("variables", &[(Ink::Muted, "none".into())]);
         }
         Env::Known(variables) => {
-            page.gap("Variables", " as they were when it started");
+            sheet.gap("Variables", " as they were when it started");
             for (name, value) in variables {
                 let secret = is_secret(name, value) && !pane.is_revealed();
                 let value = if secret {
@@ -211,7 +211,7 @@ fn environment(page: &mut Page, pane: &Processes, env: &Env) {
                 } else {
                     shown(value)
                 };
-                page.item(&[
+                sheet.item(&[
                     (Ink::Name, shown(name)),
                     (Ink::Muted, "=".into()),
                     (Ink::Strong, value),
