@@ -152,7 +152,7 @@ mod tests {
     #[test]
     fn numbers_stay_when_the_oldest_lines_are_dropped() {
         let mut log = Log::default();
-        for n in 0..LINES as i64 + 7 {
+        for n in 0..LINES.cast_signed() as i64 + 7 {
             log.add(vec![line(n, "x")]);
         }
         assert_eq!((log.first(), log.len()), (7, LINES));

@@ -1,5 +1,6 @@
 //! A container's log as it is written, and when its runs began.
 
+use std::fmt::Write as _;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use bollard::models::EventMessage;
@@ -41,7 +42,7 @@ impl Docker {
         let mut path =
             format!("/containers/{name}/logs?follow=1&stdout=1&stderr=1&timestamps=1&tail={tail}");
         if let Some(since) = query.since {
-            path.push_str(&format!("&since={}", moment(since).query()));
+            let _ = write!(path, "&since={}", moment(since).query());
         }
         let log = Reader {
             answer: Some(self.get(&path, &doing).await?),

@@ -366,7 +366,7 @@ mod tests {
 
     fn add(log: &mut Log, texts: &[&str]) {
         let line = |(n, text): (usize, &&str)| Line {
-            at: Some(Moment(log.end() as i64 + n as i64)),
+            at: Some(Moment(log.end().cast_signed() + n.cast_signed() as i64)),
             text: (*text).into(),
             ..Line::default()
         };
