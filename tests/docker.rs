@@ -14,6 +14,8 @@ mod engine_gone;
 mod inspect;
 #[path = "docker/join.rs"]
 mod join;
+#[path = "docker/logs.rs"]
+mod logs;
 #[path = "docker/packages.rs"]
 mod packages;
 #[path = "docker/reading.rs"]

@@ -38,9 +38,17 @@ pub fn draw(buf: &mut Buffer, joined: &Joined, area: Rect, theme: &Theme) {
         height: area.height.min(1),
         ..area
     };
+    let long = area.width >= FIGURES.2;
     let history = joined.stats.history();
     let newest = history.newest();
-    heading(buf, head, "Stats", &title(joined, newest), false, theme);
+    heading(
+        buf,
+        head,
+        "Stats",
+        &title(joined, newest, long),
+        false,
+        theme,
+    );
     let Some(newest) = newest else {
         said(buf, joined, area, theme);
         return;
@@ -52,7 +60,6 @@ pub fn draw(buf: &mut Buffer, joined: &Joined, area: Rect, theme: &Theme) {
         theme.muted
     };
     let half = area.width / 2;
-    let long = area.width >= FIGURES.2;
     let room = if long { FIGURES.1 } else { FIGURES.0 };
     for (n, graph) in graphs(history, newest, long).iter().enumerate() {
         let place = Rect {
@@ -70,7 +77,7 @@ pub fn draw(buf: &mut Buffer, joined: &Joined, area: Rect, theme: &Theme) {
     }
 }
 
-fn title(joined: &Joined, newest: Option<&Reading>) -> String {
+fn title(joined: &Joined, newest: Option<&Reading>, long: bool) -> String {
     let Some(newest) = newest else {
         return joined.name.clone();
     };
@@ -82,15 +89,15 @@ fn title(joined: &Joined, newest: Option<&Reading>) -> String {
     } else {
         format!("{}{of} tasks", newest.pids)
     };
-    let memory = newest.memory_limit.map_or_else(String::new, |limit| {
+    if !joined.stats.is_measuring() {
+        return format!("{} · {tasks} · as it was at last", joined.name);
+    }
+    // Where there is room, the limit stands beside the figure.
+    let memory = newest.memory_limit.filter(|_| !long);
+    let memory = memory.map_or_else(String::new, |limit| {
         format!(" · memory up to {}", binary(limit))
     });
-    let rates = if joined.stats.is_measuring() {
-        "rates a second"
-    } else {
-        "as it was at last"
-    };
-    format!("{} · {tasks}{memory} · {rates}", joined.name)
+    format!("{} · {tasks}{memory} · rates a second", joined.name)
 }
 
 /// What is said while there are no figures.
