@@ -14,7 +14,7 @@ use super::shell_perform::file_name;
 use super::toast::Tone;
 use super::{Effect, Model, TaskId};
 use crate::domain::error::Result;
-use crate::domain::log::{Line, Moment};
+use crate::domain::log::{Line, Run};
 use crate::domain::target::Event;
 use crate::domain::text::quote;
 
@@ -102,10 +102,10 @@ pub(super) fn event(model: &mut Model, event: &Event) -> Vec<Effect> {
     Vec::new()
 }
 
-/// When runs of the target began.
-pub(super) fn began(model: &mut Model, task: TaskId, starts: &[Moment]) -> Vec<Effect> {
+/// The runs of the target.
+pub(super) fn began(model: &mut Model, task: TaskId, runs: &[Run]) -> Vec<Effect> {
     model.quiet = true;
-    on_pane(model, |pane| pane.began(task, starts))
+    on_pane(model, |pane| pane.began(task, runs))
 }
 
 /// Lines of the log came.

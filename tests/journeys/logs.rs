@@ -5,7 +5,7 @@ use crossterm::event::MouseEventKind;
 use devtwin::app::keymap::Focus;
 use devtwin::app::{Effect, Hit, Msg, Settings, TaskId};
 use devtwin::domain::error::{Error, ErrorKind};
-use devtwin::domain::log::{Line, LogQuery, Moment, Since, Stream};
+use devtwin::domain::log::{Line, LogQuery, Moment, Run, Since, Stream};
 use devtwin::domain::target::Status;
 
 use crate::support::{Driver, event, id, settings, state, target};
@@ -49,6 +49,15 @@ fn line(n: i64) -> Line {
     }
 }
 
+/// A run that began so long after the first line.
+fn run(after: i64) -> Run {
+    let began = Moment(BEGIN + after);
+    Run {
+        began,
+        after: began,
+    }
+}
+
 fn lines(numbers: std::ops::Range<i64>) -> Vec<Line> {
     numbers.map(line).collect()
 }
@@ -71,8 +80,8 @@ pub(crate) fn pane(size: (u16, u16)) -> (Driver, TaskId) {
 
 pub(crate) fn pane_with(settings: Settings, size: (u16, u16)) -> (Driver, TaskId) {
     let (mut driver, task) = asked_with(settings, size);
-    let starts = vec![Moment(BEGIN - SECOND), Moment(BEGIN + 35 * SECOND - 1)];
-    driver.send(Msg::LogStarts(task, starts));
+    let runs = vec![run(-SECOND), run(35 * SECOND - 1)];
+    driver.send(Msg::LogRuns(task, runs));
     driver.send(Msg::LogLines(task, lines(0..40)));
     (driver, task)
 }
@@ -134,8 +143,7 @@ fn a_target_that_is_started_again_writes_on_in_the_same_log() {
     let (task, query) = followed(&driver.send(event("w", "start", None)));
     let newest = Moment(BEGIN + 39 * SECOND + 1);
     assert_eq!(query.since, Some(Since::At(newest)));
-    let start = Moment(BEGIN + 50 * SECOND);
-    driver.send(Msg::LogStarts(task, vec![start]));
+    driver.send(Msg::LogRuns(task, vec![run(50 * SECOND)]));
     driver.send(Msg::LogLines(task, lines(51..52)));
     shows(
         &driver,

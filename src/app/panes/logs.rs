@@ -12,7 +12,7 @@ use self::view::{Shape, View};
 use crate::app::TaskId;
 use crate::app::line::Line as Edited;
 use crate::domain::error::{Error, Result};
-use crate::domain::log::{Line, Log, LogQuery, Moment, Since, Stream};
+use crate::domain::log::{Line, Log, LogQuery, Run, Since, Stream};
 
 /// Lines that are asked for at first, and at most.
 const TAIL: (u32, u32) = (2_000, 200_000);
@@ -148,10 +148,10 @@ impl Logs {
         !self.restarted
     }
 
-    /// When runs began.
-    pub fn began(&mut self, task: TaskId, starts: &[Moment]) {
+    /// The runs of the target.
+    pub fn began(&mut self, task: TaskId, runs: &[Run]) {
         if self.task == Some(task) {
-            self.log.began(starts);
+            self.log.began(runs);
         }
     }
 

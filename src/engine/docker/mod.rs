@@ -36,7 +36,7 @@ use super::{
     Tty,
 };
 use crate::domain::error::{Error, ErrorKind, Result};
-use crate::domain::log::{LogQuery, Moment};
+use crate::domain::log::{LogQuery, Run};
 use crate::domain::plan::Plan;
 use crate::domain::stats::Sample;
 use crate::domain::target::{ContainerId, Event, Image, ImageSummary, Summary, Target};
@@ -231,8 +231,8 @@ impl Engine for Docker {
         self.stream_log(id, query).await
     }
 
-    async fn run_starts(&self, id: &ContainerId) -> Result<Vec<Moment>> {
-        self.starts_of(id).await
+    async fn runs_of(&self, id: &ContainerId) -> Result<Vec<Run>> {
+        self.past_runs(id).await
     }
 
     async fn stats(&self, id: &ContainerId) -> Result<BoxStream<'static, Result<Sample>>> {
