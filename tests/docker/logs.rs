@@ -104,9 +104,11 @@ async fn a_log_is_followed_over_restarts_without_a_line_twice() {
     };
     let second = read(&engine, &id, query).await;
     assert_eq!(texts(&second, Stream::Out), ["begin", "end"]);
+    let runs = within(engine.runs_of(&id)).await.unwrap();
+    assert_eq!(runs.len(), 2, "{runs:?}");
     // The engine tells of a start later than a quick program prints, and yet each line is of its own run.
     let mut log = Log::default();
-    log.began(&within(engine.runs_of(&id)).await.unwrap());
+    log.began(&runs);
     log.add([first, second].concat());
     let begin: Vec<bool> = log.iter().map(|(_, line)| line.run.is_some()).collect();
     assert_eq!(begin, [false, false, true, false], "{log:?}");

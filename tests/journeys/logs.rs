@@ -154,11 +154,14 @@ fn a_target_that_is_started_again_writes_on_in_the_same_log() {
             "● following",
         ],
     );
-    // The start is told before the old stream has ended: it is opened again at its end.
-    assert_eq!(follow(&driver.send(event("w", "start", None))), None);
-    let (next, _) = followed(&driver.send(Msg::FeedEnded(task, Ok(()))));
-    assert_ne!(next, task);
-    assert_eq!(follow(&driver.send(Msg::FeedEnded(next, Ok(())))), None);
+    // The next start is told before that stream has ended: it gives way, and what it still brings is dropped.
+    let effects = driver.send(event("w", "start", None));
+    assert!(effects.contains(&Effect::Cancel(task)), "{effects:?}");
+    let (next, _) = followed(&effects);
+    driver.send(Msg::LogLines(task, lines(52..53)));
+    driver.send(Msg::FeedEnded(task, Ok(())));
+    driver.send(Msg::LogLines(next, lines(52..53)));
+    shows(&driver, &["42 lines", "● following"]);
     // Another container, or a pane out of sight, asks for nothing.
     assert_eq!(follow(&driver.send(event("a", "start", None))), None);
     driver.press("alt-1");

@@ -41,8 +41,6 @@ pub struct Logs {
     task: Option<TaskId>,
     /// The next lines replace all that is here.
     anew: bool,
-    /// The target was started again while the stream was open: it is opened again at its end.
-    restarted: bool,
     error: Option<Error>,
 }
 
@@ -57,7 +55,6 @@ impl Default for Logs {
             since: None,
             task: None,
             anew: false,
-            restarted: false,
             error: None,
         }
     }
@@ -131,21 +128,13 @@ impl Logs {
     /// Lines come from now on under that number; the number of a stream that this one replaces.
     pub fn open(&mut self, task: TaskId) -> Option<TaskId> {
         self.error = None;
-        self.restarted = false;
         self.task.replace(task)
     }
 
     /// The pane goes out of sight, and the stream with it.
     pub fn leave(&mut self) {
         self.task = None;
-        self.restarted = false;
         self.edit = None;
-    }
-
-    /// The target was started; whether the stream is to be opened at once.
-    pub fn started(&mut self) -> bool {
-        self.restarted = self.task.is_some();
-        !self.restarted
     }
 
     /// The runs of the target.
@@ -171,10 +160,10 @@ impl Logs {
         true
     }
 
-    /// The stream has ended. None when it was not this one; else whether it is to be opened again.
-    pub fn ended(&mut self, task: TaskId, result: &Result<()>) -> Option<bool> {
+    /// The stream has ended; true when it was this one.
+    pub fn ended(&mut self, task: TaskId, result: &Result<()>) -> bool {
         if self.task != Some(task) {
-            return None;
+            return false;
         }
         self.task = None;
         if std::mem::take(&mut self.anew) {
@@ -182,7 +171,7 @@ impl Logs {
             self.find.forget();
         }
         self.error = result.as_ref().err().cloned();
-        Some(std::mem::take(&mut self.restarted))
+        true
     }
 
     /// Asks for all of it again: from its end back, or since a time.

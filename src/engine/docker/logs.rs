@@ -69,9 +69,9 @@ impl Docker {
             .map_err(|e| self.failed(&doing, e))?
             .state
             .unwrap_or_default();
-        // `{"container":["…"],"event":["start","die"],"type":["container"]}`
+        // `{"container":["…"],"event":["create","start","die"],"type":["container"]}`
         let path = format!(
-            "/events?since=0&until={}&filters=%7B%22container%22%3A%5B%22{name}%22%5D%2C%22event%22%3A%5B%22start%22%2C%22die%22%5D%2C%22type%22%3A%5B%22container%22%5D%7D",
+            "/events?since=0&until={}&filters=%7B%22container%22%3A%5B%22{name}%22%5D%2C%22event%22%3A%5B%22create%22%2C%22start%22%2C%22die%22%5D%2C%22type%22%3A%5B%22container%22%5D%7D",
             now().query()
         );
         let past = async {
@@ -98,10 +98,12 @@ impl Docker {
 /// last end, of this run or of the one before.
 fn runs(past: &[(bool, Moment)], started: Option<Moment>, finished: Option<Moment>) -> Vec<Run> {
     let mut runs: Vec<Run> = Vec::new();
+    // Where nothing has ended yet, all that was printed is of the first run.
+    let unknown = |began: Moment| finished.map_or(Moment(0), |_| began);
     let mut ended = None;
     for (starts, at) in past {
         if *starts {
-            let after = ended.take().unwrap_or(*at);
+            let after = ended.take().unwrap_or_else(|| unknown(*at));
             runs.push(Run { began: *at, after });
         } else {
             ended = Some(*at);
@@ -110,7 +112,8 @@ fn runs(past: &[(bool, Moment)], started: Option<Moment>, finished: Option<Momen
     // The event of the last start is a moment later than the start itself.
     let known = |began: Moment| runs.last().is_some_and(|run| run.began >= began);
     if let Some(began) = started.filter(|began| !known(*began)) {
-        let after = finished.filter(|end| *end < began).unwrap_or(began);
+        let after = finished.filter(|end| *end < began);
+        let after = after.unwrap_or_else(|| unknown(began));
         runs.push(Run { began, after });
     }
     runs
@@ -202,6 +205,8 @@ mod tests {
         assert_eq!(runs(&past[..2], at(24), at(20)), [run(10, 15), run(20, 24)]);
         assert_eq!(runs(&[], at(24), at(20)), [run(20, 24)]);
         assert_eq!(runs(&[], at(24), at(30)), [run(24, 24)], "ended since");
+        assert_eq!(runs(&[], at(24), None), [run(0, 24)], "the first run");
+        assert_eq!(runs(&past[1..2], at(14), None), [run(0, 15)]);
         assert_eq!(runs(&[], None, None), [], "never started");
     }
 }
