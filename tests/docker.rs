@@ -14,6 +14,8 @@ mod engine_gone;
 mod inspect;
 #[path = "docker/join.rs"]
 mod join;
+#[path = "docker/logs.rs"]
+mod logs;
 #[path = "docker/lookout.rs"]
 mod lookout;
 #[path = "docker/packages.rs"]

@@ -15,6 +15,8 @@ mod entrypoint;
 mod keys;
 #[path = "tty/leftovers.rs"]
 mod leftovers;
+#[path = "tty/logs.rs"]
+mod logs;
 #[path = "tty/output.rs"]
 mod output;
 #[path = "tty/packages.rs"]

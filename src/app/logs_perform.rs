@@ -14,7 +14,7 @@ use super::shell_perform::file_name;
 use super::toast::Tone;
 use super::{Effect, Model, TaskId};
 use crate::domain::error::Result;
-use crate::domain::log::{Line, Moment};
+use crate::domain::log::{Line, Run};
 use crate::domain::target::Event;
 use crate::domain::text::quote;
 
@@ -93,19 +93,19 @@ fn open(model: &mut Model) -> Vec<Effect> {
         .collect()
 }
 
-/// Something happened to the target while the pane is in sight: a run that begins writes on.
+/// Something happened to the target while the pane is in sight: a run that begins writes on. A stream that is still open
+/// is of the run before, and an engine may never end it when the next run follows quickly.
 pub(super) fn event(model: &mut Model, event: &Event) -> Vec<Effect> {
-    let joined = model.joined.as_mut();
-    if event.action == "start" && joined.is_some_and(|joined| joined.logs.started()) {
+    if event.action == "start" {
         return open(model);
     }
     Vec::new()
 }
 
-/// When runs of the target began.
-pub(super) fn began(model: &mut Model, task: TaskId, starts: &[Moment]) -> Vec<Effect> {
+/// The runs of the target.
+pub(super) fn began(model: &mut Model, task: TaskId, runs: &[Run]) -> Vec<Effect> {
     model.quiet = true;
-    on_pane(model, |pane| pane.began(task, starts))
+    on_pane(model, |pane| pane.began(task, runs))
 }
 
 /// Lines of the log came.
@@ -116,14 +116,10 @@ pub(super) fn came(model: &mut Model, task: TaskId, lines: Vec<Line>) -> Vec<Eff
     Vec::new()
 }
 
-/// The stream of the log has ended; of a target that was started meanwhile it goes on.
+/// The stream of the log has ended.
 pub(super) fn ended(model: &mut Model, task: TaskId, result: &Result<()>) -> Vec<Effect> {
     let joined = model.joined.as_mut();
-    let again = joined.and_then(|joined| joined.logs.ended(task, result));
-    model.quiet = again.is_none();
-    if again == Some(true) {
-        return open(model);
-    }
+    model.quiet = !joined.is_some_and(|joined| joined.logs.ended(task, result));
     Vec::new()
 }
 

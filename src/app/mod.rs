@@ -66,7 +66,7 @@ use panes::entrypoint::form::Field;
 use crate::domain::entrypoint::Report;
 use crate::domain::error::{Error, Result};
 use crate::domain::image::Resolution;
-use crate::domain::log::{Line, LogQuery, Moment};
+use crate::domain::log::{Line, LogQuery, Run};
 use crate::domain::look::{Answer, Look, Vantage};
 use crate::domain::packages::{Change, Changed, Finished, News, Stock, Transaction};
 use crate::domain::plan::Wishes;
@@ -190,8 +190,8 @@ pub enum Msg {
     PackagesChanged(TaskId, Result<Box<Finished>>),
     /// A look through the twin was answered.
     Looked(TaskId, Look, Result<Box<Answer>>),
-    /// When runs of the target began; before the lines of its log.
-    LogStarts(TaskId, Vec<Moment>),
+    /// The runs of the target; before the lines of its log.
+    LogRuns(TaskId, Vec<Run>),
     /// Lines of the target's log.
     LogLines(TaskId, Vec<Line>),
     /// What the target takes of its machine.
@@ -258,7 +258,7 @@ pub enum Effect {
         /// The twin's image, which it is compared with.
         dev: String,
     },
-    /// Follow a target's log: `LogStarts`, `LogLines`, and `FeedEnded` unless it is cancelled.
+    /// Follow a target's log: `LogRuns`, `LogLines`, and `FeedEnded` unless it is cancelled.
     FollowLog {
         /// Its number.
         task: TaskId,

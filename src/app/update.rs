@@ -68,7 +68,7 @@ fn dispatch(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::EntrypointInspected(task, result) => entrypoint_perform::looked(model, task, result),
         Msg::Probed(task, found) => entrypoint_run::probed(model, task, found),
         Msg::Looked(task, look, result) => watch::looked(model, task, &look, result),
-        Msg::LogStarts(task, starts) => logs_perform::began(model, task, &starts),
+        Msg::LogRuns(task, runs) => logs_perform::began(model, task, &runs),
         Msg::LogLines(task, lines) => logs_perform::came(model, task, lines),
         Msg::Stats(task, sample) => stats_perform::came(model, task, *sample),
         Msg::FeedEnded(task, result) => sight::ended(model, task, &result),

@@ -53,6 +53,15 @@ pub struct Line {
     pub run: Option<Moment>,
 }
 
+/// A run of the container.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Run {
+    /// When it began, as the engine says: a quick program may have printed lines before.
+    pub began: Moment,
+    /// When the run before it ended, as far as that is known, else when it began: what is newer is of this run.
+    pub after: Moment,
+}
+
 /// Puts lines together from pieces that end anywhere.
 #[derive(Debug, Default)]
 pub struct Assembler {

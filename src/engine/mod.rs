@@ -13,7 +13,7 @@ use serde::Serialize;
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use crate::domain::error::Result;
-use crate::domain::log::{LogQuery, Moment};
+use crate::domain::log::{LogQuery, Run};
 use crate::domain::plan::Plan;
 use crate::domain::replica::Replica;
 use crate::domain::stats::Sample;
@@ -193,8 +193,8 @@ pub trait Engine: Send + Sync {
         id: &ContainerId,
         query: &LogQuery,
     ) -> Result<BoxStream<'static, Result<Output>>>;
-    /// When runs of a container began, as far as the engine remembers: the last one at least, unless it never ran.
-    async fn run_starts(&self, id: &ContainerId) -> Result<Vec<Moment>>;
+    /// The runs of a container, as far as the engine remembers: the last one at least, unless it never ran.
+    async fn runs_of(&self, id: &ContainerId) -> Result<Vec<Run>>;
     /// What a container takes of its machine, about once a second while it runs. Dropping it ends the request.
     async fn stats(&self, id: &ContainerId) -> Result<BoxStream<'static, Result<Sample>>>;
     /// Which signals a container's main process catches, or blocks to wait for them, bit n-1 for signal n

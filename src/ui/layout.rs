@@ -130,9 +130,11 @@ pub fn places(model: &Model, area: Rect) -> Places {
     }
     hints::place(model, &mut places);
     places.popup = popups::place(model, area);
-    // What is said of an ended shell is what its person needs next: nothing lies over it.
+    // What is said of an ended shell is what its person needs next, and a line under edit too: nothing lies over them.
     let feet = places.shells.ended.iter().map(|(_, foot)| foot);
-    let feet = feet.chain([&places.ended]).filter(|foot| !foot.is_empty());
+    let feet = feet
+        .chain([&places.ended, &places.logs.line])
+        .filter(|foot| !foot.is_empty());
     let bottom = feet.map(|foot| foot.y).min().unwrap_or(places.status.y);
     places.toasts = toasts::places(model, area, bottom);
     places

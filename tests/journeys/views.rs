@@ -16,9 +16,9 @@ use devtwin::domain::plan::Wishes;
 use devtwin::domain::target::Status;
 use devtwin::domain::{Layer, Progress, Pull};
 
-const SIZES: [(u16, u16); 2] = [(80, 24), (120, 40)];
+pub(crate) const SIZES: [(u16, u16); 2] = [(80, 24), (120, 40)];
 
-fn check(name: &str, driver: &Driver) {
+pub(crate) fn check(name: &str, driver: &Driver) {
     let (buffer, _) = driver.draw();
     let name = format!("{name}_{}x{}", buffer.area.width, buffer.area.height);
     insta::with_settings!({

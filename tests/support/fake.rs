@@ -15,7 +15,7 @@ use std::sync::Mutex;
 use async_trait::async_trait;
 use bytes::Bytes;
 use devtwin::domain::error::{Error, ErrorKind, Result};
-use devtwin::domain::log::{LogQuery, Moment};
+use devtwin::domain::log::{LogQuery, Run};
 use devtwin::domain::plan::Plan;
 use devtwin::domain::replica::Replica;
 use devtwin::domain::stats::Sample;
@@ -562,8 +562,8 @@ impl Engine for FakeEngine {
         self.not_told("log_stream", &id.0)
     }
 
-    async fn run_starts(&self, id: &ContainerId) -> Result<Vec<Moment>> {
-        self.not_told("run_starts", &id.0)
+    async fn runs_of(&self, id: &ContainerId) -> Result<Vec<Run>> {
+        self.not_told("runs_of", &id.0)
     }
 
     async fn stats(&self, id: &ContainerId) -> Result<BoxStream<'static, Result<Sample>>> {

@@ -13,7 +13,7 @@ use bytes::Bytes;
 use devtwin::app::keymap::Chord;
 use devtwin::app::{ClipboardPolicy, Settings, Start, ThemeName};
 use devtwin::domain::error::Result;
-use devtwin::domain::log::{LogQuery, Moment};
+use devtwin::domain::log::{LogQuery, Run};
 use devtwin::domain::plan::{Plan, Wishes};
 use devtwin::domain::replica::Replica;
 use devtwin::domain::stats::Sample;
@@ -244,8 +244,8 @@ impl Engine for Fatal {
     ) -> Result<BoxStream<'static, Result<Output>>> {
         self.docker.log_stream(id, query).await
     }
-    async fn run_starts(&self, id: &ContainerId) -> Result<Vec<Moment>> {
-        self.docker.run_starts(id).await
+    async fn runs_of(&self, id: &ContainerId) -> Result<Vec<Run>> {
+        self.docker.runs_of(id).await
     }
     async fn stats(&self, id: &ContainerId) -> Result<BoxStream<'static, Result<Sample>>> {
         self.docker.stats(id).await

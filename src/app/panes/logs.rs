@@ -12,7 +12,7 @@ use self::view::{Shape, View};
 use crate::app::TaskId;
 use crate::app::line::Line as Edited;
 use crate::domain::error::{Error, Result};
-use crate::domain::log::{Line, Log, LogQuery, Moment, Since, Stream};
+use crate::domain::log::{Line, Log, LogQuery, Run, Since, Stream};
 
 /// Lines that are asked for at first, and at most.
 const TAIL: (u32, u32) = (2_000, 200_000);
@@ -41,8 +41,6 @@ pub struct Logs {
     task: Option<TaskId>,
     /// The next lines replace all that is here.
     anew: bool,
-    /// The target was started again while the stream was open: it is opened again at its end.
-    restarted: bool,
     error: Option<Error>,
 }
 
@@ -57,7 +55,6 @@ impl Default for Logs {
             since: None,
             task: None,
             anew: false,
-            restarted: false,
             error: None,
         }
     }
@@ -131,27 +128,19 @@ impl Logs {
     /// Lines come from now on under that number; the number of a stream that this one replaces.
     pub fn open(&mut self, task: TaskId) -> Option<TaskId> {
         self.error = None;
-        self.restarted = false;
         self.task.replace(task)
     }
 
     /// The pane goes out of sight, and the stream with it.
     pub fn leave(&mut self) {
         self.task = None;
-        self.restarted = false;
         self.edit = None;
     }
 
-    /// The target was started; whether the stream is to be opened at once.
-    pub fn started(&mut self) -> bool {
-        self.restarted = self.task.is_some();
-        !self.restarted
-    }
-
-    /// When runs began.
-    pub fn began(&mut self, task: TaskId, starts: &[Moment]) {
+    /// The runs of the target.
+    pub fn began(&mut self, task: TaskId, runs: &[Run]) {
         if self.task == Some(task) {
-            self.log.began(starts);
+            self.log.began(runs);
         }
     }
 
@@ -171,10 +160,10 @@ impl Logs {
         true
     }
 
-    /// The stream has ended. None when it was not this one; else whether it is to be opened again.
-    pub fn ended(&mut self, task: TaskId, result: &Result<()>) -> Option<bool> {
+    /// The stream has ended; true when it was this one.
+    pub fn ended(&mut self, task: TaskId, result: &Result<()>) -> bool {
         if self.task != Some(task) {
-            return None;
+            return false;
         }
         self.task = None;
         if std::mem::take(&mut self.anew) {
@@ -182,7 +171,7 @@ impl Logs {
             self.find.forget();
         }
         self.error = result.as_ref().err().cloned();
-        Some(std::mem::take(&mut self.restarted))
+        true
     }
 
     /// Asks for all of it again: from its end back, or since a time.

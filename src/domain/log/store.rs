@@ -1,15 +1,15 @@
 //! The lines of a log that are kept: bounded, numbered for good, with the places where runs began.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 
-use super::{Line, Moment};
+use super::{Line, Moment, Run};
 
 /// Lines that are kept.
 const LINES: usize = 200_000;
 /// Bytes of text that are kept.
 const BYTES: usize = 64 * 1024 * 1024;
-/// Starts of runs that are kept.
-const STARTS: usize = 10_000;
+/// Runs that are kept.
+const RUNS: usize = 10_000;
 
 /// What is kept of a log. A line's number stays the same while older ones are dropped.
 #[derive(Debug, Default)]
@@ -17,7 +17,8 @@ pub struct Log {
     lines: VecDeque<Line>,
     bytes: usize,
     dropped: u64,
-    starts: BTreeSet<Moment>,
+    /// When runs began, by the end of the one before.
+    runs: BTreeMap<Moment, Moment>,
 }
 
 impl Log {
@@ -58,11 +59,12 @@ impl Log {
         self.lines.iter().rev().find_map(|line| line.at)
     }
 
-    /// Tells when runs of the container began: before the lines of these runs are added.
-    pub fn began(&mut self, starts: &[Moment]) {
-        self.starts.extend(starts);
-        while self.starts.len() > STARTS {
-            self.starts.pop_first();
+    /// Tells of runs of the container: before their lines are added.
+    pub fn began(&mut self, runs: &[Run]) {
+        self.runs
+            .extend(runs.iter().map(|run| (run.after, run.began)));
+        while self.runs.len() > RUNS {
+            self.runs.pop_first();
         }
     }
 
@@ -84,9 +86,9 @@ impl Log {
 
     /// Forgets all lines; when runs began stays known.
     pub fn clear(&mut self) {
-        let starts = std::mem::take(&mut self.starts);
+        let runs = std::mem::take(&mut self.runs);
         *self = Self {
-            starts,
+            runs,
             ..Self::default()
         };
     }
@@ -98,7 +100,8 @@ impl Log {
         if at <= before {
             return None;
         }
-        self.starts.range(before.next()..=at).next_back().copied()
+        let between = self.runs.range(before..at).next_back();
+        between.map(|(_, began)| *began)
     }
 }
 
@@ -123,22 +126,30 @@ mod tests {
     #[test]
     fn the_first_line_of_each_run_knows_when_it_began() {
         let mut log = Log::default();
-        log.began(&[Moment(5), Moment(20), Moment(25), Moment(40)]);
+        let run = |after, began| Run {
+            began: Moment(began),
+            after: Moment(after),
+        };
+        // The last one was told of after its first line was printed.
+        log.began(&[run(5, 5), run(11, 20), run(22, 25), run(35, 42)]);
         log.add(vec![
             line(10, "of the first run"),
             line(11, "still"),
             line(30, "of the third: the second said nothing"),
-            line(40, "printed in the moment of the start"),
+            line(40, "printed before the engine told of the start"),
             line(41, "still"),
         ]);
-        assert_eq!(runs(&log), [None, None, Some(25), Some(40), None]);
+        assert_eq!(runs(&log), [None, None, Some(25), Some(42), None]);
         assert_eq!(log.newest(), Some(Moment(41)));
     }
 
     #[test]
     fn lines_without_a_time_and_out_of_order_begin_no_run() {
         let mut log = Log::default();
-        log.began(&[Moment(20)]);
+        log.began(&[Run {
+            began: Moment(20),
+            after: Moment(20),
+        }]);
         let timeless = Line::default();
         log.add(vec![
             line(30, "a"),
@@ -152,7 +163,7 @@ mod tests {
     #[test]
     fn numbers_stay_when_the_oldest_lines_are_dropped() {
         let mut log = Log::default();
-        for n in 0..LINES as i64 + 7 {
+        for n in 0..LINES.cast_signed() as i64 + 7 {
             log.add(vec![line(n, "x")]);
         }
         assert_eq!((log.first(), log.len()), (7, LINES));

@@ -1,5 +1,6 @@
 //! A container's log as it is written, and when its runs began.
 
+use std::fmt::Write as _;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use bollard::models::EventMessage;
@@ -7,7 +8,7 @@ use bytes::Bytes;
 use futures_util::stream::{BoxStream, StreamExt as _, unfold};
 
 use crate::domain::error::{Error, Result};
-use crate::domain::log::{LogQuery, Moment, Since};
+use crate::domain::log::{LogQuery, Moment, Run, Since};
 use crate::domain::target::ContainerId;
 use crate::engine::Output;
 
@@ -41,7 +42,7 @@ impl Docker {
         let mut path =
             format!("/containers/{name}/logs?follow=1&stdout=1&stderr=1&timestamps=1&tail={tail}");
         if let Some(since) = query.since {
-            path.push_str(&format!("&since={}", moment(since).query()));
+            let _ = write!(path, "&since={}", moment(since).query());
         }
         let log = Reader {
             answer: Some(self.get(&path, &doing).await?),
@@ -57,8 +58,8 @@ impl Docker {
         .boxed())
     }
 
-    /// Past `start` events, of which the engine keeps a few hundred of all containers, and the last start of all.
-    pub(super) async fn starts_of(&self, id: &ContainerId) -> Result<Vec<Moment>> {
+    /// By past events, of which the engine keeps a few hundred of all containers, and by what it says of the last run.
+    pub(super) async fn past_runs(&self, id: &ContainerId) -> Result<Vec<Run>> {
         let name = container_name(&id.0)?;
         let doing = format!("cannot ask when {} was started", id.short());
         let state = self
@@ -66,37 +67,56 @@ impl Docker {
             .inspect_container(name, None)
             .await
             .map_err(|e| self.failed(&doing, e))?
-            .state;
-        let last = state.and_then(|s| Moment::parse(&s.started_at?));
-        // `{"container":["…"],"event":["start"],"type":["container"]}`
+            .state
+            .unwrap_or_default();
+        // `{"container":["…"],"event":["create","start","die"],"type":["container"]}`
         let path = format!(
-            "/events?since=0&until={}&filters=%7B%22container%22%3A%5B%22{name}%22%5D%2C%22event%22%3A%5B%22start%22%5D%2C%22type%22%3A%5B%22container%22%5D%7D",
+            "/events?since=0&until={}&filters=%7B%22container%22%3A%5B%22{name}%22%5D%2C%22event%22%3A%5B%22create%22%2C%22start%22%2C%22die%22%5D%2C%22type%22%3A%5B%22container%22%5D%7D",
             now().query()
         );
         let past = async {
             let mut lines = Lines::new(self.get(&path, &doing).await?, &doing, &self.endpoint.url);
-            let mut starts = Vec::new();
+            let mut past = Vec::new();
             while let Some(event) = lines.next::<EventMessage>().await {
-                starts.extend(event?.time_nano.map(Moment));
+                let event = event?;
+                let starts = event.action.as_deref() == Some("start");
+                past.extend(event.time_nano.map(|nanos| (starts, Moment(nanos))));
             }
-            Ok(starts)
+            Ok(past)
         };
-        // Without them the last start is still worth something.
-        let past: Vec<Moment> = match tokio::time::timeout(PAST, past).await {
-            Ok(Ok(past)) => past,
-            Ok(Err(error)) => return Err(error),
+        // Without them what is said of the last run is still worth something.
+        let past = match tokio::time::timeout(PAST, past).await {
+            Ok(past) => past?,
             Err(_) => Vec::new(),
         };
-        let newer = |start: &Moment| {
-            past.iter()
-                .all(|seen| seen.0 / 1_000_000_000 < start.0 / 1_000_000_000)
-        };
-        Ok(last
-            .filter(newer)
-            .into_iter()
-            .chain(past.iter().copied())
-            .collect())
+        let told = |time: Option<String>| time.and_then(|time| Moment::parse(&time));
+        Ok(runs(&past, told(state.started_at), told(state.finished_at)))
     }
+}
+
+/// The runs that these events tell of: whether it is a start, and when. `started` is the last start, `finished` the
+/// last end, of this run or of the one before.
+fn runs(past: &[(bool, Moment)], started: Option<Moment>, finished: Option<Moment>) -> Vec<Run> {
+    let mut runs: Vec<Run> = Vec::new();
+    // Where nothing has ended yet, all that was printed is of the first run.
+    let unknown = |began: Moment| finished.map_or(Moment(0), |_| began);
+    let mut ended = None;
+    for (starts, at) in past {
+        if *starts {
+            let after = ended.take().unwrap_or_else(|| unknown(*at));
+            runs.push(Run { began: *at, after });
+        } else {
+            ended = Some(*at);
+        }
+    }
+    // The event of the last start is a moment later than the start itself.
+    let known = |began: Moment| runs.last().is_some_and(|run| run.began >= began);
+    if let Some(began) = started.filter(|began| !known(*began)) {
+        let after = finished.filter(|end| *end < began);
+        let after = after.unwrap_or_else(|| unknown(began));
+        runs.push(Run { began, after });
+    }
+    runs
 }
 
 fn now() -> Moment {
@@ -157,5 +177,36 @@ impl Reader {
                 }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run(after: i64, began: i64) -> Run {
+        Run {
+            began: Moment(began),
+            after: Moment(after),
+        }
+    }
+
+    #[test]
+    fn runs_are_put_together_from_events_and_the_last_start() {
+        let at = |n: i64| Some(Moment(n));
+        let past = [
+            (false, Moment(10)),
+            (true, Moment(15)),
+            (false, Moment(20)),
+            (true, Moment(25)),
+        ];
+        assert_eq!(runs(&past, at(24), at(20)), [run(10, 15), run(20, 25)]);
+        // Events of the last start are lost, or all of them.
+        assert_eq!(runs(&past[..2], at(24), at(20)), [run(10, 15), run(20, 24)]);
+        assert_eq!(runs(&[], at(24), at(20)), [run(20, 24)]);
+        assert_eq!(runs(&[], at(24), at(30)), [run(24, 24)], "ended since");
+        assert_eq!(runs(&[], at(24), None), [run(0, 24)], "the first run");
+        assert_eq!(runs(&past[1..2], at(14), None), [run(0, 15)]);
+        assert_eq!(runs(&[], None, None), [], "never started");
     }
 }

@@ -38,7 +38,7 @@ use super::{
     Output, Pipes, Remote, Tty, Volume,
 };
 use crate::domain::error::{Error, ErrorKind, Result};
-use crate::domain::log::{LogQuery, Moment};
+use crate::domain::log::{LogQuery, Run};
 use crate::domain::plan::Plan;
 use crate::domain::replica::Replica;
 use crate::domain::stats::Sample;
@@ -234,8 +234,8 @@ impl Engine for Docker {
         self.stream_log(id, query).await
     }
 
-    async fn run_starts(&self, id: &ContainerId) -> Result<Vec<Moment>> {
-        self.starts_of(id).await
+    async fn runs_of(&self, id: &ContainerId) -> Result<Vec<Run>> {
+        self.past_runs(id).await
     }
 
     async fn stats(&self, id: &ContainerId) -> Result<BoxStream<'static, Result<Sample>>> {

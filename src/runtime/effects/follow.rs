@@ -65,10 +65,10 @@ async fn log(
     target: &ContainerId,
     query: &LogQuery,
 ) -> Result<()> {
-    match engine.run_starts(target).await {
-        Ok(starts) => send(tx, Msg::LogStarts(task, starts)).await,
+    match engine.runs_of(target).await {
+        Ok(runs) => send(tx, Msg::LogRuns(task, runs)).await,
         // The log can be read without: it then has no lines between its runs.
-        Err(error) => tracing::debug!(%error, "past starts are not known"),
+        Err(error) => tracing::debug!(%error, "past runs are not known"),
     }
     let mut pieces = engine.log_stream(target, query).await?;
     let mut assembler = Assembler::default();

@@ -191,6 +191,7 @@ pub(super) fn place(model: &Model, places: &mut Places) {
             {
                 continue;
             }
+            Action::Logs(LogsAction::More) if !may_load_more(model) => continue,
             Action::Palette => Some(model.settings.leader),
             action => model.settings.keymap.key(focus, *action),
         };
@@ -222,6 +223,12 @@ pub(super) fn place(model: &Model, places: &mut Places) {
 fn asks_since(model: &Model) -> bool {
     let edit = model.joined.as_ref().and_then(|j| j.logs.edit());
     matches!(edit, Some(Edit::Since(..)))
+}
+
+/// Whether there may be older lines of the log that are not here.
+fn may_load_more(model: &Model) -> bool {
+    let joined = model.joined.as_ref();
+    joined.is_some_and(|joined| joined.logs.may_have_more())
 }
 
 fn packages(model: &Model) -> Option<&Packages> {

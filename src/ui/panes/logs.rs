@@ -116,7 +116,8 @@ fn state(joined: &Joined) -> String {
     let pane = &joined.logs;
     let newer = pane.view().newer(pane.log());
     match (pane.view().is_following(), pane.error()) {
-        (_, Some(_)) if !pane.log().is_empty() => "✗ broken off".to_owned(),
+        (_, Some(_)) if pane.log().is_empty() => "✗ not read".to_owned(),
+        (_, Some(_)) => "✗ broken off".to_owned(),
         (false, _) if newer == 1 => "▼ 1 new line".to_owned(),
         (false, _) if newer > 0 => format!("▼ {newer} new lines"),
         (false, _) => "▲ scrolled up".to_owned(),

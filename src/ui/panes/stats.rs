@@ -19,8 +19,8 @@ const SIGNS: [&str; 9] = [" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", 
 
 /// Columns of the name of a graph.
 const NAME: usize = 5;
-/// Columns of its figures.
-const FIGURES: usize = 25;
+/// Columns of its figures: short ones, and long ones from so many columns of the strip on.
+const FIGURES: (usize, usize, u16) = (18, 25, 100);
 /// The least that counts as a full graph: of CPU percent of a core, of the others bytes a second.
 const FULL: (f64, f64) = (10.0, 10_000.0);
 
@@ -38,9 +38,17 @@ pub fn draw(buf: &mut Buffer, joined: &Joined, area: Rect, theme: &Theme) {
         height: area.height.min(1),
         ..area
     };
+    let long = area.width >= FIGURES.2;
     let history = joined.stats.history();
     let newest = history.newest();
-    heading(buf, head, "Stats", &title(joined, newest), false, theme);
+    heading(
+        buf,
+        head,
+        "Stats",
+        &title(joined, newest, long),
+        false,
+        theme,
+    );
     let Some(newest) = newest else {
         said(buf, joined, area, theme);
         return;
@@ -52,7 +60,8 @@ pub fn draw(buf: &mut Buffer, joined: &Joined, area: Rect, theme: &Theme) {
         theme.muted
     };
     let half = area.width / 2;
-    for (n, graph) in graphs(history, newest).iter().enumerate() {
+    let room = if long { FIGURES.1 } else { FIGURES.0 };
+    for (n, graph) in graphs(history, newest, long).iter().enumerate() {
         let place = Rect {
             x: area.x + if n % 2 == 0 { 0 } else { half },
             width: if n % 2 == 0 { half } else { area.width - half },
@@ -61,14 +70,14 @@ pub fn draw(buf: &mut Buffer, joined: &Joined, area: Rect, theme: &Theme) {
         let mut pen = Pen::new(buf, place, 1 + columns(n / 2));
         pen.write(" ", theme.muted)
             .write(&pad(graph.name, NAME), theme.muted)
-            .write(&pad(&graph.figures, FIGURES), style)
+            .write(&pad(&graph.figures, room), style)
             .write(" ", theme.muted);
         let room = pen.room().saturating_sub(1);
         pen.write(&spark(&graph.values, graph.full, room), theme.accent);
     }
 }
 
-fn title(joined: &Joined, newest: Option<&Reading>) -> String {
+fn title(joined: &Joined, newest: Option<&Reading>, long: bool) -> String {
     let Some(newest) = newest else {
         return joined.name.clone();
     };
@@ -80,12 +89,15 @@ fn title(joined: &Joined, newest: Option<&Reading>) -> String {
     } else {
         format!("{}{of} tasks", newest.pids)
     };
-    let ended = if joined.stats.is_measuring() {
-        ""
-    } else {
-        " · as it was at last"
-    };
-    format!("{} · {tasks}{ended}", joined.name)
+    if !joined.stats.is_measuring() {
+        return format!("{} · {tasks} · as it was at last", joined.name);
+    }
+    // Where there is room, the limit stands beside the figure.
+    let memory = newest.memory_limit.filter(|_| !long);
+    let memory = memory.map_or_else(String::new, |limit| {
+        format!(" · memory up to {}", binary(limit))
+    });
+    format!("{} · {tasks}{memory} · rates a second", joined.name)
 }
 
 /// What is said while there are no figures.
@@ -105,7 +117,7 @@ fn said(buf: &mut Buffer, joined: &Joined, area: Rect, theme: &Theme) {
 }
 
 /// The four graphs: row by row.
-fn graphs(history: &History, newest: &Reading) -> [Graph; 4] {
+fn graphs(history: &History, newest: &Reading, long: bool) -> [Graph; 4] {
     let values = |of: &dyn Fn(&Reading) -> f64| history.readings().map(of).collect::<Vec<f64>>();
     let peak = |values: &[f64], least: f64| values.iter().copied().fold(least, f64::max);
     let cpu = values(&|r| r.cpu);
@@ -115,7 +127,11 @@ fn graphs(history: &History, newest: &Reading) -> [Graph; 4] {
     [
         Graph {
             name: "CPU",
-            figures: format!("{:.2} % of a core", newest.cpu),
+            figures: if long {
+                format!("{:.2} % of a core", newest.cpu)
+            } else {
+                format!("{:.2} %", newest.cpu)
+            },
             full: peak(&cpu, FULL.0),
             values: cpu,
         },
@@ -123,30 +139,44 @@ fn graphs(history: &History, newest: &Reading) -> [Graph; 4] {
             name: "Net",
             figures: newest.network.map_or_else(
                 || "not its own".to_owned(),
-                |(received, sent)| format!("↓{}/s ↑{}/s", rate(received), rate(sent)),
+                |network| pair(("↓", "↑"), network, long),
             ),
             full: peak(&network, FULL.1),
             values: network,
         },
         Graph {
             name: "Mem",
-            figures: memory_words(newest),
+            figures: memory_words(newest, long),
             full: 100.0,
             values: memory,
         },
         Graph {
             name: "Disk",
-            figures: format!("r {}/s w {}/s", rate(newest.disk.0), rate(newest.disk.1)),
+            figures: pair(("r", "w"), newest.disk, long),
             full: peak(&disk, FULL.1),
             values: disk,
         },
     ]
 }
 
-fn memory_words(newest: &Reading) -> String {
+/// Two rates; where room is short, the strip's heading says that they are a second's.
+fn pair(signs: (&str, &str), rates: (f64, f64), long: bool) -> String {
+    let (first, second) = (rate(rates.0), rate(rates.1));
+    if long {
+        format!("{} {first}/s {} {second}/s", signs.0, signs.1)
+    } else {
+        let tight = |text: &str| text.replace(' ', "");
+        format!("{}{} {}{}", signs.0, tight(&first), signs.1, tight(&second))
+    }
+}
+
+fn memory_words(newest: &Reading, long: bool) -> String {
     let used = binary(newest.memory);
     match (newest.memory_limit, newest.memory_percent()) {
-        (Some(limit), Some(percent)) => format!("{used}/{} {percent:.1} %", binary(limit)),
+        (Some(limit), Some(percent)) if long => {
+            format!("{used}/{} {percent:.1} %", binary(limit))
+        }
+        (Some(_), Some(percent)) => format!("{used} {percent:.1} %"),
         (_, _) => used,
     }
 }

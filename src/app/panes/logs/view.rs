@@ -352,6 +352,7 @@ fn behind(text: &str, columns: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::log::Run;
 
     const SHAPE: Shape = Shape {
         columns: 12,
@@ -366,7 +367,7 @@ mod tests {
 
     fn add(log: &mut Log, texts: &[&str]) {
         let line = |(n, text): (usize, &&str)| Line {
-            at: Some(Moment(log.end() as i64 + n as i64)),
+            at: Some(Moment(log.end().cast_signed() + n.cast_signed() as i64)),
             text: (*text).into(),
             ..Line::default()
         };
@@ -431,7 +432,10 @@ mod tests {
     #[test]
     fn a_run_has_a_row_of_its_own_and_a_line_is_brought_into_sight() {
         let mut log = Log::default();
-        log.began(&[Moment(3)]);
+        log.began(&[Run {
+            began: Moment(3),
+            after: Moment(2),
+        }]);
         add(&mut log, &["0", "1", "2", "3", "4", "5", "6", "7"]);
         let mut view = View::default();
         view.scroll(&log, -2, SHAPE);
