@@ -20,6 +20,10 @@ mod failing;
 mod inspect;
 #[path = "docker/join.rs"]
 mod join;
+#[path = "docker/logs.rs"]
+mod logs;
+#[path = "docker/lookout.rs"]
+mod lookout;
 #[path = "docker/packages.rs"]
 mod packages;
 #[path = "docker/reading.rs"]

@@ -19,6 +19,8 @@ mod failing;
 mod keys;
 #[path = "tty/leftovers.rs"]
 mod leftovers;
+#[path = "tty/logs.rs"]
+mod logs;
 #[path = "tty/output.rs"]
 mod output;
 #[path = "tty/packages.rs"]
@@ -36,5 +38,7 @@ mod restored;
 #[path = "tty/shells.rs"]
 mod shells;
 mod support;
+#[path = "tty/watch.rs"]
+mod watch;
 #[path = "tty/way.rs"]
 mod way;

@@ -3,7 +3,10 @@
 use super::entrypoint_action::{self, EntrypointAction};
 use super::failing_action::{self, FailingAction};
 use super::keymap::Focus;
+use super::logs_action::{self, LogsAction};
+use super::network_action::{self, NetworkAction};
 use super::packages_action::{self, PackagesAction};
+use super::processes_action::{self, ProcessesAction};
 use super::replica_action::{self, ReplicaAction};
 use super::shell_action::{self, ShellAction};
 
@@ -56,6 +59,18 @@ pub enum Action {
     Failing(FailingAction),
     /// Something about replicas of the target.
     Replica(ReplicaAction),
+    /// Show the target's log.
+    LogsPane,
+    /// Something of the logs pane.
+    Logs(LogsAction),
+    /// Show the processes.
+    ProcessesPane,
+    /// Something of the processes pane.
+    Processes(ProcessesAction),
+    /// Show the network.
+    NetworkPane,
+    /// Something of the network pane.
+    Network(NetworkAction),
     /// Say what the twin shares, and what not and why.
     Shared,
     /// Show the equivalent docker command in full.
@@ -85,15 +100,27 @@ pub struct Entry {
     pub offered: &'static [Focus],
 }
 
-use Focus::{
-    Attaching, Change, Closed, Ended, Entrypoint, Failed, Find, Form, Packages, Picker, Select,
-    Shell,
-};
+use Focus::{Attaching, Failed, Picker};
 
 /// Everywhere beside a target.
-const BESIDE: &[Focus] = &[
-    Shell, Find, Select, Closed, Ended, Packages, Change, Entrypoint, Form,
-];
+const BESIDE: &[Focus] = Focus::BESIDE;
+
+/// The list of containers, and everywhere beside a target.
+const MAIN: &[Focus] = &with::<{ BESIDE.len() + 1 }>(&[Picker]);
+
+/// Everywhere but in popups.
+const ANYWHERE: &[Focus] = &with::<{ BESIDE.len() + 3 }>(&[Picker, Attaching, Failed]);
+
+/// `first`, and everywhere beside a target: `N` in all.
+const fn with<const N: usize>(first: &[Focus]) -> [Focus; N] {
+    let mut all = [Picker; N];
+    let (mut n, more) = (0, first.len());
+    while n < N {
+        all[n] = if n < more { first[n] } else { BESIDE[n - more] };
+        n += 1;
+    }
+    all
+}
 
 /// Every action, in the order in which palette and help list them.
 pub fn all() -> impl Iterator<Item = &'static Entry> {
@@ -101,6 +128,8 @@ pub fn all() -> impl Iterator<Item = &'static Entry> {
     let shells = shell_action::FIRST.iter();
     let shells = shells.chain(packages_action::BESIDE_SHELL);
     let last = shell_action::REST.iter();
+    let facts = logs_action::ALL.iter().chain(processes_action::ALL);
+    let panes = panes.chain(facts).chain(network_action::ALL);
     let replicas = replica_action::ALL.iter();
     panes
         .chain(replicas)
@@ -141,6 +170,24 @@ static GENERAL: &[Entry] = &[
         BESIDE,
     ),
     entry(
+        Action::LogsPane,
+        "pane-logs",
+        "Logs: what the target prints, and printed",
+        BESIDE,
+    ),
+    entry(
+        Action::ProcessesPane,
+        "pane-processes",
+        "Processes and stats of the target",
+        BESIDE,
+    ),
+    entry(
+        Action::NetworkPane,
+        "pane-network",
+        "Network: sockets, routes, names",
+        BESIDE,
+    ),
+    entry(
         Action::Shared,
         "shared",
         "What is shared with the target, and what is not",
@@ -150,17 +197,13 @@ static GENERAL: &[Entry] = &[
         Action::Copy,
         "copy-command",
         "Copy the equivalent docker command",
-        &[
-            Picker, Shell, Find, Select, Closed, Ended, Packages, Change, Entrypoint, Form,
-        ],
+        MAIN,
     ),
     entry(
         Action::Equivalent,
         "show-command",
         "Show the equivalent docker command",
-        &[
-            Picker, Shell, Find, Select, Closed, Ended, Packages, Change, Entrypoint, Form,
-        ],
+        MAIN,
     ),
     entry(
         Action::Anew,
@@ -174,33 +217,10 @@ static GENERAL: &[Entry] = &[
         "Remove the twin, back to the containers",
         BESIDE,
     ),
-    entry(
-        Action::Dismiss,
-        "dismiss",
-        "Close the messages",
-        &[
-            Picker, Shell, Find, Select, Closed, Ended, Packages, Change, Entrypoint, Form,
-        ],
-    ),
+    entry(Action::Dismiss, "dismiss", "Close the messages", MAIN),
     entry(Action::Palette, "palette", "Find a command by name", &[]),
-    entry(
-        Action::Help,
-        "help",
-        "Show the keys",
-        &[
-            Picker, Attaching, Failed, Shell, Find, Select, Closed, Ended, Packages, Change,
-            Entrypoint, Form,
-        ],
-    ),
-    entry(
-        Action::Quit,
-        "quit",
-        "Quit devtwin",
-        &[
-            Picker, Attaching, Failed, Shell, Find, Select, Closed, Ended, Packages, Change,
-            Entrypoint, Form,
-        ],
-    ),
+    entry(Action::Help, "help", "Show the keys", ANYWHERE),
+    entry(Action::Quit, "quit", "Quit devtwin", ANYWHERE),
     entry(
         Action::Back,
         "back",

@@ -79,6 +79,10 @@ fn heading(focus: Focus) -> &'static str {
         Focus::Change => "While packages change, and after",
         Focus::Entrypoint => "Entrypoint",
         Focus::Form => "While a command is edited",
+        Focus::Logs => "Logs",
+        Focus::LogFind => "While finding text in the log",
+        Focus::Processes => "Processes",
+        Focus::Network => "Network",
         Focus::Leader => "Right after the leader",
         Focus::Popup => "Popups",
     }

@@ -7,9 +7,11 @@ use super::keymap::{Chord, Focus};
 use super::model::Drag;
 use super::panes::Pane;
 use super::panes::entrypoint::Move;
+use super::panes::processes::Part;
 use super::perform::{accept, choices, choose, follow, perform, step};
 use super::popup::{
-    CloseChoice, ConsentChoice, InstalledChoice, LinkChoice, Popup, TargetChoice, offset,
+    CloseChoice, ConsentChoice, InstalledChoice, LinkChoice, Popup, SendChoice, TargetChoice,
+    offset,
 };
 use super::shell_mouse::{drag, held, press};
 use super::shell_perform::{close_or_stay, send_leader};
@@ -17,6 +19,7 @@ use super::{Effect, Hit, Model, action::Action, entrypoint_perform, entrypoint_r
 use super::{
     failing_perform, installed_choices, packages_change, packages_perform, replica_perform,
 };
+use super::{logs_perform, network_perform, processes_perform};
 
 /// A key.
 pub(super) fn key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
@@ -55,9 +58,13 @@ pub(super) fn key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
         }
         Focus::Form => entrypoint_run::key(model, key),
         Focus::Packages => packages_perform::key(model, key),
+        Focus::Network => network_perform::key(model, key),
+        Focus::LogFind => logs_perform::key(model, key),
         Focus::Select
         | Focus::Change
         | Focus::Entrypoint
+        | Focus::Logs
+        | Focus::Processes
         | Focus::Attaching
         | Focus::Failed
         | Focus::Closed
@@ -70,9 +77,11 @@ pub(super) fn key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
 /// Whether there is text in the line that takes every sign.
 fn is_filtering(model: &Model, focus: Focus) -> bool {
     let search = model.joined.as_ref().map(|j| j.packages.found.line());
+    let sought = model.joined.as_ref().map(|j| j.network.filter());
     match focus {
         Focus::Picker => !model.picker.filter().is_empty(),
         Focus::Packages => search.is_some_and(|line| !line.is_empty()),
+        Focus::Network => sought.is_some_and(|line| !line.is_empty()),
         Focus::Attaching
         | Focus::Failed
         | Focus::Shell
@@ -83,6 +92,9 @@ fn is_filtering(model: &Model, focus: Focus) -> bool {
         | Focus::Change
         | Focus::Entrypoint
         | Focus::Form
+        | Focus::Logs
+        | Focus::LogFind
+        | Focus::Processes
         | Focus::Leader
         | Focus::Popup => false,
     }
@@ -185,6 +197,17 @@ fn popup_key(model: &mut Model, key: KeyEvent, chord: Chord) -> Vec<Effect> {
                 None => nothing(model),
             }
         }
+        Some(Popup::Signal(sending, _)) if sending.signal.is_some() => {
+            let typed = |c: &SendChoice| key.code == KeyCode::Char(c.key());
+            match SendChoice::ALL.iter().position(typed) {
+                Some(at) => {
+                    let sending = sending.clone();
+                    model.popups.pop();
+                    processes_perform::chosen(model, sending, at)
+                }
+                None => nothing(model),
+            }
+        }
         Some(Popup::Equivalent(_)) if key.code == KeyCode::Char('y') => accept(model),
         Some(Popup::Replica(_)) => match key.code {
             KeyCode::Char(typed) => replica_perform::key(model, typed),
@@ -197,7 +220,8 @@ fn popup_key(model: &mut Model, key: KeyEvent, chord: Chord) -> Vec<Effect> {
             | Popup::Commands(_)
             | Popup::Change(_)
             | Popup::Triage(_)
-            | Popup::Toolkits(_),
+            | Popup::Toolkits(_)
+            | Popup::Signal(..),
         )
         | None => nothing(model),
     }
@@ -238,7 +262,8 @@ pub(super) fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
             | Popup::Triage(_)
             | Popup::Consent(..)
             | Popup::Replica(_)
-            | Popup::Toolkits(_) => {}
+            | Popup::Toolkits(_)
+            | Popup::Signal(..) => {}
         }
         return Vec::new();
     }
@@ -260,9 +285,13 @@ pub(super) fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
         }
         Focus::Form => entrypoint_run::paste(model, text),
         Focus::Packages => packages_perform::paste(model, text),
+        Focus::Network => network_perform::paste(model, text),
+        Focus::LogFind => logs_perform::paste(model, text),
         Focus::Select
         | Focus::Change
         | Focus::Entrypoint
+        | Focus::Logs
+        | Focus::Processes
         | Focus::Attaching
         | Focus::Failed
         | Focus::Closed
@@ -310,7 +339,19 @@ pub(super) fn mouse(model: &mut Model, event: MouseEvent) -> Vec<Effect> {
         Some(Hit::Package(_) | Hit::PackageText) if wheel != 0 => {
             packages_perform::go(model, Move::Lines(wheel * 3))
         }
+        Some(Hit::Process(_)) if wheel != 0 => {
+            processes_perform::go_list(model, Move::Lines(wheel * 3))
+        }
+        Some(Hit::ProcessText) if wheel != 0 => {
+            processes_perform::go_details(model, Move::Lines(wheel * 3))
+        }
+        Some(Hit::NetworkText) if wheel != 0 => network_perform::go(model, Move::Lines(wheel * 3)),
+        Some(Hit::LogText | Hit::LogBar(_)) if wheel != 0 => {
+            logs_perform::go(model, Move::Lines(wheel * 3))
+        }
         _ if !pressed => nothing(model),
+        Some(Hit::Process(row)) => processes_perform::point(model, Part::List, Move::Row(row)),
+        Some(Hit::ProcessText) => processes_perform::point(model, Part::Details, Move::Row(0)),
         Some(Hit::Package(row)) => packages_perform::click(model, row),
         Some(Hit::SideRow(side, row)) => entrypoint_perform::point(model, side, Move::Row(row)),
         Some(Hit::SideBar(side, row)) => entrypoint_perform::point(model, side, Move::Share(row)),
@@ -328,9 +369,7 @@ pub(super) fn mouse(model: &mut Model, event: MouseEvent) -> Vec<Effect> {
             effects
         }
         Some(Hit::Tab(tab)) => match Pane::ALL.get(tab) {
-            Some(Pane::Shell) => perform(model, Action::ShellPane),
-            Some(Pane::Packages) => perform(model, Action::PackagesPane),
-            Some(Pane::Entrypoint) => perform(model, Action::EntrypointPane),
+            Some(pane) => perform(model, pane.action()),
             None => nothing(model),
         },
         Some(Hit::ShellTab(shell)) => {
@@ -342,7 +381,11 @@ pub(super) fn mouse(model: &mut Model, event: MouseEvent) -> Vec<Effect> {
         }
         Some(Hit::Equivalent) => perform(model, Action::Copy),
         Some(Hit::Action(action)) => perform(model, action),
-        Some(Hit::PackageText | Hit::PopupRow(_) | Hit::Popup) | None => nothing(model),
+        Some(Hit::LogBar(row)) => logs_perform::go(model, Move::Share(row)),
+        Some(
+            Hit::PackageText | Hit::LogText | Hit::NetworkText | Hit::PopupRow(_) | Hit::Popup,
+        )
+        | None => nothing(model),
     }
 }
 
@@ -365,7 +408,8 @@ fn popup_mouse(model: &mut Model, hit: Option<&Hit>, pressed: bool, wheel: isize
                     | Popup::Closing(_, at)
                     | Popup::RunInTarget(at)
                     | Popup::Consent(_, at)
-                    | Popup::Installed(_, at),
+                    | Popup::Installed(_, at)
+                    | Popup::Signal(_, at),
                 ) => *at = *row,
                 Some(Popup::Replica(popup)) => popup.choose(*row),
                 Some(Popup::Commands(at) | Popup::Toolkits(at)) => {
@@ -402,6 +446,11 @@ fn popup_mouse(model: &mut Model, hit: Option<&Hit>, pressed: bool, wheel: isize
             | Hit::Field(_)
             | Hit::Package(_)
             | Hit::PackageText
+            | Hit::Process(_)
+            | Hit::ProcessText
+            | Hit::NetworkText
+            | Hit::LogText
+            | Hit::LogBar(_)
             | Hit::Action(_),
         )
         | None => {

@@ -3,9 +3,13 @@
 use super::keymap::Focus;
 use super::panes::Pane;
 use super::panes::entrypoint::Entrypoint;
+use super::panes::logs::Logs;
+use super::panes::network::Network;
 use super::panes::packages::{Changes, Packages};
+use super::panes::processes::Processes;
 use super::panes::shell::Shell;
 use super::panes::shells::Shells;
+use super::panes::stats::Stats;
 use super::picker::row::Mood;
 use super::replicas::Replicas;
 use super::sticky::{Prospect, Sticky};
@@ -39,6 +43,14 @@ pub struct Joined {
     pub changes: Changes,
     /// The replicas of the target, and the search for what makes it fail.
     pub replicas: Replicas,
+    /// The target's log.
+    pub logs: Box<Logs>,
+    /// The target's processes.
+    pub processes: Processes,
+    /// What the target takes of its machine.
+    pub stats: Stats,
+    /// The target's network.
+    pub network: Network,
     /// Whether the shell that has the keys has the whole screen.
     pub zoomed: bool,
     /// The commands that ran in its shells.
@@ -84,6 +96,10 @@ impl Joined {
             packages: Packages::default(),
             changes: Changes::default(),
             replicas: Replicas::default(),
+            logs: Box::default(),
+            processes: Processes::default(),
+            stats: Stats::default(),
+            network: Network::default(),
             zoomed: false,
             ran: History::default(),
             wanted_copy: None,
@@ -109,10 +125,21 @@ impl Joined {
 
     /// Brings a pane into sight.
     pub(super) fn show(&mut self, pane: Pane) {
-        if self.pane != pane {
-            self.entrypoint.leave();
-        }
         self.pane = pane;
+    }
+
+    /// A pane has gone out of sight.
+    pub(super) fn left(&mut self, pane: Pane) {
+        match pane {
+            Pane::Entrypoint => self.entrypoint.leave(),
+            Pane::Logs => self.logs.leave(),
+            Pane::Processes => {
+                self.processes.leave();
+                self.stats.stop();
+            }
+            Pane::Network => self.network.leave(),
+            Pane::Shell | Pane::Packages => {}
+        }
     }
 
     /// Where keys go when no popup takes them. Reading goes on when the twin has ended.
@@ -122,6 +149,10 @@ impl Joined {
             Pane::Entrypoint => return Focus::Entrypoint,
             Pane::Packages if self.packages.work.is_open() => return Focus::Change,
             Pane::Packages => return Focus::Packages,
+            Pane::Logs if self.logs.edit().is_some() => return Focus::LogFind,
+            Pane::Logs => return Focus::Logs,
+            Pane::Processes => return Focus::Processes,
+            Pane::Network => return Focus::Network,
             Pane::Shell => {}
         }
         let shell = self.shells.focused();
@@ -178,6 +209,12 @@ impl Joined {
             "{} runs again, and so does its twin, packages and files kept",
             self.name
         )
+    }
+
+    /// Whether the target has a process that can be looked at.
+    pub fn runs(&self) -> bool {
+        let status = self.attached.target.state.status;
+        !self.gone && matches!(status, Status::Running | Status::Paused)
     }
 
     /// Whether another twin could join the target now.

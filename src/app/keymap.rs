@@ -38,6 +38,14 @@ pub enum Focus {
     Entrypoint,
     /// The form of the entrypoint pane.
     Form,
+    /// The logs pane.
+    Logs,
+    /// The line of a search in the log.
+    LogFind,
+    /// The processes pane.
+    Processes,
+    /// The network pane.
+    Network,
     /// The palette, right after the leader.
     Leader,
     /// The topmost popup.
@@ -46,7 +54,7 @@ pub enum Focus {
 
 impl Focus {
     /// Every focus, in the order of the help.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 18] = [
         Self::Picker,
         Self::Attaching,
         Self::Failed,
@@ -59,8 +67,29 @@ impl Focus {
         Self::Change,
         Self::Entrypoint,
         Self::Form,
+        Self::Logs,
+        Self::LogFind,
+        Self::Processes,
+        Self::Network,
         Self::Leader,
         Self::Popup,
+    ];
+
+    /// Everywhere beside a target.
+    pub const BESIDE: &'static [Self] = &[
+        Self::Shell,
+        Self::Find,
+        Self::Select,
+        Self::Closed,
+        Self::Ended,
+        Self::Packages,
+        Self::Change,
+        Self::Entrypoint,
+        Self::Form,
+        Self::Logs,
+        Self::LogFind,
+        Self::Processes,
+        Self::Network,
     ];
 
     /// Its table's name in keymap files.
@@ -78,6 +107,10 @@ impl Focus {
             Self::Change => "change",
             Self::Entrypoint => "entrypoint",
             Self::Form => "form",
+            Self::Logs => "logs",
+            Self::LogFind => "log-find",
+            Self::Processes => "processes",
+            Self::Network => "network",
             Self::Leader => "leader",
             Self::Popup => "popup",
         }
@@ -99,6 +132,10 @@ impl Focus {
             | Self::Change
             | Self::Entrypoint
             | Self::Form
+            | Self::Logs
+            | Self::LogFind
+            | Self::Processes
+            | Self::Network
             | Self::Popup => chord.to_string(),
         }
     }

@@ -23,7 +23,11 @@ mod input;
 pub mod joined;
 pub mod keymap;
 pub mod line;
+pub mod logs_action;
+mod logs_perform;
 mod model;
+pub mod network_action;
+mod network_perform;
 pub mod packages_action;
 mod packages_change;
 mod packages_perform;
@@ -32,6 +36,8 @@ pub mod panes;
 mod perform;
 pub mod picker;
 pub mod popup;
+pub mod processes_action;
+mod processes_perform;
 pub mod replica_action;
 mod replica_perform;
 pub mod replica_popup;
@@ -39,11 +45,14 @@ pub mod replicas;
 pub mod shell_action;
 mod shell_mouse;
 mod shell_perform;
+mod sight;
+mod stats_perform;
 pub mod sticky;
 pub mod tasks;
 pub mod text;
 pub mod toast;
 mod update;
+pub mod watch;
 
 pub use entrypoint_run::run_by_hand;
 pub use failing_perform::{TriageLine, triage_lines};
@@ -52,6 +61,7 @@ pub use packages_view::{
     confirm_lines, installed_choices, kits, last_time, package_key, package_note,
 };
 pub use perform::choices;
+pub use processes_perform::by_hand;
 pub use update::update;
 
 use std::time::Duration;
@@ -67,11 +77,14 @@ use crate::domain::debt::{Debt, Paid};
 use crate::domain::entrypoint::Report;
 use crate::domain::error::{Error, Result};
 use crate::domain::image::Resolution;
+use crate::domain::log::{Line, LogQuery, Run};
+use crate::domain::look::{Answer, Look, Vantage};
 use crate::domain::packages::{Change, Changed, Finished, News, Stock, Transaction};
 use crate::domain::plan::Wishes;
 use crate::domain::replay::Ending;
 use crate::domain::replica::edits::Edits;
 use crate::domain::run::Order;
+use crate::domain::stats::Sample;
 use crate::domain::target::{ContainerId, Event, Summary, Target};
 use crate::domain::triage::{Pace, Triage};
 use crate::domain::twin::Twin;
@@ -106,6 +119,8 @@ pub enum Timer {
     Click(ShellId, u32),
     /// The twin of a target that dies again and again may be started again.
     Sticky(u64),
+    /// A pane that watches the twin is to look again.
+    Look(TaskId),
     /// The selection in the packages pane has rested since that number was given: try what it would do.
     Trial(u64),
 }
@@ -226,6 +241,16 @@ pub enum Msg {
     /// A twin that had ended is up again, its streams connected as that shell, or could not be started. True when
     /// it had run all the while.
     Rejoined(TaskId, ShellId, Result<bool>),
+    /// A look through the twin was answered.
+    Looked(TaskId, Look, Result<Box<Answer>>),
+    /// The runs of the target; before the lines of its log.
+    LogRuns(TaskId, Vec<Run>),
+    /// Lines of the target's log.
+    LogLines(TaskId, Vec<Line>),
+    /// What the target takes of its machine.
+    Stats(TaskId, Box<Sample>),
+    /// A stream that was followed has ended by itself, or could not be opened.
+    FeedEnded(TaskId, Result<()>),
     /// A twin was removed, or could not be.
     TwinRemoved(ContainerId, Result<()>),
     /// A file was written, or could not be.
@@ -286,6 +311,22 @@ pub enum Effect {
         /// The twin's image, which it is compared with.
         dev: String,
     },
+    /// Follow a target's log: `LogRuns`, `LogLines`, and `FeedEnded` unless it is cancelled.
+    FollowLog {
+        /// Its number.
+        task: TaskId,
+        /// Which container.
+        target: ContainerId,
+        /// Which part of it.
+        query: LogQuery,
+    },
+    /// Follow what a target takes of its machine: `Stats`, and `FeedEnded` unless it is cancelled.
+    FollowStats {
+        /// Its number.
+        task: TaskId,
+        /// Which container.
+        target: ContainerId,
+    },
     /// Ask which of these paths are programs in a container: `Probed`.
     Probe {
         /// Its number.
@@ -322,6 +363,17 @@ pub enum Effect {
         /// The change.
         change: Change,
     },
+    /// Begin to answer looks through a twin: `Looked`. Cancelled when nobody looks any more.
+    Watch {
+        /// Its number.
+        task: TaskId,
+        /// Which twin.
+        twin: Box<Twin>,
+        /// From where it looks.
+        vantage: Vantage,
+    },
+    /// Look at something, by a watch of that number: exactly one `Looked`, unless the watch is cancelled.
+    Look(TaskId, Look),
     /// Remember what a change did with an image of that family, for the next run of devtwin.
     Remember {
         /// Which family.
@@ -437,10 +489,18 @@ pub struct Laid {
     pub chain: Rect,
     /// Its rows of findings.
     pub findings: Rect,
+    /// The rows of the processes pane.
+    pub processes: Rect,
+    /// What it says of the chosen process.
+    pub process: Rect,
+    /// The lines of the network pane.
+    pub network: Rect,
     /// The packages pane's rows of what was found.
     pub packages: Rect,
     /// What it says of a change that runs or has run.
     pub package_text: Rect,
+    /// The logs pane's rows of the log.
+    pub log: Rect,
     /// Rows of the topmost popup that can be chosen or scrolled; empty without one.
     pub popup: Rect,
     /// Things that can be clicked, the topmost last.
@@ -486,4 +546,14 @@ pub enum Hit {
     Package(usize),
     /// What is said of a change of packages.
     PackageText,
+    /// A row of the processes, counted in the view.
+    Process(usize),
+    /// What is said of the chosen process.
+    ProcessText,
+    /// What is said of the network.
+    NetworkText,
+    /// A line of the log.
+    LogText,
+    /// A row of its scroll bar.
+    LogBar(usize),
 }

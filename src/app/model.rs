@@ -9,10 +9,11 @@ use super::keymap::{Chord, Focus, Keymap};
 use super::panes::Pane;
 use super::picker::Picker;
 use super::popup::Popup;
+use super::sight::Sight;
 use super::tasks::{Attaching, Numbers, Request};
 use super::text::clean;
 use super::toast::Toasts;
-use super::{Effect, Laid, ShellId, entrypoint_run, packages_perform};
+use super::{Effect, Laid, ShellId, entrypoint_run, logs_perform, packages_perform};
 use crate::domain::Size;
 use crate::domain::debt::Debt;
 use crate::domain::error::Error;
@@ -160,6 +161,8 @@ pub struct Model {
     pub toasts: Toasts,
     /// Where things stand on the screen.
     pub laid: Laid,
+    /// The pane in sight, and what flows for it.
+    pub(super) sight: Sight,
     /// What a held mouse button began on.
     pub(super) dragging: Option<Drag>,
     /// Gives out task and shell numbers.
@@ -189,6 +192,7 @@ impl Model {
             popups: Vec::new(),
             toasts: Toasts::default(),
             laid: Laid::default(),
+            sight: Sight::default(),
             dragging: None,
             numbers: Numbers::default(),
             waiting: None,
@@ -259,6 +263,14 @@ impl Model {
         match (self.focus(), &self.joined) {
             (Focus::Picker, _) => Some("docker ps --all".into()),
             (Focus::Entrypoint, Some(joined)) => Some(format!("docker inspect {}", joined.name)),
+            (Focus::Network, Some(joined)) => {
+                let twin = &joined.attached.twin.plan.name;
+                Some(format!(
+                    "docker exec {twin} cat /proc/net/tcp /proc/net/tcp6"
+                ))
+            }
+            (Focus::Logs | Focus::LogFind, Some(_)) => logs_perform::equivalent(self),
+            (Focus::Processes, Some(joined)) => Some(format!("docker top {}", joined.name)),
             (Focus::Form, Some(joined)) => {
                 entrypoint_run::run_by_hand(joined, joined.entrypoint.form()?)
             }

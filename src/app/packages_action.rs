@@ -34,15 +34,13 @@ pub enum PackagesAction {
     InstallMissing,
 }
 
-use Focus::{Change, Closed, Ended, Entrypoint, Find, Form, Packages, Select, Shell};
+use Focus::{Change, Packages};
 use PackagesAction as A;
 
 const PANE: &[Focus] = &[Packages];
 const BOTH: &[Focus] = &[Packages, Change];
 /// Beside a target, whichever pane is in sight.
-const BESIDE: &[Focus] = &[
-    Packages, Change, Shell, Find, Select, Closed, Ended, Entrypoint, Form,
-];
+const BESIDE: &[Focus] = Focus::BESIDE;
 
 /// All of them, in the order in which palette and help list them.
 #[rustfmt::skip]

@@ -5,13 +5,15 @@ use super::keymap::Focus;
 use super::panes::Pane;
 use super::panes::entrypoint::Move;
 use super::popup::{
-    Choice, CloseChoice, ConsentChoice, InstalledChoice, LinkChoice, Palette, Popup, TargetChoice,
-    moved,
+    Choice, CloseChoice, ConsentChoice, InstalledChoice, LinkChoice, Palette, Popup, Save,
+    SaveWhat, SendChoice, TargetChoice, moved,
 };
 use super::replica_perform;
 use super::toast::Tone;
 use super::{Effect, Model, attach, entrypoint_perform, entrypoint_run, help, shell_perform};
 use super::{failing_perform, installed_choices, packages_change, packages_perform};
+use super::{logs_perform, network_perform, processes_perform};
+use crate::domain::process::SIGNALS;
 
 /// Does what the person asked for.
 pub(super) fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
@@ -28,6 +30,9 @@ pub(super) fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
     if matches!(model.focus(), Focus::Packages | Focus::Change)
         && let Some(effects) = in_packages(model, action)
     {
+        return effects;
+    }
+    if let Some(effects) = in_facts(model, action) {
         return effects;
     }
     match action {
@@ -51,6 +56,12 @@ pub(super) fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::EntrypointPane => entrypoint_perform::show(model),
         Action::Entrypoint(action) => entrypoint_perform::perform(model, action),
         Action::Replica(action) => replica_perform::perform(model, action),
+        Action::LogsPane => logs_perform::show(model),
+        Action::Logs(action) => logs_perform::perform(model, action),
+        Action::ProcessesPane => processes_perform::show(model),
+        Action::Processes(action) => processes_perform::perform(model, action),
+        Action::NetworkPane => network_perform::show(model),
+        Action::Network(action) => network_perform::perform(model, action),
         Action::Shell(action) => shell_perform::perform(model, action),
         Action::Failing(action) => failing_perform::perform(model, action),
         Action::Shared => open(model, Popup::Shared(0)),
@@ -92,6 +103,16 @@ fn back(model: &mut Model) -> Vec<Effect> {
     {
         return effects;
     }
+    if model.focus() == Focus::Network
+        && let Some(effects) = network_perform::back(model)
+    {
+        return effects;
+    }
+    if matches!(model.focus(), Focus::Logs | Focus::LogFind)
+        && let Some(effects) = logs_perform::back(model)
+    {
+        return effects;
+    }
     if model.joined.is_some() {
         return show_shell(model);
     }
@@ -126,6 +147,10 @@ fn quit(model: &mut Model) -> Vec<Effect> {
         | Focus::Change
         | Focus::Entrypoint
         | Focus::Form
+        | Focus::Logs
+        | Focus::LogFind
+        | Focus::Processes
+        | Focus::Network
             if ended =>
         {
             vec![Effect::Quit { keep: false }]
@@ -137,7 +162,11 @@ fn quit(model: &mut Model) -> Vec<Effect> {
         | Focus::Packages
         | Focus::Change
         | Focus::Entrypoint
-        | Focus::Form => {
+        | Focus::Form
+        | Focus::Logs
+        | Focus::LogFind
+        | Focus::Processes
+        | Focus::Network => {
             ask_to_leave(model);
             Vec::new()
         }
@@ -231,6 +260,21 @@ fn in_packages(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
     movement(action).map(|by| packages_perform::go(model, by))
 }
 
+/// An action that moves about in the logs, processes or network pane; none when it does something else.
+fn in_facts(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
+    let pane = model.joined.as_ref()?.pane;
+    if action == Action::Accept && pane == Pane::Logs {
+        return Some(logs_perform::accept(model));
+    }
+    let by = movement(action)?;
+    match pane {
+        Pane::Logs => Some(logs_perform::go(model, by)),
+        Pane::Processes => Some(processes_perform::go(model, by)),
+        Pane::Network => Some(network_perform::go(model, by)),
+        Pane::Shell | Pane::Packages | Pane::Entrypoint => None,
+    }
+}
+
 /// How an action moves about; none when it does something else.
 fn movement(action: Action) -> Option<Move> {
     Some(match action {
@@ -255,6 +299,12 @@ fn movement(action: Action) -> Option<Move> {
         | Action::Entrypoint(_)
         | Action::Failing(_)
         | Action::Replica(_)
+        | Action::LogsPane
+        | Action::Logs(_)
+        | Action::ProcessesPane
+        | Action::Processes(_)
+        | Action::NetworkPane
+        | Action::Network(_)
         | Action::Shared
         | Action::Equivalent
         | Action::Copy
@@ -265,6 +315,16 @@ fn movement(action: Action) -> Option<Move> {
         | Action::Accept
         | Action::Quit => return None,
     })
+}
+
+/// Writes what is to be saved to the file that was named; nothing where none was.
+fn save_to(model: &mut Model, save: &Save) -> Vec<Effect> {
+    let path = save.line.text().trim();
+    match save.what {
+        _ if path.is_empty() => Vec::new(),
+        SaveWhat::Marked | SaveWhat::Shell => shell_perform::save(model, path),
+        SaveWhat::Log => logs_perform::save(model, path.to_owned()),
+    }
 }
 
 /// Moves the chosen row, or scrolls, in the topmost popup.
@@ -298,6 +358,13 @@ pub(super) fn step(model: &mut Model, by: isize) {
         Some(Popup::Change(confirm)) => confirm.top = moved(confirm.top, by, scrolls),
         Some(Popup::Installed(_, at)) => *at = moved(*at, by, becomes),
         Some(Popup::Toolkits(at)) => *at = moved(*at, by, kits),
+        Some(Popup::Signal(sending, at)) => {
+            let rows = match sending.signal {
+                None => SIGNALS.len(),
+                Some(_) => SendChoice::ALL.len(),
+            };
+            *at = moved(*at, by, rows);
+        }
         Some(Popup::Save(_)) | None => {}
     }
 }
@@ -332,7 +399,8 @@ fn popup_lines(model: &Model) -> usize {
             | Popup::Link(..)
             | Popup::Closing(..)
             | Popup::RunInTarget(_)
-            | Popup::Consent(..),
+            | Popup::Consent(..)
+            | Popup::Signal(..),
         )
         | None => 0,
     }
@@ -348,7 +416,7 @@ pub(super) fn accept(model: &mut Model) -> Vec<Effect> {
                 .map_or_else(Vec::new, |a| perform(model, a))
         }
         Some(Popup::Commands(at)) => shell_perform::copy_command(model, at),
-        Some(Popup::Save(save)) => shell_perform::save(model, save.line.text()),
+        Some(Popup::Save(save)) => save_to(model, &save),
         Some(Popup::Link(uri, at)) => match LinkChoice::ALL.get(at) {
             Some(choice) => follow(model, *choice, uri),
             None => Vec::new(),
@@ -362,6 +430,7 @@ pub(super) fn accept(model: &mut Model) -> Vec<Effect> {
             let choice = TargetChoice::ALL.get(at).copied();
             entrypoint_run::choose(model, choice.unwrap_or(TargetChoice::Back))
         }
+        Some(Popup::Signal(sending, at)) => processes_perform::chosen(model, sending, at),
         Some(Popup::Leaving(at)) => {
             let choice = choices(model).get(at).copied().unwrap_or(Choice::Stay);
             choose(model, choice)

@@ -1,5 +1,9 @@
 //! Popups lie over the screen and take the keys; the topmost of the stack first.
 
+mod consent;
+
+pub use consent::{Consent, ConsentChoice};
+
 use super::ShellId;
 use super::action::{self, Action};
 use super::fuzzy::Fuzzy;
@@ -7,9 +11,7 @@ use super::keymap::Focus;
 use super::line::Line;
 use super::panes::packages::trial::Trial;
 use super::replica_popup::ReplicaPopup;
-use super::text::clean;
-use crate::domain::debt::Debt;
-use crate::domain::target::ContainerId;
+use crate::domain::process::{Owner, Signal, Signals};
 
 /// A popup.
 #[derive(Debug)]
@@ -40,6 +42,8 @@ pub enum Popup {
     Installed(Vec<String>, usize),
     /// Sets of packages: the chosen row.
     Toolkits(usize),
+    /// A signal for a process, and the chosen row: of the signals, then of the answers.
+    Signal(Box<Sending>, usize),
     /// What happened to the target, scrolled by so many lines.
     Triage(usize),
     /// Whether the target itself may be changed, and the chosen row.
@@ -48,96 +52,53 @@ pub enum Popup {
     Replica(Box<ReplicaPopup>),
 }
 
-/// What is to be done to a target, with all that a person must know before the yes.
-#[derive(Debug, Clone)]
-pub enum Consent {
-    /// End its restart loop.
-    Freeze {
-        /// Which.
-        target: ContainerId,
-        /// Its name, clean.
-        name: String,
-        /// Its restart policy, when it is known.
-        policy: Option<String>,
-    },
-    /// Give its restart policy back, and start it again.
-    LetGo {
-        /// Its name, clean.
-        name: String,
-        /// What is owed to it.
-        debt: Debt,
-    },
+/// A signal before it is sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sending {
+    /// To the process of that number.
+    pub pid: u32,
+    /// When that began: it must not be another one by then.
+    pub start: u64,
+    /// Its command, clean and short.
+    pub name: String,
+    /// Whether it is the target's main process.
+    pub main: bool,
+    /// Whose it is.
+    pub owner: Owner,
+    /// What it does with signals.
+    pub signals: Signals,
+    /// Which one; none while it is being chosen.
+    pub signal: Option<Signal>,
 }
 
-impl Consent {
-    /// The docker commands that do the same, one each.
-    pub fn commands(&self) -> Vec<String> {
-        match self {
-            Self::Freeze { name, .. } => vec![format!("docker update --restart=no {name}")],
-            Self::LetGo { name, debt } => {
-                vec![clean(&debt.command()), format!("docker start {name}")]
-            }
-        }
-    }
-
-    /// What follows from it.
-    pub fn words(&self) -> String {
-        match self {
-            Self::Freeze { name, policy, .. } => {
-                let policy = match policy.as_deref() {
-                    Some(policy) => format!("its policy ({})", clean(policy)),
-                    None => "its policy".into(),
-                };
-                format!(
-                    "{name} stays stopped after its next end, so that you can look at it in peace. \
-                     When you leave, {policy} is restored; it is not started again then. After a kill of devtwin, \
-                     devtwin clean restores it."
-                )
-            }
-            Self::LetGo { name, .. } => {
-                format!("{name} gets its restart policy back, and is started if it does not run.")
-            }
-        }
-    }
-
-    /// What stands at the border.
-    pub fn title(&self) -> &'static str {
-        match self {
-            Self::Freeze { .. } => " Freeze the restart loop? ",
-            Self::LetGo { .. } => " Let it go? ",
-        }
-    }
-
-    /// The line of an answer.
-    pub fn answer(&self, choice: ConsentChoice) -> &'static str {
-        match (choice, self) {
-            (ConsentChoice::Do, Self::Freeze { .. }) => "Yes, freeze it",
-            (ConsentChoice::Do, Self::LetGo { .. }) => "Yes, let it go",
-            (ConsentChoice::Back, _) => "No, leave it as it is",
-        }
-    }
-}
-
-/// Answers to "may the target be changed?".
+/// Answers to "send it?".
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ConsentChoice {
-    /// Do it.
-    Do,
-    /// Leave it.
+pub enum SendChoice {
+    /// Send it.
+    Send,
+    /// Back to the processes.
     Back,
 }
 
-impl ConsentChoice {
+impl SendChoice {
     /// Every answer, in the order of the rows.
-    pub const ALL: [Self; 2] = [Self::Do, Self::Back];
-    /// The row that is chosen first: who presses Enter twice must not have changed production.
+    pub const ALL: [Self; 2] = [Self::Send, Self::Back];
+    /// The row that is chosen first: who presses Enter twice must have sent nothing.
     pub const SAFE: usize = 1;
 
     /// Its key, which needs no Enter.
     pub fn key(self) -> char {
         match self {
-            Self::Do => 'y',
-            Self::Back => 'n',
+            Self::Send => 's',
+            Self::Back => 'b',
+        }
+    }
+
+    /// Its line.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Send => "Send it",
+            Self::Back => "Back to the processes",
         }
     }
 }
@@ -187,16 +148,27 @@ impl InstalledChoice {
 pub struct Save {
     /// Its path.
     pub line: Line,
-    /// Whether marked text is saved, or all of it.
-    pub marked: bool,
+    /// What is saved.
+    pub what: SaveWhat,
+}
+
+/// What is saved to a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SaveWhat {
+    /// What is marked in a shell.
+    Marked,
+    /// All that a shell has.
+    Shell,
+    /// The target's log.
+    Log,
 }
 
 impl Save {
     /// A choice that begins with `path`.
-    pub fn new(path: &str, marked: bool) -> Self {
+    pub fn new(path: &str, what: SaveWhat) -> Self {
         let mut line = Line::default();
         line.paste(path);
-        Self { line, marked }
+        Self { line, what }
     }
 }
 

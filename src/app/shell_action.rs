@@ -65,15 +65,16 @@ pub enum ShellAction {
     SendLeader,
 }
 
-use Focus::{Change, Closed, Ended, Entrypoint, Find, Form, Packages, Select, Shell};
+use Focus::{
+    Change, Closed, Ended, Entrypoint, Find, Form, LogFind, Logs, Network, Packages, Processes,
+    Select, Shell,
+};
 use ShellAction as A;
 
 /// Where a shell is in sight, alive or not; who looks for text or selects it leads the shells as well.
 const ANY: &[Focus] = &[Shell, Find, Select, Closed, Ended];
 /// Beside a target, whichever pane is in sight.
-const TABS: &[Focus] = &[
-    Shell, Find, Select, Closed, Ended, Packages, Change, Entrypoint, Form,
-];
+const TABS: &[Focus] = Focus::BESIDE;
 /// Where the twin may be alive.
 const ALIVE: &[Focus] = &[Shell, Find, Select, Closed];
 const SELECTING: &[Focus] = &[Select];
@@ -83,7 +84,7 @@ const KEY: &[Focus] = &[];
 /// Those that palette and help list before everything else.
 #[rustfmt::skip]
 pub static FIRST: &[Entry] = &[
-    of(A::New, "new-shell", "Open another shell", &[Shell, Find, Select, Closed, Packages, Change, Entrypoint, Form]),
+    of(A::New, "new-shell", "Open another shell", &[Shell, Find, Select, Closed, Packages, Change, Entrypoint, Form, Logs, LogFind, Processes, Network]),
     of(A::Split, "split", "Open a shell beside this one", ALIVE),
     of(A::Close, "close-shell", "Close this shell", ALIVE),
     of(A::Find, "find", "Find text in the shell", &[Shell, Select, Closed, Ended]),

@@ -6,7 +6,7 @@ use super::model::ClipboardPolicy;
 use super::panes::Pane;
 use super::panes::shell::Shell;
 use super::perform::ask_to_leave;
-use super::popup::{CloseChoice, Popup, Save};
+use super::popup::{CloseChoice, Popup, Save, SaveWhat};
 use super::shell_action::ShellAction;
 use super::text::{clean, cut};
 use super::toast::Tone;
@@ -170,23 +170,24 @@ fn ask_where(model: &mut Model) -> Vec<Effect> {
         return Vec::new();
     };
     let shell = joined.shells.focused();
-    let name: String = joined
-        .name
-        .chars()
-        .map(|c| {
-            if c.is_alphanumeric() || c == '-' {
-                c
-            } else {
-                '_'
-            }
-        })
-        .collect();
-    let path = format!("{name}-shell-{}.txt", shell.id().0);
-    let marked = shell.selected().is_some();
+    let path = format!("{}-shell-{}.txt", file_name(&joined.name), shell.id().0);
+    let what = if shell.selected().is_some() {
+        SaveWhat::Marked
+    } else {
+        SaveWhat::Shell
+    };
     model
         .popups
-        .push(Popup::Save(Box::new(Save::new(&path, marked))));
+        .push(Popup::Save(Box::new(Save::new(&path, what))));
     Vec::new()
+}
+
+/// A container's name as a part of a file's.
+pub(super) fn file_name(name: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || c == '-';
+    name.chars()
+        .map(|c| if plain(c) { c } else { '_' })
+        .collect()
 }
 
 /// Writes the text to the file that was named.

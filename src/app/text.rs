@@ -125,6 +125,23 @@ pub fn bytes(count: u64) -> String {
     format!("{}.{} {name}", tenths / 10, tenths % 10)
 }
 
+/// A number of bytes for a person, in powers of 1024 as `docker stats` prints memory: `12.3 MiB`.
+pub fn binary(count: u64) -> String {
+    const UNITS: [&str; 4] = ["KiB", "MiB", "GiB", "TiB"];
+    if count < 1024 {
+        return format!("{count} B");
+    }
+    // Tenths in whole numbers: a u64 does not fit an f64.
+    let mut tenths = count.saturating_mul(10) / 1024;
+    let mut unit = 0;
+    while tenths >= 10_240 && unit + 1 < UNITS.len() {
+        tenths /= 1024;
+        unit += 1;
+    }
+    let name = UNITS.get(unit).copied().unwrap_or_default();
+    format!("{}.{} {name}", tenths / 10, tenths % 10)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -175,6 +192,9 @@ mod tests {
         assert_eq!(bytes(999), "999 B");
         assert_eq!(bytes(12_345_678), "12.3 MB");
         assert_eq!(bytes(999_999), "999.9 kB");
+        assert_eq!(binary(851_968), "832.0 KiB");
+        assert_eq!(binary(1023), "1023 B");
+        assert_eq!(binary(25_276_502_016), "23.5 GiB");
         assert_eq!(bytes(u64::MAX), "18446744.0 TB");
     }
 }

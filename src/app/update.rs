@@ -11,6 +11,8 @@ use super::{
     Effect, Laid, Model, Msg, Timer, attach, failing_perform, input, shell_perform, sticky,
 };
 use super::{entrypoint_perform, entrypoint_run, packages_change, packages_perform};
+use super::{logs_perform, stats_perform};
+use super::{sight, watch};
 use crate::domain::Size;
 use crate::domain::error::{Error, ErrorKind, Result};
 use crate::domain::target::{ContainerId, Event, Target};
@@ -18,7 +20,8 @@ use crate::domain::target::{ContainerId, Event, Target};
 /// Takes what happened into the model and says what to do about it. Pure: no I/O, no clock.
 pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
     model.quiet = false;
-    let effects = dispatch(model, msg);
+    let mut effects = dispatch(model, msg);
+    effects.extend(sight::follow(model));
     model.dirty |= !model.quiet;
     effects
 }
@@ -74,6 +77,11 @@ fn dispatch(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::PackagesChanged(task, result) => packages_change::changed(model, task, result),
         Msg::EntrypointInspected(task, result) => entrypoint_perform::looked(model, task, result),
         Msg::Probed(task, found) => entrypoint_run::probed(model, task, found),
+        Msg::Looked(task, look, result) => watch::looked(model, task, &look, result),
+        Msg::LogRuns(task, runs) => logs_perform::began(model, task, &runs),
+        Msg::LogLines(task, lines) => logs_perform::came(model, task, lines),
+        Msg::Stats(task, sample) => stats_perform::came(model, task, *sample),
+        Msg::FeedEnded(task, result) => sight::ended(model, task, &result),
         Msg::Saved(path, result) => shell_perform::saved(model, &path, result),
         Msg::Triaged(id, result) => failing_perform::triaged(model, &id, result),
         Msg::Frozen(id, result) => failing_perform::frozen(model, id, result),
@@ -193,6 +201,7 @@ fn engine_event(model: &mut Model, event: &Event) -> Vec<Effect> {
         effects.push(Effect::Inspect(event.id.clone()));
         effects.extend(entrypoint_perform::changed(model));
         effects.extend(sticky::event(model, event));
+        effects.extend(sight::event(model, event));
     }
     effects
 }
@@ -212,6 +221,10 @@ fn engine_lost(model: &mut Model, error: Error) -> Vec<Effect> {
         | Focus::Change
         | Focus::Entrypoint
         | Focus::Form
+        | Focus::Logs
+        | Focus::LogFind
+        | Focus::Processes
+        | Focus::Network
         | Focus::Leader
         | Focus::Popup => model.toasts.error(&error),
     };
@@ -229,6 +242,7 @@ fn engine_back(model: &mut Model) -> Vec<Effect> {
         joined.sticky.engine_back();
         effects.push(Effect::Inspect(joined.target().clone()));
         effects.extend(entrypoint_perform::changed(model));
+        effects.extend(sight::renew(model));
     }
     effects.extend(model.toasts.say(Tone::Good, "the engine is back", None));
     effects
@@ -276,6 +290,7 @@ fn elapsed(model: &mut Model, timer: Timer) -> Vec<Effect> {
             (Vec::new(), false)
         }),
         Timer::Sticky(serial) => sticky::rested(model, serial),
+        Timer::Look(task) => watch::elapsed(model, task),
         Timer::Trial(number) => packages_perform::rested(model, number),
         Timer::Resize(id) => with_shell(model, id, super::panes::shell::Shell::resize_elapsed),
     }

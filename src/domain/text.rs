@@ -68,17 +68,24 @@ pub fn log_lines(bytes: &[u8], most: usize) -> Vec<String> {
     lines
         .iter()
         .skip(lines.len().saturating_sub(most))
-        .map(|line| {
-            let line = line.trim_end_matches('\r');
-            let shown = line.rsplit('\r').next().unwrap_or(line);
-            bounded(&without_escapes(shown).replace('\t', "    "), LONGEST)
-        })
+        .map(|line| printed(line, LONGEST))
         .collect()
+}
+
+/// A line that a program printed, without its end, as a terminal would leave it standing: what a carriage return put
+/// over it is gone, escape sequences too, a tab is four blanks. At most `most` characters, as [`bounded`].
+pub fn printed(line: &str, most: usize) -> String {
+    let line = line.trim_end_matches(['\r', '\n']);
+    let shown = line.rsplit('\r').next().unwrap_or(line);
+    if !shown.contains(is_harmful) {
+        return bounded(shown, most);
+    }
+    bounded(&without_escapes(shown).replace('\t', "    "), most)
 }
 
 /// Drops CSI, OSC, DCS and two-character escape sequences; an unfinished one takes the rest of the line.
 fn without_escapes(line: &str) -> String {
-    let mut out = String::with_capacity(line.len().min(LONGEST));
+    let mut out = String::with_capacity(line.len());
     let mut chars = line.chars().peekable();
     while let Some(c) = chars.next() {
         if c != '\u{1b}' {

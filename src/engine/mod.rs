@@ -13,8 +13,10 @@ use serde::Serialize;
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use crate::domain::error::Result;
+use crate::domain::log::{LogQuery, Run};
 use crate::domain::plan::Plan;
 use crate::domain::replica::Replica;
+use crate::domain::stats::Sample;
 use crate::domain::target::{ContainerId, Event, Image, ImageSummary, Summary, Target};
 use crate::domain::{Sink, Size};
 
@@ -183,6 +185,18 @@ pub trait Engine: Send + Sync {
     async fn events(&self) -> Result<BoxStream<'static, Result<Event>>>;
     /// The last `lines` lines of a container's both streams, in order.
     async fn logs(&self, id: &ContainerId, lines: u32) -> Result<Vec<u8>>;
+    /// A container's log from its end back, both streams, each line with its time (RFC 3339) and a blank before it. Ends
+    /// when the container's run ends, or at once when it does not run. Of a program on a terminal all is standard output.
+    /// Dropping it ends the request.
+    async fn log_stream(
+        &self,
+        id: &ContainerId,
+        query: &LogQuery,
+    ) -> Result<BoxStream<'static, Result<Output>>>;
+    /// The runs of a container, as far as the engine remembers: the last one at least, unless it never ran.
+    async fn runs_of(&self, id: &ContainerId) -> Result<Vec<Run>>;
+    /// What a container takes of its machine, about once a second while it runs. Dropping it ends the request.
+    async fn stats(&self, id: &ContainerId) -> Result<BoxStream<'static, Result<Sample>>>;
     /// Which signals a container's main process catches, or blocks to wait for them, bit n-1 for signal n
     /// (`SigCgt` and `SigBlk` of proc(5)); none when it does not run, or when the engine's `ps` cannot tell.
     async fn caught_signals(&self, id: &ContainerId) -> Result<Option<u64>>;

@@ -12,6 +12,7 @@ pub mod exec;
 pub mod inspect;
 mod launch;
 pub mod list;
+pub mod lookout;
 mod marks;
 pub mod packages;
 pub mod replay;

@@ -2,10 +2,12 @@
 
 mod failing;
 mod finish;
+mod follow;
 mod further;
 mod packages;
 mod replicas;
 mod study;
+mod watch;
 
 pub(super) use finish::finish;
 
@@ -65,6 +67,8 @@ enum Done {
     Inspected(TaskId, Result<Box<Report>>),
     /// A twin's package manager was asked.
     Packages(Box<packages::Answered>),
+    /// A stream that was followed ended by itself.
+    FeedEnded(TaskId, Result<()>),
     /// The stream of a twin's main program ended.
     TwinEnded(ShellId, ContainerId),
     /// The stream of a further shell ended.
@@ -83,6 +87,8 @@ pub(super) struct Runner {
     shells: Shells,
     setups: Arc<Setups>,
     memory: Memory,
+    /// Where looks through twins go.
+    watches: watch::Watches,
     /// Package managers of twins that were found.
     desks: HashMap<ContainerId, Desk>,
     /// Sessions of twins that were left running and are ours now.
@@ -103,6 +109,7 @@ impl Runner {
             shells: Shells::default(),
             setups: Arc::new(place.setups.clone()),
             memory: place.memory.clone(),
+            watches: watch::Watches::default(),
             desks: HashMap::new(),
             adopted: Vec::new(),
             all: CancellationToken::new(),
@@ -195,6 +202,7 @@ impl Runner {
             Done::Replica(started) => self.replica_started(*started),
             Done::ReplicaOver(over) => self.replica_over(*over),
             Done::Inspected(task, report) => self.inspected(task, report),
+            Done::FeedEnded(task, result) => self.feed_ended(task, result),
             Done::Packages(answered) => self.answered(*answered),
             Done::TwinEnded(shell, twin) => {
                 let (engine, tx) = (Arc::clone(&self.engine), self.tx.clone());
@@ -403,6 +411,12 @@ impl Runner {
             Effect::InspectEntrypoint { task, target, dev } => {
                 self.inspect_entrypoint(task, target, dev);
             }
+            Effect::FollowLog {
+                task,
+                target,
+                query,
+            } => self.follow_log(task, target, query),
+            Effect::FollowStats { task, target } => self.follow_stats(task, target),
             Effect::Probe {
                 task,
                 container,
@@ -419,6 +433,12 @@ impl Runner {
             Effect::Change { task, twin, change } => {
                 self.packages(task, twin, Asked::Change(change));
             }
+            Effect::Watch {
+                task,
+                twin,
+                vantage,
+            } => self.watch_twin(task, *twin, vantage),
+            Effect::Look(task, look) => self.look(task, look),
             // A small file, and written before the program can end.
             Effect::Remember { family, changed } => self.memory.note(&family, &changed),
             Effect::CloseShell(shell) => self.close_shell(shell),

@@ -259,6 +259,7 @@ fn message(event: Event) -> Option<Msg> {
 fn weight(msg: &Msg) -> usize {
     match msg {
         Msg::Output(_, bytes, _) => bytes.len().max(LIGHT),
+        Msg::LogLines(_, lines) => lines.iter().map(|l| l.text.len()).sum::<usize>().max(LIGHT),
         _ => LIGHT,
     }
 }

@@ -3,11 +3,11 @@
 use std::ops::RangeInclusive;
 
 use alacritty_terminal::term::cell::{Cell as RawCell, Flags};
-use regex::{Regex, RegexBuilder};
+use regex::Regex;
 
 use super::lines::wraps;
 use super::{LineNo, Place, Terminal};
-use crate::domain::text;
+use crate::domain::pattern::compiled;
 
 /// Which of how many matches is the current one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,10 +31,6 @@ pub enum Highlight {
     Match,
 }
 
-/// Characters of a pattern.
-const PATTERN_LIMIT: usize = 1000;
-/// Bytes that a compiled pattern takes, and those that matching it may.
-const PROGRAM_LIMIT: usize = 1 << 20;
 /// Matches that are counted.
 const COUNT_LIMIT: usize = 1000;
 /// Cells that are looked at to count: 20,000 lines of 200 columns, about 0.05 s.
@@ -100,34 +96,6 @@ impl Joined {
             to: self.place(m.end() - 1),
         })
     }
-}
-
-/// Compiles a pattern: case counts when it has a capital that is not part of an escape.
-fn compiled(pattern: &str) -> Result<Regex, String> {
-    if pattern.chars().count() > PATTERN_LIMIT {
-        return Err("the pattern is too long".into());
-    }
-    let mut escaped = false;
-    let capital = pattern.chars().any(|c| {
-        let counts = !escaped && c.is_uppercase();
-        escaped = !escaped && c == '\\';
-        counts
-    });
-    RegexBuilder::new(pattern)
-        .case_insensitive(!capital)
-        .size_limit(PROGRAM_LIMIT)
-        .dfa_size_limit(PROGRAM_LIMIT)
-        .build()
-        .map_err(|error| match error {
-            regex::Error::CompiledTooBig(_) => "the pattern is too large".into(),
-            error => {
-                // The last line says what is wrong; those before it draw the place.
-                let words = error.to_string();
-                let last = words.lines().last().unwrap_or_default();
-                let last = last.strip_prefix("error: ").unwrap_or(last);
-                text::bounded(last, 200)
-            }
-        })
 }
 
 impl Terminal {

@@ -3,23 +3,28 @@
 
 pub mod entrypoint;
 mod hints;
+pub mod logs;
+pub mod network;
 pub mod packages;
+pub mod processes;
 pub mod shells;
+pub mod tabs;
 
 use ratatui::layout::Rect;
 
 use self::entrypoint::EntrypointPlaces;
+use self::logs::LogPlaces;
+use self::network::NetworkPlaces;
 use self::packages::PackagesPlaces;
+use self::processes::ProcessesPlaces;
 use self::shells::ShellPlaces;
 use super::popups;
 use super::toasts;
 use crate::app::action::Action;
-use crate::app::joined::Joined;
 use crate::app::keymap::Focus;
 use crate::app::panes::Pane;
 use crate::app::panes::entrypoint::Side;
 use crate::app::shell_action::ShellAction;
-use crate::app::text::width;
 use crate::app::{Hit, Laid, Model};
 
 /// Least size on which the screen makes sense.
@@ -48,12 +53,18 @@ pub struct Places {
     pub packages: PackagesPlaces,
     /// Where the parts of the entrypoint pane stand.
     pub entrypoint: EntrypointPlaces,
+    /// Where the parts of the processes pane stand.
+    pub processes: ProcessesPlaces,
+    /// Where the parts of the network pane stand.
+    pub network: NetworkPlaces,
+    /// Where the parts of the logs pane stand.
+    pub logs: LogPlaces,
     /// What is said over the shells when the twin has ended.
     pub ended: Rect,
     /// The last row.
     pub status: Rect,
-    /// The tabs, each with its pane.
-    pub tabs: Vec<(Rect, Pane)>,
+    /// The tabs, each with its pane and its label.
+    pub tabs: Vec<(Rect, Pane, String)>,
     /// Hints of the status line: place, key, words, action.
     pub hints: Vec<(Rect, String, &'static str, Action)>,
     /// The equivalent docker command.
@@ -105,10 +116,13 @@ pub fn places(model: &Model, area: Rect) -> Places {
         places.shells = shells::grids(&joined.shells, places.shell, model.is_zoomed());
         match joined.pane {
             Pane::Shell => {}
+            Pane::Processes => places.processes = processes::places(joined, places.shell),
+            Pane::Network => places.network = network::places(places.shell),
+            Pane::Logs => places.logs = logs::places(&joined.logs, places.shell),
             Pane::Packages => places.packages = packages::places(model, joined, places.shell),
             Pane::Entrypoint => places.entrypoint = entrypoint::places(joined, places.shell),
         }
-        tab_places(model, joined, &mut places);
+        tabs::place(joined, &mut places);
         if model.focus() == Focus::Ended {
             places.ended = shells::foot(places.shell);
             places.shells.ended.clear();
@@ -116,37 +130,14 @@ pub fn places(model: &Model, area: Rect) -> Places {
     }
     hints::place(model, &mut places);
     places.popup = popups::place(model, area);
-    // What is said of an ended shell is what its person needs next: nothing lies over it.
+    // What is said of an ended shell is what its person needs next, and a line under edit too: nothing lies over them.
     let feet = places.shells.ended.iter().map(|(_, foot)| foot);
-    let feet = feet.chain([&places.ended]).filter(|foot| !foot.is_empty());
+    let feet = feet
+        .chain([&places.ended, &places.logs.line])
+        .filter(|foot| !foot.is_empty());
     let bottom = feet.map(|foot| foot.y).min().unwrap_or(places.status.y);
     places.toasts = toasts::places(model, area, bottom);
     places
-}
-
-/// The tabs of the panes; those of the shells stand behind the shell pane's own.
-fn tab_places(model: &Model, joined: &Joined, places: &mut Places) {
-    let bar = places.bar;
-    let wide = |pane: &Pane| columns(width(&tab_label(model, *pane)));
-    let rest: u16 = Pane::ALL.iter().skip(1).map(|pane| wide(pane) + 1).sum();
-    let mut x = bar.x.saturating_add(1);
-    for pane in Pane::ALL {
-        let tab = Rect {
-            x,
-            width: wide(&pane),
-            ..bar
-        };
-        places.tabs.push((tab.intersection(bar), pane));
-        x = tab.right().saturating_add(1);
-        if pane == Pane::Shell {
-            let room = Rect {
-                width: bar.width.saturating_sub(rest),
-                ..bar
-            };
-            shells::tabs(&joined.shells, room, x, &mut places.shells);
-            x = places.shells.plus.right().max(x).saturating_add(1);
-        }
-    }
 }
 
 fn list_places(model: &Model, places: &mut Places) {
@@ -184,30 +175,6 @@ fn below(area: Rect, rows: u16) -> Rect {
         height: area.height - rows,
         ..area
     }
-}
-
-/// Label of a tab: number, title; of the shell what the program calls itself, of the others what
-/// wants to be seen there.
-pub fn tab_label(model: &Model, pane: Pane) -> String {
-    let title = match (pane, &model.joined) {
-        // With several tabs each says its own.
-        (Pane::Shell, Some(joined)) if joined.shells.tabs().len() == 1 => {
-            joined.shells.focused().title()
-        }
-        (Pane::Packages, Some(joined)) => Some(joined.packages.badge()),
-        (Pane::Entrypoint, Some(joined)) => Some(joined.entrypoint.badge()),
-        (Pane::Shell | Pane::Packages | Pane::Entrypoint, _) => None,
-    };
-    let own = title.map(|t| match pane {
-        Pane::Shell => format!(" · {}", crate::app::text::cut(&t, 30)),
-        Pane::Packages | Pane::Entrypoint => t,
-    });
-    format!(
-        " {} {}{} ",
-        pane.number(),
-        pane.title(),
-        own.unwrap_or_default()
-    )
 }
 
 /// Columns as screens count them.
@@ -261,6 +228,25 @@ pub fn lay(model: &Model, area: Rect) -> Laid {
             laid.findings = places.entrypoint.findings.rows;
             entrypoint_hits(&places.entrypoint, &mut hit);
         }
+        Focus::Processes => {
+            laid.processes = places.processes.list;
+            laid.process = places.processes.details;
+            for n in 0..places.processes.list.height {
+                hit(row(places.processes.list, n), Hit::Process(n.into()));
+            }
+            hit(places.processes.details, Hit::ProcessText);
+        }
+        Focus::Network => {
+            laid.network = places.network.text;
+            hit(places.network.text, Hit::NetworkText);
+        }
+        Focus::Logs | Focus::LogFind => {
+            laid.log = places.logs.rows;
+            hit(places.logs.rows, Hit::LogText);
+            for n in 0..places.logs.bar.height {
+                hit(row(places.logs.bar, n), Hit::LogBar(n.into()));
+            }
+        }
         Focus::Attaching | Focus::Failed | Focus::Leader | Focus::Popup => {}
     }
     for (place, shell) in &places.shells.tabs {
@@ -268,7 +254,7 @@ pub fn lay(model: &Model, area: Rect) -> Laid {
     }
     let new = Hit::Action(Action::Shell(ShellAction::New));
     hit(places.shells.plus, new);
-    for (n, (place, _)) in places.tabs.iter().enumerate() {
+    for (n, (place, ..)) in places.tabs.iter().enumerate() {
         hit(*place, Hit::Tab(n));
     }
     for (place, _, _, action) in &places.hints {

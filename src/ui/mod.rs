@@ -20,7 +20,7 @@ use crate::app::panes::Pane;
 use crate::app::text::wrap;
 use crate::term::CursorShape;
 use layout::{LEAST, columns, is_too_small, places};
-use panes::{attaching, entrypoint, header, packages, picker, shell};
+use panes::{attaching, entrypoint, header, logs, network, packages, picker, processes, shell};
 use theme::Theme;
 use widgets::pen::Pen;
 
@@ -77,6 +77,9 @@ pub fn draw(buf: &mut Buffer, model: &Model) -> Option<Position> {
                 Pane::Shell => shell::draw(buf, model, joined, &places, theme),
                 Pane::Packages => packages::draw(buf, model, joined, &places, theme),
                 Pane::Entrypoint => entrypoint::draw(buf, joined, &places, theme),
+                Pane::Logs => logs::draw(buf, model, joined, &places, theme),
+                Pane::Processes => processes::draw(buf, joined, &places, theme),
+                Pane::Network => network::draw(buf, joined, &places, theme),
             };
         }
         (_, None) if model.is_alone() => {}

@@ -3,6 +3,7 @@
 mod failing;
 mod packages;
 mod replica;
+mod signal;
 
 use std::borrow::Cow;
 
@@ -20,7 +21,7 @@ use crate::app::keymap::Focus;
 use crate::app::line::Line;
 use crate::app::panes::packages::words;
 use crate::app::popup::{
-    CloseChoice, ConsentChoice, LinkChoice, Palette, Popup, TargetChoice, offset,
+    CloseChoice, ConsentChoice, LinkChoice, Palette, Popup, SaveWhat, TargetChoice, offset,
 };
 use crate::app::text::{clean, cut, pad, width, wrap, wrap_to};
 use crate::app::{Model, choices, confirm_lines, installed_choices, kits, triage_lines};
@@ -54,7 +55,7 @@ pub fn place(model: &Model, area: Rect) -> Option<Place> {
     let widest = area.width.saturating_sub(4);
     let wide = match popup {
         Popup::Palette(_) | Popup::Save(_) => 72,
-        Popup::Help(_) => 76,
+        Popup::Help(_) | Popup::Signal(..) => 76,
         Popup::Shared(_) | Popup::Change(_) => 78,
         Popup::Triage(_) => 110,
         Popup::Consent(..) => 72,
@@ -100,6 +101,10 @@ pub fn place(model: &Model, area: Rect) -> Option<Place> {
         }
         Popup::Installed(names, _) => (installed_choices(model, names).len(), 2, 0),
         Popup::Toolkits(_) => (kits(model).len().clamp(1, PALETTE_ROWS), 0, 0),
+        Popup::Signal(sending, _) => {
+            let (rows, above) = signal::size(model, sending, inner);
+            (rows, above, 0)
+        }
         Popup::Link(uri, _) => (LinkChoice::ALL.len(), address(uri, inner).len() + 1, 0),
     };
     let high = columns(rows + above + below + 2).min(area.height.saturating_sub(2));
@@ -138,7 +143,8 @@ pub fn place(model: &Model, area: Rect) -> Option<Place> {
         | Popup::Closing(..)
         | Popup::Installed(..)
         | Popup::Consent(..)
-        | Popup::RunInTarget(_) => rows.height,
+        | Popup::RunInTarget(_)
+        | Popup::Signal(..) => rows.height,
         Popup::Help(_)
         | Popup::Triage(_)
         | Popup::Shared(_)
@@ -170,6 +176,7 @@ fn title(popup: &Popup) -> Cow<'static, str> {
         Popup::Equivalent(_) => " Equivalent docker command ",
         Popup::Leaving(_) => " A twin is running ",
         Popup::Commands(_) => " Commands of this session, the newest first ",
+        Popup::Save(save) if save.what == SaveWhat::Log => " Save the log ",
         Popup::Save(_) => " Save the shell's text ",
         Popup::Link(..) => " Link ",
         Popup::Closing(..) => " Something runs in this shell ",
@@ -184,6 +191,7 @@ fn title(popup: &Popup) -> Cow<'static, str> {
             let title = words::title(confirm.trial.change());
             return Cow::Owned(format!(" {title}{asks} "));
         }
+        Popup::Signal(sending, _) => return Cow::Owned(signal::title(sending)),
         Popup::Installed(..) => " What becomes of it? ",
         Popup::Triage(_) => " What happened ",
         Popup::Consent(consent, _) => consent.title(),
@@ -251,10 +259,10 @@ pub fn draw(buf: &mut Buffer, model: &Model, place: &Place, theme: &Theme) -> Op
         }
         Popup::Commands(at) => commands(buf, model, rows, *at, theme),
         Popup::Save(save) => {
-            let what = if save.marked {
-                "The marked text, to a new file:"
-            } else {
-                "Everything that this shell still has, to a new file:"
+            let what = match save.what {
+                SaveWhat::Marked => "The marked text, to a new file:",
+                SaveWhat::Shell => "Everything that this shell still has, to a new file:",
+                SaveWhat::Log => "The lines that are here, to a new file:",
             };
             Pen::new(buf, above(rows, 2), 0).write(what, theme.muted);
             return Some(line(buf, rows, &save.line, "", theme));
@@ -285,6 +293,7 @@ pub fn draw(buf: &mut Buffer, model: &Model, place: &Place, theme: &Theme) -> Op
         Popup::Replica(popup) => replica::draw(buf, model, popup, place, theme),
         Popup::Change(confirm) => packages::confirm(buf, model, confirm, place, theme),
         Popup::Installed(names, at) => packages::installed(buf, model, names, *at, rows, theme),
+        Popup::Signal(sending, at) => signal::draw(buf, model, sending, *at, rows, theme),
         Popup::Toolkits(at) => packages::toolkits(buf, model, *at, rows, theme),
         Popup::Leaving(at) => {
             let changes = model

@@ -161,7 +161,7 @@ fn a_dragged_window_edge_resizes_once_it_rests() {
 
 #[test]
 fn a_clipboard_request_waits_for_the_person_and_the_title_stands_in_the_tab() {
-    let mut driver = Driver::shell();
+    let mut driver = Driver::shell_with(settings(), (120, 40));
     let effects = print(&mut driver, "\x1b]52;c;aGk=\x07\x1b]0;vim foo\x07");
     assert!(
         matches!(&effects[..], [Effect::After(Timer::Toast(_), _)]),

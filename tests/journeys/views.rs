@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use crate::entrypoint::{form, pane};
-use crate::packages;
 use crate::replicas;
 use crate::reports::{broken, healthy};
 use crate::support::{
     Driver, attach_task, engine_error, event, few, few_and_one_that_goes, id, preview, settings,
     summary,
 };
+use crate::{packages, watch};
 use devtwin::app::panes::entrypoint::form::Field;
 use devtwin::app::{Effect, Hit, Msg, Settings, ShellId, Start, ThemeName, Timer};
 use devtwin::domain::error::{Error, ErrorKind};
@@ -18,9 +18,9 @@ use devtwin::domain::plan::Wishes;
 use devtwin::domain::target::Status;
 use devtwin::domain::{Layer, Progress, Pull};
 
-const SIZES: [(u16, u16); 2] = [(80, 24), (120, 40)];
+pub(crate) const SIZES: [(u16, u16); 2] = [(80, 24), (120, 40)];
 
-fn check(name: &str, driver: &Driver) {
+pub(crate) fn check(name: &str, driver: &Driver) {
     let (buffer, _) = driver.draw();
     let name = format!("{name}_{}x{}", buffer.area.width, buffer.area.height);
     insta::with_settings!({
@@ -365,7 +365,47 @@ fn without_colour_and_on_a_light_background() {
         driver.model.settings = changed.clone();
         check(&format!("entrypoint_{name}"), &driver);
         let mut driver = form(broken(), "x", &["/sbin/apk"], (80, 24));
-        driver.model.settings = changed;
+        driver.model.settings = changed.clone();
         check(&format!("form_{name}"), &driver);
+        let (driver, _) = watch::processes_with(changed.clone(), (80, 24));
+        check(&format!("processes_{name}"), &driver);
+        let (mut driver, _) = watch::network((80, 24));
+        driver.model.settings = changed;
+        check(&format!("network_{name}"), &driver);
+    }
+}
+
+#[test]
+fn processes_and_what_is_known_of_one() {
+    for size in SIZES {
+        let mut driver = Driver::shell_with(settings(), size);
+        driver.press("alt-5");
+        check("processes_looking", &driver);
+        driver = watch::processes(size).0;
+        check("processes", &driver);
+        driver.press("tab");
+        driver.press("end");
+        check("processes_details", &driver);
+    }
+}
+
+#[test]
+fn a_signal_under_choice() {
+    for size in SIZES {
+        let mut driver = watch::processes(size).0;
+        driver.press("s");
+        check("signal_choice", &driver);
+        driver.press("enter");
+        check("signal_confirm", &driver);
+    }
+}
+
+#[test]
+fn the_network() {
+    for size in SIZES {
+        let mut driver = watch::network(size).0;
+        check("network", &driver);
+        driver.type_text("tcp");
+        check("network_filter", &driver);
     }
 }

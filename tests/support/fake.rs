@@ -15,8 +15,10 @@ use std::sync::Mutex;
 use async_trait::async_trait;
 use bytes::Bytes;
 use devtwin::domain::error::{Error, ErrorKind, Result};
+use devtwin::domain::log::{LogQuery, Run};
 use devtwin::domain::plan::Plan;
 use devtwin::domain::replica::Replica;
+use devtwin::domain::stats::Sample;
 use devtwin::domain::target::{
     Config, ContainerId, Event, Image, ImageSummary, Isolation, Service, State, Status, Summary,
     Target,
@@ -565,6 +567,22 @@ impl Engine for FakeEngine {
     async fn logs(&self, id: &ContainerId, _lines: u32) -> Result<Vec<u8>> {
         self.call("logs", &id.0)?;
         Ok(self.log_tail.clone())
+    }
+
+    async fn log_stream(
+        &self,
+        id: &ContainerId,
+        _query: &LogQuery,
+    ) -> Result<BoxStream<'static, Result<Output>>> {
+        self.not_told("log_stream", &id.0)
+    }
+
+    async fn runs_of(&self, id: &ContainerId) -> Result<Vec<Run>> {
+        self.not_told("runs_of", &id.0)
+    }
+
+    async fn stats(&self, id: &ContainerId) -> Result<BoxStream<'static, Result<Sample>>> {
+        self.not_told("stats", &id.0)
     }
 
     async fn stat(&self, id: &ContainerId, path: &str) -> Result<Option<FileStat>> {

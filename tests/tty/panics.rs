@@ -13,14 +13,16 @@ use bytes::Bytes;
 use devtwin::app::keymap::Chord;
 use devtwin::app::{ClipboardPolicy, Settings, Start, ThemeName};
 use devtwin::domain::error::Result;
+use devtwin::domain::log::{LogQuery, Run};
 use devtwin::domain::plan::{Plan, Wishes};
 use devtwin::domain::replica::Replica;
+use devtwin::domain::stats::Sample;
 use devtwin::domain::target::{ContainerId, Event, Image, ImageSummary, Summary, Target};
 use devtwin::domain::{Sink, Size};
 use devtwin::engine::docker::Docker;
 use devtwin::engine::{
     ArchiveStream, Change, Engine, EngineInfo, ExecId, ExecSpec, FileStat, MadeImage, NewVolume,
-    Pipes, Remote, Tty, Volume,
+    Output, Pipes, Remote, Tty, Volume,
 };
 use devtwin::runtime::{self, Place};
 use devtwin::session::Sessions;
@@ -234,6 +236,19 @@ impl Engine for Fatal {
     }
     async fn logs(&self, id: &ContainerId, lines: u32) -> Result<Vec<u8>> {
         self.docker.logs(id, lines).await
+    }
+    async fn log_stream(
+        &self,
+        id: &ContainerId,
+        query: &LogQuery,
+    ) -> Result<BoxStream<'static, Result<Output>>> {
+        self.docker.log_stream(id, query).await
+    }
+    async fn runs_of(&self, id: &ContainerId) -> Result<Vec<Run>> {
+        self.docker.runs_of(id).await
+    }
+    async fn stats(&self, id: &ContainerId) -> Result<BoxStream<'static, Result<Sample>>> {
+        self.docker.stats(id).await
     }
     async fn stat(&self, id: &ContainerId, path: &str) -> Result<Option<FileStat>> {
         self.docker.stat(id, path).await

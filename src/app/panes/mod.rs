@@ -1,9 +1,15 @@
 //! The panes beside a target. Exhaustive: a new pane is a compile error wherever it must be thought of.
 
 pub mod entrypoint;
+pub mod logs;
+pub mod network;
 pub mod packages;
+pub mod processes;
 pub mod shell;
 pub mod shells;
+pub mod stats;
+
+use super::action::Action;
 
 /// A pane of the tab bar.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,11 +20,24 @@ pub enum Pane {
     Packages,
     /// The target's entrypoint.
     Entrypoint,
+    /// The target's log.
+    Logs,
+    /// The target's processes.
+    Processes,
+    /// The target's network.
+    Network,
 }
 
 impl Pane {
     /// The panes in the order of the tab bar.
-    pub const ALL: [Self; 3] = [Self::Shell, Self::Packages, Self::Entrypoint];
+    pub const ALL: [Self; 6] = [
+        Self::Shell,
+        Self::Packages,
+        Self::Entrypoint,
+        Self::Logs,
+        Self::Processes,
+        Self::Network,
+    ];
 
     /// Its number in the tab bar, and with Alt its key: each pane keeps its own, whichever others there are.
     pub fn number(self) -> usize {
@@ -26,6 +45,9 @@ impl Pane {
             Self::Shell => 1,
             Self::Packages => 2,
             Self::Entrypoint => 3,
+            Self::Logs => 4,
+            Self::Processes => 5,
+            Self::Network => 6,
         }
     }
 
@@ -35,6 +57,33 @@ impl Pane {
             Self::Shell => "Shell",
             Self::Packages => "Packages",
             Self::Entrypoint => "Entrypoint",
+            Self::Logs => "Logs",
+            Self::Processes => "Processes",
+            Self::Network => "Network",
+        }
+    }
+
+    /// Its name where the tab bar is short of room.
+    pub fn short(self) -> &'static str {
+        match self {
+            Self::Shell => "Shell",
+            Self::Packages => "Pkgs",
+            Self::Entrypoint => "Entry",
+            Self::Logs => "Logs",
+            Self::Processes => "Procs",
+            Self::Network => "Net",
+        }
+    }
+
+    /// The action that brings it into sight.
+    pub fn action(self) -> Action {
+        match self {
+            Self::Shell => Action::ShellPane,
+            Self::Packages => Action::PackagesPane,
+            Self::Entrypoint => Action::EntrypointPane,
+            Self::Logs => Action::LogsPane,
+            Self::Processes => Action::ProcessesPane,
+            Self::Network => Action::NetworkPane,
         }
     }
 }

@@ -96,6 +96,8 @@ pub(super) fn answer(doing: &str, status: u16, text: &str) -> Error {
         "it must be running for this; `docker ps -a` shows what it does"
     } else if lower.contains("non-shareable ipc") {
         "the target keeps its ipc namespace private; go on without sharing ipc"
+    } else if lower.contains("does not support reading") {
+        "its log driver keeps nothing that can be read here: `docker inspect -f '{{.HostConfig.LogConfig.Type}}'` names it"
     } else if lower.contains("no space left on device") {
         "make room on the engine's disk: `docker system df` shows what takes it"
     } else {

@@ -1,98 +1,61 @@
 //! What happens to containers, as it happens.
 
 use bollard::models::EventMessage;
-use bytes::BytesMut;
 use futures_util::stream::{BoxStream, StreamExt as _, unfold};
 
-use crate::domain::error::{Error, Result};
+use crate::domain::error::Result;
 use crate::domain::target::Event;
 
-use super::hijack::Answer;
-use super::{Docker, convert, error};
+use super::lines::Lines;
+use super::{Docker, convert};
 
 /// Events of containers, live; `{"type":["container"]}` in the query's encoding.
 const PATH: &str = "/events?filters=%7B%22type%22%3A%5B%22container%22%5D%7D";
 
 const DOING: &str = "cannot follow the engine's events";
 
-/// The longest event that is read, in bytes; an event carries all labels of its container.
-const LONGEST: usize = 4 * 1024 * 1024;
-
-struct Watch {
-    answer: Answer,
-    buffer: BytesMut,
-    url: String,
-    ended: bool,
-}
-
 impl Docker {
     /// The subscription stands when this returns: nothing that happens afterwards is missed, also
     /// before the stream is first polled. (bollard's stream asks when it is first polled.)
     pub(super) async fn watch(&self) -> Result<BoxStream<'static, Result<Event>>> {
-        let watch = Watch {
-            answer: self.get(PATH, DOING).await?,
-            buffer: BytesMut::new(),
-            url: self.endpoint.url.clone(),
-            ended: false,
-        };
-        Ok(unfold(watch, |mut watch| async {
-            let event = watch.next().await?;
-            Some((event, watch))
+        let answer = self.get(PATH, DOING).await?;
+        let lines = Lines::new(answer, DOING, &self.endpoint.url);
+        Ok(unfold((lines, false), |(mut lines, ended)| async move {
+            if ended {
+                return None;
+            }
+            let event = next(&mut lines).await;
+            let ended = event.is_err();
+            Some((event, (lines, ended)))
         })
         .boxed())
     }
 }
 
-impl Watch {
-    /// The next event; an error once, and then none.
-    async fn next(&mut self) -> Option<Result<Event>> {
-        if self.ended {
-            return None;
-        }
-        let event = self.read().await;
-        self.ended = event.is_err();
-        Some(event)
-    }
-
-    async fn read(&mut self) -> Result<Event> {
-        loop {
-            while let Some(end) = self.buffer.iter().position(|b| *b == b'\n') {
-                let line = self.buffer.split_to(end + 1);
-                if let Some(event) = parse(&line) {
+/// The next event of a container; an error at the end, too: events come for as long as the engine is there.
+async fn next(lines: &mut Lines) -> Result<Event> {
+    loop {
+        match lines.next::<EventMessage>().await {
+            Some(Ok(message)) => {
+                if let Some(event) = convert::event(message) {
                     return Ok(event);
                 }
             }
-            if self.buffer.len() > LONGEST {
-                return Err(self.lost("an event of more than 4 MiB"));
-            }
-            match self.answer.chunk().await {
-                Some(Ok(chunk)) => self.buffer.extend_from_slice(&chunk),
-                Some(Err(e)) => return Err(self.lost(&e.to_string())),
-                None => return Err(self.lost("the engine ended the stream")),
-            }
-        }
-    }
-
-    fn lost(&self, why: &str) -> Error {
-        error::lost(DOING, &self.url, why)
-    }
-}
-
-/// An event, when the line is one of a container; lines that we do not understand are left out.
-fn parse(line: &[u8]) -> Option<Event> {
-    match serde_json::from_slice::<EventMessage>(line) {
-        Ok(message) => convert::event(message),
-        Err(e) => {
-            tracing::debug!(error = %e, "skipped an event that could not be read");
-            None
+            Some(Err(error)) => return Err(error),
+            None => return Err(lines.lost("the engine ended the stream")),
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::lines;
     use super::*;
     use crate::domain::target::ContainerId;
+
+    fn parse(line: &[u8]) -> Option<Event> {
+        lines::parse(line).and_then(convert::event)
+    }
 
     #[test]
     fn lines_of_the_engine_are_read_and_others_left_out() {

@@ -16,9 +16,12 @@ mod exec;
 mod files;
 mod hijack;
 mod images;
+mod lines;
+mod logs;
 mod process;
 mod progress;
 mod replica;
+mod stats;
 mod twin;
 
 use std::collections::{BTreeMap, HashMap};
@@ -32,11 +35,13 @@ use futures_util::stream::BoxStream;
 use self::connect::Endpoint;
 use super::{
     ArchiveStream, Change, Engine, EngineInfo, ExecId, ExecSpec, FileStat, MadeImage, NewVolume,
-    Pipes, Remote, Tty, Volume,
+    Output, Pipes, Remote, Tty, Volume,
 };
 use crate::domain::error::{Error, ErrorKind, Result};
+use crate::domain::log::{LogQuery, Run};
 use crate::domain::plan::Plan;
 use crate::domain::replica::Replica;
+use crate::domain::stats::Sample;
 use crate::domain::target::{ContainerId, Event, Image, ImageSummary, Summary, Target};
 use crate::domain::{Sink, Size};
 
@@ -221,6 +226,22 @@ impl Engine for Docker {
 
     async fn logs(&self, id: &ContainerId, lines: u32) -> Result<Vec<u8>> {
         self.read_logs(id, lines).await
+    }
+
+    async fn log_stream(
+        &self,
+        id: &ContainerId,
+        query: &LogQuery,
+    ) -> Result<BoxStream<'static, Result<Output>>> {
+        self.stream_log(id, query).await
+    }
+
+    async fn runs_of(&self, id: &ContainerId) -> Result<Vec<Run>> {
+        self.past_runs(id).await
+    }
+
+    async fn stats(&self, id: &ContainerId) -> Result<BoxStream<'static, Result<Sample>>> {
+        self.watch_stats(id).await
     }
 
     async fn caught_signals(&self, id: &ContainerId) -> Result<Option<u64>> {

@@ -8,9 +8,13 @@ use crate::app::action::Action;
 use crate::app::entrypoint_action::EntrypointAction;
 use crate::app::failing_action::FailingAction;
 use crate::app::keymap::Focus;
+use crate::app::logs_action::LogsAction;
+use crate::app::network_action::NetworkAction;
 use crate::app::packages_action::PackagesAction;
+use crate::app::panes::logs::Edit;
 use crate::app::panes::packages::Packages;
 use crate::app::popup::Popup;
+use crate::app::processes_action::ProcessesAction;
 use crate::app::replica_action::ReplicaAction;
 use crate::app::replica_popup::ReplicaPopup;
 use crate::app::shell_action::ShellAction;
@@ -104,6 +108,38 @@ fn hinted(focus: Focus) -> &'static [(Action, &'static str)] {
             (Action::Entrypoint(EntrypointAction::CloseForm), "back"),
             (Action::Palette, "commands"),
         ],
+        Focus::Processes => &[
+            (Action::Processes(ProcessesAction::OtherPart), "details"),
+            (Action::Processes(ProcessesAction::Signal), "signal"),
+            (Action::Processes(ProcessesAction::All), "all"),
+            (Action::Processes(ProcessesAction::Reveal), "secrets"),
+            (Action::Processes(ProcessesAction::CopyCommand), "copy"),
+            (Action::Palette, "commands"),
+            (Action::Help, "help"),
+            (Action::Back, "shell"),
+        ],
+        Focus::Network => &[
+            (Action::Network(NetworkAction::Filter), "filter"),
+            (Action::Network(NetworkAction::Look), "again"),
+            (Action::Palette, "commands"),
+            (Action::Help, "help"),
+            (Action::Back, "back"),
+        ],
+        Focus::Logs => &[
+            (Action::Logs(LogsAction::Find), "find"),
+            (Action::Logs(LogsAction::Times), "times"),
+            (Action::Logs(LogsAction::Wrap), "wrap"),
+            (Action::Logs(LogsAction::Since), "since"),
+            (Action::Logs(LogsAction::More), "more"),
+            (Action::Logs(LogsAction::Save), "save"),
+            (Action::Help, "help"),
+        ],
+        Focus::LogFind => &[
+            (Action::Accept, "done"),
+            (Action::Previous, "older"),
+            (Action::Next, "newer"),
+            (Action::Logs(LogsAction::CloseLine), "close"),
+        ],
         Focus::Ended => &[
             (Action::Anew, "new twin"),
             (Action::Failing(FailingAction::Arena), "arena"),
@@ -125,7 +161,8 @@ fn hinted_over(popup: &Popup) -> &'static [(Action, &'static str)] {
         | Popup::Installed(..)
         | Popup::Toolkits(_)
         | Popup::Consent(..)
-        | Popup::RunInTarget(_) => &[(Action::Accept, "choose"), (Action::Back, "close")],
+        | Popup::RunInTarget(_)
+        | Popup::Signal(..) => &[(Action::Accept, "choose"), (Action::Back, "close")],
         Popup::Replica(popup) => match **popup {
             ReplicaPopup::Volumes(_) | ReplicaPopup::Consent { .. } => {
                 &[(Action::Accept, "choose"), (Action::Back, "close")]
@@ -168,11 +205,15 @@ pub(super) fn place(model: &Model, places: &mut Places) {
         let key = match action {
             Action::Leave if model.is_alone() => continue,
             Action::Failing(FailingAction::StartTarget) if !can_start(model) => continue,
+            Action::Previous | Action::Next if focus == Focus::LogFind && asks_since(model) => {
+                continue;
+            }
             action
                 if matches!(focus, Focus::Packages | Focus::Change) && is_idle(model, *action) =>
             {
                 continue;
             }
+            Action::Logs(LogsAction::More) if !may_load_more(model) => continue,
             Action::Palette => Some(model.settings.leader),
             Action::Replica(ReplicaAction::Again)
                 if focus == Focus::Closed && !is_replica(model) =>
@@ -214,6 +255,18 @@ fn can_start(model: &Model) -> bool {
 fn is_replica(model: &Model) -> bool {
     let joined = model.joined.as_ref();
     joined.is_some_and(|joined| joined.shells.focused().replica().is_some())
+}
+
+/// Whether the line under edit asks since when: it has nothing to go on to.
+fn asks_since(model: &Model) -> bool {
+    let edit = model.joined.as_ref().and_then(|j| j.logs.edit());
+    matches!(edit, Some(Edit::Since(..)))
+}
+
+/// Whether there may be older lines of the log that are not here.
+fn may_load_more(model: &Model) -> bool {
+    let joined = model.joined.as_ref();
+    joined.is_some_and(|joined| joined.logs.may_have_more())
 }
 
 fn packages(model: &Model) -> Option<&Packages> {

@@ -9,7 +9,7 @@ use crate::app::keymap::Focus;
 use crate::app::panes::Pane;
 use crate::app::picker::row::Mood;
 use crate::app::text::{clean, cut, cut_start, width};
-use crate::ui::layout::{Places, shells, tab_label};
+use crate::ui::layout::{Places, shells};
 use crate::ui::theme::Theme;
 use crate::ui::widgets::pen::Pen;
 
@@ -147,13 +147,13 @@ fn sharing_words(pen: &mut Pen<'_>, yes: &str, no: &str, theme: &Theme) {
 /// Draws the tab bar, and at its end what is shared unless the header has room for it.
 pub fn tabs(buf: &mut Buffer, model: &Model, places: &Places, theme: &Theme) {
     let Some(joined) = &model.joined else { return };
-    for (place, pane) in &places.tabs {
+    for (place, pane, label) in &places.tabs {
         let style = if *pane == joined.pane {
             theme.tab
         } else {
             theme.muted
         };
-        Pen::new(buf, *place, 0).write(&tab_label(model, *pane), style);
+        Pen::new(buf, *place, 0).write(label, style);
     }
     for (place, id) in &places.shells.tabs {
         let here = joined.pane == Pane::Shell && joined.shells.shows(*id);
@@ -167,7 +167,7 @@ pub fn tabs(buf: &mut Buffer, model: &Model, places: &Places, theme: &Theme) {
         return;
     }
     let used = [
-        places.tabs.last().map(|(place, _)| *place),
+        places.tabs.last().map(|(place, ..)| *place),
         places.shells.tabs.last().map(|(place, _)| *place),
         Some(places.shells.plus),
     ];

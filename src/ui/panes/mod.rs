@@ -3,7 +3,11 @@
 pub mod attaching;
 pub mod entrypoint;
 pub mod header;
+pub mod logs;
+pub mod network;
 pub mod packages;
 pub mod picker;
 pub mod preview;
+pub mod processes;
 pub mod shell;
+pub mod stats;
