@@ -7,7 +7,7 @@ use crate::replicas;
 use crate::reports::{broken, healthy};
 use crate::support::{
     Driver, attach_task, engine_error, event, few, few_and_one_that_goes, id, preview, settings,
-    summary,
+    stopped_preview, summary,
 };
 use crate::{packages, watch};
 use devtwin::app::panes::entrypoint::form::Field;
@@ -407,5 +407,28 @@ fn the_network() {
         check("network", &driver);
         driver.type_text("tcp");
         check("network_filter", &driver);
+    }
+}
+
+#[test]
+fn arena_and_what_is_shared_in_it() {
+    for size in SIZES {
+        let mut driver = Driver::arena(size);
+        check("arena", &driver);
+        driver.press("ctrl-]");
+        driver.type_text("shared");
+        driver.press("enter");
+        check("arena_shared", &driver);
+    }
+}
+
+#[test]
+fn the_preview_of_a_container_that_does_not_run() {
+    for size in SIZES {
+        let mut driver = Driver::picker_with(few(), settings(), size);
+        driver.type_text("worker");
+        driver.send(Msg::Elapsed(Timer::Preview(id("a"))));
+        driver.send(Msg::Previewed(Box::new(stopped_preview("a"))));
+        check("picker_stopped", &driver);
     }
 }

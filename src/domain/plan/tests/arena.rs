@@ -3,11 +3,11 @@
 use super::*;
 use crate::domain::target::Layers;
 
-fn folders(upper: &str, lower: &[&str]) -> Option<Layers> {
-    Some(Layers {
+fn folders(upper: &str, lower: &[&str]) -> Layers {
+    Layers {
         upper: upper.into(),
         lower: lower.iter().map(|&f| f.to_owned()).collect(),
-    })
+    }
 }
 
 /// A target that exited with 3, on an engine with an overlay driver.
@@ -20,7 +20,7 @@ fn exited() -> Target {
         ..t.state
     };
     t.runtime.storage = "overlay2".into();
-    t.runtime.layers = folders("/o/top", &["/o/init", "/o/base"]);
+    t.runtime.layers = Some(folders("/o/top", &["/o/init", "/o/base"]));
     t.runtime.networks = vec!["bridge".into()];
     t
 }
@@ -243,6 +243,11 @@ fn what_the_engine_refuses_is_left_out_and_said() {
             "cannot connect 3f to the network logs: network logs not found",
             "logs",
             "the network logs is not here: it is gone",
+        ),
+        (
+            "cannot start 3f: Could not attach to network shop: rpc error: network shop not manually attachable",
+            "shop",
+            "the network shop is not here: network shop not manually attachable",
         ),
         (
             "cannot create devtwin-web: invalid mount config for type \"bind\": bind source path does not exist: /srv/conf",
