@@ -3,7 +3,7 @@
 
 use std::time::Instant;
 
-use crate::person::{LEADER, PROMPT, Person, QUIT, WEB, finish, left, line, run, signal};
+use crate::person::{LEADER, PROMPT, Person, WEB, finish, left, line, run, signal};
 use crate::support::pty::PATIENCE;
 use crate::support::{Container, Pty, docker};
 
