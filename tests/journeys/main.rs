@@ -6,6 +6,7 @@ mod attach;
 mod bless;
 mod calm;
 mod entrypoint;
+mod failing;
 mod hostile;
 mod keys;
 mod packages;
