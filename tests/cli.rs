@@ -106,8 +106,8 @@ fn usage_errors_end_with_2_and_say_what_to_do() {
         ),
         (&["exec"], "required arguments", "Usage: devtwin exec"),
         (
-            &["attach", "--mode", "arena", "web"],
-            "not in this version",
+            &["attach", "--mode", "loop", "web"],
+            "possible values: join, arena, catch",
             "--help",
         ),
         (&["attach", "--grant", "ALL", "web"], "one by one", "--help"),

@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use devtwin::domain::Size;
 use devtwin::domain::error::{Error, ErrorKind, Result};
-use devtwin::domain::plan::Wishes;
+use devtwin::domain::plan::{Mode, Wishes};
 use devtwin::domain::run::Place;
 use devtwin::domain::session::{CleanWishes, Liveness};
 use devtwin::domain::target::{State, Status, Summary, Target};
@@ -57,6 +57,7 @@ fn session() -> Session {
 
 async fn attached(engine: &FakeEngine, share: &[&str]) -> Result<Launched> {
     let wishes = Wishes {
+        mode: Some(Mode::Join),
         image: Some(DEV.into()),
         share: share.iter().map(|s| (*s).to_owned()).collect(),
         ..Wishes::default()
@@ -87,6 +88,7 @@ async fn executed_lending(
     lend: &dyn Fn(bool) -> Result<()>,
 ) -> Result<Ended> {
     let wishes = Wishes {
+        mode: Some(Mode::Join),
         image: Some(DEV.into()),
         ..Wishes::default()
     };
@@ -391,10 +393,7 @@ async fn a_target_that_stopped_or_restarted_meanwhile_is_named_as_the_cause() {
         restart_count: 1,
         ..running
     };
-    for (state, hint) in [
-        (stopped, "docker start web"),
-        (restarted, "--restart=no web"),
-    ] {
+    for (state, hint) in [(stopped, "for an arena"), (restarted, "--mode arena")] {
         for shell in [true, false] {
             let mut engine = engine(&["/bin/bash", "/bin/id"]);
             let refused = Error::new(ErrorKind::Engine, "is restarting, wait");

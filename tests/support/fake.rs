@@ -174,6 +174,19 @@ impl FakeEngine {
         log.created.len() - log.removed.len()
     }
 
+    /// Volumes and images that were made and not removed.
+    pub fn roots_left(&self) -> Vec<String> {
+        let of = |made: &str, removed: &str| {
+            let gone = self.calls_of(removed);
+            let mut made = self.calls_of(made);
+            made.retain(|name| !gone.contains(name));
+            made
+        };
+        let mut left = of("create_volume", "remove_volume");
+        left.extend(of("commit", "remove_image"));
+        left
+    }
+
     /// Adds programs to a container or image.
     pub fn with_programs(mut self, of: &str, paths: &[&str]) -> Self {
         for path in paths {
