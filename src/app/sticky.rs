@@ -27,6 +27,10 @@ const WINDOW: i64 = 60_000_000_000;
 const LONGEST: u64 = 30;
 
 /// What is known of the deaths of a target, and what is being done about it.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own, told by messages that come in any order"
+)]
 #[derive(Debug)]
 pub struct Sticky {
     /// The twin was beside this run of the target: else its end costs no wait.

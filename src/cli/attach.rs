@@ -26,7 +26,8 @@ use super::flags::{ShellFlags, TwinFlags};
 Examples:
   devtwin attach web
   devtwin attach --image cgr.dev/chainguard/wolfi-base web
-  devtwin attach --grant NET_ADMIN --keep 4f1c")]
+  devtwin attach --grant NET_ADMIN --keep 4f1c
+  devtwin attach --mode catch web")]
 pub(crate) struct Args {
     /// Container, by name, id or unique prefix of the id
     target: String,
