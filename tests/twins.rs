@@ -368,8 +368,8 @@ fn volume_of(session: &str, owner: &str, name: &str) {
     docker_ok(&["volume", "create", test, &session, &owner, name]);
 }
 
-#[test]
-fn what_a_session_made_before_its_first_twin_is_cleaned_by_label_and_name() {
+#[tokio::test]
+async fn what_a_session_made_before_its_first_twin_is_cleaned_by_label_and_name() {
     let mut scene = Scene::new();
     let owner = scene.owner();
     let lock = scene.begin();
@@ -406,10 +406,8 @@ fn what_a_session_made_before_its_first_twin_is_cleaned_by_label_and_name() {
     let report = scene.json(&["clean"]);
     let left: Vec<bool> = [&gone, &ours, &theirs, &other].map(|v| there(v)).into();
     let left_images: Vec<bool> = images.map(|i| there(i)).into();
-    let swept = tokio::runtime::Runtime::new().unwrap().block_on(async {
-        let engine = Docker::connect(None, None).await.unwrap();
-        sweep(&engine, &live).await
-    });
+    let engine = Docker::connect(None, None).await.unwrap();
+    let swept = sweep(&engine, &live).await;
     let after = (there(&ours), there(&ours_image));
     for image in images {
         docker(&["rmi", "-f", image]);
