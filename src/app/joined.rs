@@ -313,7 +313,7 @@ impl Joined {
             )),
             Some(Prospect::WithTarget) if self.is_joinable() => None,
             Some(Prospect::WithTarget) => Some(format!(
-                "When {name} starts again (docker start {name}), so does this twin."
+                "This twin comes back when it starts again (docker start {name})."
             )),
             Some(Prospect::Gone) => Some("The twin was removed; a new one can be launched.".into()),
             None => None,

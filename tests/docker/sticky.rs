@@ -152,7 +152,7 @@ fn an_engine_that_is_restarted_without_the_target_says_what_brings_it_back() {
     let mut pty = attach(&engine);
     engine.kill();
     engine.again();
-    pty.wait_for("When web starts again, so does this twin");
+    pty.wait_for("comes back when it starts again (docker start web)");
     assert!(engine.docker(&["start", "web"]).status.success());
     pty.wait_for("runs again, and so does its twin");
     run(&mut pty, "cat /target/etc/web/marker", "only in the target");

@@ -82,7 +82,10 @@ fn a_twin_comes_back_with_its_target_where_it_was() {
         screen.contains("the shell ended with its target web: exited with 3"),
         "{screen}"
     );
-    assert!(screen.contains("When web starts again"), "{screen}");
+    assert!(
+        screen.contains("comes back when it starts again (docker start web)"),
+        "{screen}"
+    );
     let (task, cwd) = rejoin(&driver.send(at("start", 101))).unwrap();
     assert_eq!(cwd.as_deref(), Some("/srv/a b"));
     assert!(driver.text().contains("the twin is being started"));
