@@ -431,7 +431,7 @@ async fn what_a_session_made_before_its_first_twin_is_cleaned_by_label_and_name(
         "gone, live, theirs, another name"
     );
     assert_eq!(left_images, [false, true, true]);
-    assert_eq!(swept, Ok(0));
+    assert_eq!(swept.unwrap().twins, 0);
     assert_eq!(
         after,
         (false, false),

@@ -57,7 +57,17 @@ pub(super) fn ended(model: &mut Model, task: TaskId, result: Result<Box<Attached
     let Some(attaching) = model.attaching.take_if(|a| a.task == task) else {
         model.quiet = true;
         return match result {
-            Ok(late) if late.owned && !late.again => vec![Effect::RemoveTwin(late.twin.id)],
+            Ok(late) if late.owned && !late.again => {
+                let caught = match late.catch {
+                    Some(Catch::Caught(caught)) => Some(Effect::Pay {
+                        debt: Box::new(caught.debt),
+                        start: false,
+                    }),
+                    Some(Catch::Missed(_)) | None => None,
+                };
+                let removed = Effect::RemoveTwin(late.twin.id);
+                caught.into_iter().chain([removed]).collect()
+            }
             // One that was found running stays as it was; of a failure nobody waits to hear.
             Ok(_) | Err(_) => Vec::new(),
         };

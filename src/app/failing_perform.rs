@@ -286,9 +286,8 @@ pub(super) fn paid(model: &mut Model, id: ContainerId, result: Result<Box<Paid>>
 fn news(model: &mut Model, id: ContainerId) -> Vec<Effect> {
     match &model.joined {
         Some(joined) if *joined.target() == id => vec![Effect::Inspect(id)],
-        Some(_) => Vec::new(),
         None if model.shows_list() => model.picker.changed(),
-        None => Vec::new(),
+        Some(_) | None => Vec::new(),
     }
 }
 
@@ -319,20 +318,15 @@ fn resume(model: &mut Model) -> Vec<Effect> {
         model.quiet = true;
         return Vec::new();
     };
-    match &joined.caught {
-        Some(caught) => vec![Effect::Pay {
+    if let Some(caught) = &joined.caught {
+        return vec![Effect::Pay {
             debt: Box::new(caught.debt.clone()),
             start: false,
-        }],
-        None => {
-            let message = format!("{} was not caught: there is nothing to resume", joined.name);
-            refused(
-                model,
-                message,
-                "“catch” waits for its next start and pauses it then",
-            )
-        }
+        }];
     }
+    let message = format!("{} was not caught: there is nothing to resume", joined.name);
+    let hint = "“catch” waits for its next start and pauses it then";
+    refused(model, message, hint)
 }
 
 /// Starts the target that a catch waits for: the key is the person's yes to that.
@@ -341,11 +335,6 @@ fn start(model: &mut Model) -> Vec<Effect> {
         .attaching
         .as_mut()
         .and_then(super::tasks::Attaching::start);
-    match awaited {
-        Some(target) => vec![Effect::StartTarget(target)],
-        None => {
-            model.quiet = true;
-            Vec::new()
-        }
-    }
+    model.quiet = awaited.is_none();
+    awaited.map(Effect::StartTarget).into_iter().collect()
 }

@@ -251,7 +251,7 @@ impl Joined {
                 let words = exit_words(state.exit_code, false);
                 self.died = Some(words.clone());
                 let hint = if shares_pid {
-                    "the shell ends with it, and comes back when it starts again"
+                    "the shell ends with it, and comes back with its next start"
                 } else {
                     "the twin goes on"
                 };
@@ -354,7 +354,7 @@ impl Joined {
             )),
             Some(Prospect::WithTarget) if self.is_joinable() => None,
             Some(Prospect::WithTarget) => Some(format!(
-                "When {name} starts again, so does this twin, with all in it."
+                "This twin comes back when it starts again (docker start {name})."
             )),
             Some(Prospect::Gone) => Some("The twin was removed; a new one can be launched.".into()),
             None => None,

@@ -19,14 +19,22 @@ use crate::domain::target::Event;
 const SOON: i64 = 10_000_000_000;
 /// So many deaths within [`WINDOW`] and the arena is offered.
 const MANY: usize = 3;
+/// Of so many failed tries in a row the reason is told.
+const WORTH_A_WORD: u32 = 3;
 /// One minute, in nanoseconds.
 const WINDOW: i64 = 60_000_000_000;
 /// The longest wait between two tries, in seconds.
 const LONGEST: u64 = 30;
 
 /// What is known of the deaths of a target, and what is being done about it.
-#[derive(Debug, Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own, told by messages that come in any order"
+)]
+#[derive(Debug)]
 pub struct Sticky {
+    /// The twin was beside this run of the target: else its end costs no wait.
+    beside: bool,
     /// The target ended, or the engine was gone, since the shell began.
     armed: bool,
     /// The engine is gone.
@@ -73,10 +81,28 @@ pub enum Prospect {
     Gone,
 }
 
+impl Default for Sticky {
+    fn default() -> Self {
+        Self {
+            beside: true,
+            armed: false,
+            lost: false,
+            stale: false,
+            gone: false,
+            quick: 0,
+            rested: false,
+            started: 0,
+            deaths: VecDeque::new(),
+            offered: false,
+            waits: Waits::Event,
+            serial: 0,
+        }
+    }
+}
+
 impl Sticky {
-    /// An event of the target; `joined` tells whether the twin lived until then. True when the target has died so
-    /// often that another way in should be offered, once.
-    pub(super) fn event(&mut self, event: &Event, joined: bool) -> bool {
+    /// An event of the target. True when it has died so often that another way in should be offered, once.
+    pub(super) fn event(&mut self, event: &Event) -> bool {
         match event.action.as_str() {
             "start" => {
                 self.started = event.at_nanos;
@@ -85,7 +111,7 @@ impl Sticky {
             "die" => {
                 self.armed = true;
                 let at = event.at_nanos;
-                if joined {
+                if std::mem::take(&mut self.beside) {
                     let soon = self.started > 0 && at - self.started < SOON;
                     self.quick = if soon { self.quick + 1 } else { 0 };
                     self.rested = false;
@@ -143,8 +169,7 @@ pub(super) fn event(model: &mut Model, event: &Event) -> Vec<Effect> {
     let Some(joined) = &mut model.joined else {
         return Vec::new();
     };
-    let alive = !joined.shells.main().has_ended();
-    let offer = joined.sticky.event(event, alive) && joined.ends_with_target();
+    let offer = joined.sticky.event(event) && joined.ends_with_target();
     let mut effects = consider(model);
     if offer && let Some(joined) = &model.joined {
         let text = format!("{} died three times within a minute", joined.name);
@@ -230,6 +255,7 @@ pub(super) fn rejoined(
     joined.sticky.waits = Waits::Event;
     match result {
         Ok(ran_on) => {
+            joined.sticky.beside = true;
             joined.sticky.armed = false;
             joined.sticky.rested = false;
             let text = joined.back_words(ran_on);
@@ -259,7 +285,7 @@ pub(super) fn rejoined(
 
 /// The first failures are those of a target that died again: only later ones are worth a word.
 fn told(error: &Error, failures: u32) -> Option<Error> {
-    (failures == MANY as u32).then(|| error.clone())
+    (failures == WORTH_A_WORD).then(|| error.clone())
 }
 
 #[cfg(test)]
@@ -279,38 +305,37 @@ mod tests {
     #[test]
     fn waits_grow_with_runs_that_end_soon_and_stop_growing() {
         let mut sticky = Sticky::default();
-        sticky.event(&event("die", 1), true);
+        sticky.event(&event("die", 1));
         assert_eq!(sticky.rest(), None, "the first end is no loop");
         let mut waits = Vec::new();
         for n in 1..=8 {
-            sticky.event(&event("start", n * 40_000), true);
-            sticky.event(&event("die", n * 40_000 + 200), true);
+            sticky.event(&event("start", n * 40_000));
+            sticky.beside = true;
+            sticky.event(&event("die", n * 40_000 + 200));
             waits.push(sticky.rest().unwrap());
         }
         assert_eq!(waits, [1, 2, 4, 8, 16, 30, 30, 30]);
         sticky.rested = true;
         assert_eq!(sticky.rest(), None);
-        sticky.event(&event("start", 900_000), true);
-        sticky.event(&event("die", 911_000), true);
+        sticky.event(&event("start", 900_000));
+        sticky.beside = true;
+        sticky.event(&event("die", 911_000));
         assert_eq!(sticky.rest(), None, "that was a run");
     }
 
     #[test]
     fn deaths_without_the_twin_cost_no_wait_and_count_for_the_offer() {
         let mut sticky = Sticky::default();
-        assert!(!sticky.event(&event("die", 1_000), true));
-        sticky.event(&event("start", 2_000), false);
-        assert!(!sticky.event(&event("die", 2_200), false));
+        assert!(!sticky.event(&event("die", 1_000)));
+        sticky.event(&event("start", 2_000));
+        assert!(!sticky.event(&event("die", 2_200)));
         assert_eq!(sticky.rest(), None);
-        sticky.event(&event("start", 4_000), false);
-        assert!(
-            sticky.event(&event("die", 4_200), false),
-            "three in a minute"
-        );
-        assert!(!sticky.event(&event("die", 5_000), false), "said once");
+        sticky.event(&event("start", 4_000));
+        assert!(sticky.event(&event("die", 4_200)), "three in a minute");
+        assert!(!sticky.event(&event("die", 5_000)), "said once");
         let mut slow = Sticky::default();
         for n in 0..9 {
-            assert!(!slow.event(&event("die", n * 31_000), true), "{n}");
+            assert!(!slow.event(&event("die", n * 31_000)), "{n}");
         }
     }
 }

@@ -29,6 +29,7 @@ Examples:
   devtwin attach web
   devtwin attach --image cgr.dev/chainguard/wolfi-base web
   devtwin attach --writable-volumes crashed
+  devtwin attach --mode catch web
   devtwin attach --grant NET_ADMIN --keep 4f1c")]
 pub(crate) struct Args {
     /// Container, by name, id or unique prefix of the id

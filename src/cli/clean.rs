@@ -110,10 +110,12 @@ fn text(printer: &Printer, report: &Cleaned) -> String {
         } else {
             (Meaning::Muted, "settled".to_owned())
         };
-        let mut what = paid.what.clone();
-        if paid.restored && paid.stopped {
-            what += &format!("; docker start {} brings it back", paid.target_name);
-        }
+        let what = if paid.restored && paid.stopped {
+            let name = &paid.target_name;
+            format!("{}; docker start {name} brings it back", paid.what)
+        } else {
+            paid.what.clone()
+        };
         [verb, plain(""), plain(&paid.target_name), plain(&what)]
     }));
     let debts = report.failed_debts.iter();

@@ -53,7 +53,7 @@ enum Way {
     Join,
     /// The twin stands alone, with the files of a target that does not run at /target
     Arena,
-    /// The twin joins the target at its next start
+    /// Attach waits for the target's next start, pauses it at once, and joins it; a key lets it go on
     Catch,
 }
 

@@ -84,14 +84,14 @@ fn what_happened(triage: &Triage) -> String {
     if triage.facts.is_empty() && triage.offer.as_ref().is_some_and(|o| o.mode == Mode::Join) {
         return String::new();
     }
-    let mut text = format!("{}\n", triage.headline);
-    for fact in &triage.facts {
-        text += &format!("  {fact}\n");
-    }
-    if let Some(offer) = &triage.offer {
-        text += &format!("  {}: {}\n", offer.mode.word(), offer.reason);
-    }
-    text + "\n"
+    let facts = triage.facts.iter().map(|fact| format!("  {fact}\n"));
+    let offer = triage.offer.as_ref();
+    let offer = offer.map(|offer| format!("  {}: {}\n", offer.mode.word(), offer.reason));
+    std::iter::once(format!("{}\n", triage.headline))
+        .chain(facts)
+        .chain(offer)
+        .chain(["\n".to_owned()])
+        .collect()
 }
 
 /// The error for a name that is no container: says so when it is an image.

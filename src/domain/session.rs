@@ -239,6 +239,8 @@ pub struct Found {
     pub leftovers: usize,
     /// Twins that are kept for re-attach.
     pub kept: usize,
+    /// What such sessions still owe to targets.
+    pub debts: usize,
 }
 
 #[cfg(test)]

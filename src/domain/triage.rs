@@ -39,14 +39,9 @@ pub struct Triage {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Offer {
     /// Which.
-    #[serde(serialize_with = "word")]
     pub mode: Mode,
     /// One sentence.
     pub reason: String,
-}
-
-fn word<S: serde::Serializer>(mode: &Mode, s: S) -> Result<S::Ok, S::Error> {
-    s.serialize_str(mode.word())
 }
 
 /// Whether the container is in a restart loop: it waits for its next start, or was just started again and may not
@@ -137,14 +132,14 @@ fn restarts(target: &Target, looping: bool, pace: &Pace) -> Option<String> {
             "its policy {policy} gave up: it was restarted {times}"
         ));
     }
-    let mut words = format!("restarted {times}");
-    if let Some(gap) = pace.gap_ms() {
-        words += &format!(", every {}", duration(gap));
-    }
-    if !policy.is_empty() {
-        words += &format!(", by its policy {policy}");
-    }
-    Some(words)
+    let gap = pace.gap_ms();
+    let gap = gap.map_or_else(String::new, |gap| format!(", every {}", duration(gap)));
+    let by = if policy.is_empty() {
+        String::new()
+    } else {
+        format!(", by its policy {policy}")
+    };
+    Some(format!("restarted {times}{gap}{by}"))
 }
 
 /// Milliseconds in words: `0.2 s`, `12 s`, `3 min`, `5 h`.

@@ -286,6 +286,11 @@ pub async fn found(engine: &dyn Engine, ask: Ask<'_>) -> Result<Found> {
             Liveness::Live | Liveness::Foreign => {}
         }
     }
+    let debts = debts::all(engine, label::OWED).await?;
+    let owed = debts
+        .iter()
+        .filter(|debt| ask(&debt.session, &debt.owner) == Liveness::Gone);
+    found.debts = owed.count();
     Ok(found)
 }
 

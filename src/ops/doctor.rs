@@ -110,6 +110,14 @@ async fn engine_checks(
             ),
             "devtwin clean",
         ),
+        Ok(found) if found.debts > 0 => Check::warn(
+            "leftovers",
+            format!(
+                "{} frozen or paused by sessions that are gone",
+                count(found.debts, "container")
+            ),
+            "devtwin clean",
+        ),
         Ok(found) if found.kept > 0 => Check::ok(
             "leftovers",
             format!("none; {} kept for re-attach", count(found.kept, "twin")),

@@ -287,6 +287,11 @@ impl Runner {
                     )
                     .await;
                 }
+                Ok(found) if found.debts > 0 => {
+                    let left = "a container is still frozen or paused by a devtwin that was killed";
+                    let hint = "devtwin clean gives it back what it had";
+                    send(&tx, Msg::Notice(left.into(), Some(hint.into()))).await;
+                }
                 Ok(_) => {}
                 Err(error) => tracing::debug!(%error, "leftovers could not be looked for"),
             }

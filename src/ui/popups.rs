@@ -54,17 +54,15 @@ pub fn place(model: &Model, area: Rect) -> Option<Place> {
     let popup = model.popups.last()?;
     let widest = area.width.saturating_sub(4);
     let wide = match popup {
-        Popup::Palette(_) | Popup::Save(_) => 72,
+        Popup::Palette(_) | Popup::Save(_) | Popup::Consent(..) => 72,
         Popup::Help(_) | Popup::Signal(..) => 76,
         Popup::Shared(_) | Popup::Change(_) => 78,
-        Popup::Triage(_) => 110,
-        Popup::Consent(..) => 72,
         Popup::Equivalent(_) => 100,
         Popup::Leaving(_) | Popup::Closing(..) | Popup::Installed(..) => 56,
         Popup::RunInTarget(_) => 68,
         Popup::Replica(_) => replica::WIDE,
         Popup::Commands(_) | Popup::Link(..) => 90,
-        Popup::Toolkits(_) => 110,
+        Popup::Toolkits(_) | Popup::Triage(_) => 110,
     }
     .min(widest);
     let inner = usize::from(wide.saturating_sub(4));

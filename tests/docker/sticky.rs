@@ -59,9 +59,11 @@ fn a_target_that_its_policy_restarts_has_its_twin_again_until_an_arena_is_better
     run(&mut pty, "echo $PWD-$(cat kept)", "/opt-mine");
     // After a second the next time; and with the third death within a minute there is a better way.
     pty.wait_for("the next try comes in a second");
-    pty.wait_for("died three times");
+    pty.wait_until("a better way is offered", |s| {
+        s.contains("died three times") && s.contains("the shell ended with its target")
+    });
     pty.send("a");
-    pty.wait_until("an arena", |s| s.contains("arena") && s.contains(PROMPT));
+    pty.wait_until("an arena", |s| s.contains(PROMPT) && !s.contains("kept"));
     run(&mut pty, "cat /target/etc/web/marker", "only in the target");
     pty.terminate();
     assert_eq!(pty.wait_exit().exit_code(), 6);
@@ -150,7 +152,7 @@ fn an_engine_that_is_restarted_without_the_target_says_what_brings_it_back() {
     let mut pty = attach(&engine);
     engine.kill();
     engine.again();
-    pty.wait_for("When web starts again, so does this twin");
+    pty.wait_for("comes back when it starts again (docker start web)");
     assert!(engine.docker(&["start", "web"]).status.success());
     pty.wait_for("runs again, and so does its twin");
     run(&mut pty, "cat /target/etc/web/marker", "only in the target");

@@ -8,6 +8,7 @@ mod bless;
 mod calm;
 mod entrypoint;
 mod facts_views;
+mod failing;
 mod hostile;
 mod keys;
 mod logs;

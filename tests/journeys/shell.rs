@@ -259,7 +259,7 @@ fn a_target_that_dies_is_said_plainly() {
     assert!(
         driver
             .text()
-            .contains("web does not run; a new twin opens an arena")
+            .contains("comes back when it starts again (docker start web)")
     );
     driver.send(event("w", "destroy", None));
     driver.press("n");

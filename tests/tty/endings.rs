@@ -35,11 +35,9 @@ fn a_target_that_stops_takes_the_shell_along_and_can_be_joined_again() {
     let mut pty = person.attach(&target);
     docker::ok(&["stop", target.name()]);
     pty.wait_for("the shell ended with its target");
-    pty.wait_for("does not run; a new twin opens an arena");
+    pty.wait_for(&format!("starts again (docker start {})", target.name()));
     docker::ok(&["start", target.name()]);
-    pty.wait_for("runs; a new twin can join it");
-    pty.send("\r");
-    pty.wait_until("a new shell", |s| {
+    pty.wait_until("its shell again", |s| {
         s.contains(PROMPT) && !s.contains("ended with its target")
     });
     run(&mut pty, "cat /target/etc/web/marker", "only in the target");

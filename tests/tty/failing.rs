@@ -3,7 +3,7 @@
 
 use std::time::Instant;
 
-use crate::person::{LEADER, PROMPT, Person, QUIT, WEB, finish, left, line, run, signal};
+use crate::person::{LEADER, PROMPT, Person, WEB, finish, left, line, run, signal};
 use crate::support::pty::PATIENCE;
 use crate::support::{Container, Pty, docker};
 
@@ -126,6 +126,13 @@ fn after_a_kill_the_next_clean_gives_the_policy_back() {
     assert!(!pty.wait_exit().success());
     assert_eq!(policy(&target), "no");
     assert!(!owed(&id).is_empty());
+    let filter = format!("label=dev.devtwin.target={id}");
+    let twin = docker::ok(&["ps", "-aq", "--filter", &filter]);
+    docker::ok(&["rm", "-f", &twin]);
+    let mut next = person.tui(&[]);
+    next.wait_for("a container is still frozen or paused");
+    next.send("\x1b\x1b");
+    assert!(next.wait_exit().success());
     let cleaned = person.says(&["clean"]);
     assert!(
         cleaned.contains("restart policy always restored"),
