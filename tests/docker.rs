@@ -6,6 +6,8 @@
     reason = "a helper that fails must fail its test"
 )]
 
+#[path = "docker/alter.rs"]
+mod alter;
 #[path = "docker/arena.rs"]
 mod arena;
 #[path = "docker/bisect.rs"]

@@ -344,3 +344,97 @@ fn doctor_knows_the_engine_and_counts_leftovers() {
     assert_eq!(check("leftovers")["fix"], "devtwin clean");
     assert_eq!(scene.run(&["doctor"]).status.code(), Some(0));
 }
+
+/// An image with nothing in it that carries the labels of a session.
+fn image_of(session: &str, owner: &str, name: &str) {
+    let label = |key: &str, value: &str| format!("LABEL dev.devtwin.{key}={value}");
+    let mut import = Command::new("docker")
+        .args(["import", "--change", "LABEL dev.devtwin.test=twins"])
+        .args(["--change", &label("session", session)])
+        .args(["--change", &label("owner", owner)])
+        .args(["-", name])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    import.stdin.take().unwrap().write_all(&[0; 1024]).unwrap();
+    assert!(import.wait().unwrap().success(), "docker import");
+}
+
+fn volume_of(session: &str, owner: &str, name: &str) {
+    let label = |key: &str, value: &str| format!("--label=dev.devtwin.{key}={value}");
+    let test = "--label=dev.devtwin.test=twins";
+    let (session, owner) = (label("session", session), label("owner", owner));
+    docker_ok(&["volume", "create", test, &session, &owner, name]);
+}
+
+#[tokio::test]
+async fn what_a_session_made_before_its_first_twin_is_cleaned_by_label_and_name() {
+    let mut scene = Scene::new();
+    let owner = scene.owner();
+    let lock = scene.begin();
+    let live = lock.session().id.clone();
+    let pid = std::process::id();
+    let name = |what: &str| format!("devtwin-root-{pid}-{what}");
+    let named = |what: &str| (name(what), format!("{}:latest", name(what)));
+    let ((gone, gone_image), (ours, ours_image), (theirs, _)) =
+        (named("gone"), named("live"), named("theirs"));
+    volume_of("0000000a", &owner, &gone);
+    image_of("0000000a", &owner, &gone_image);
+    volume_of(&live, &owner, &ours);
+    image_of(&live, &owner, &ours_image);
+    volume_of("0000000b", "somebody@elsewhere", &theirs);
+    // Labels alone may be anybody's.
+    let other = format!("devtwin-test-{pid}-other");
+    let other_image = format!("{other}:latest");
+    volume_of("0000000a", &owner, &other);
+    image_of("0000000a", &owner, &other_image);
+    scene
+        .volumes
+        .extend([&gone, &ours, &theirs, &other].map(Clone::clone));
+    let images = [&gone_image, &ours_image, &other_image];
+    let there = |what: &str| {
+        docker(&["volume", "inspect", what]).status.success()
+            || docker(&["image", "inspect", what]).status.success()
+    };
+    let has = |report: &Value, list: &str, name: &str| {
+        report[list].as_array().unwrap().contains(&name.into())
+    };
+
+    let dry = scene.json(&["clean", "--dry-run"]);
+    let young = scene.json(&["clean", "--older", "1h"]);
+    let report = scene.json(&["clean"]);
+    let left: Vec<bool> = [&gone, &ours, &theirs, &other].map(|v| there(v)).into();
+    let left_images: Vec<bool> = images.map(|i| there(i)).into();
+    let engine = Docker::connect(None, None).await.unwrap();
+    let swept = sweep(&engine, &live).await;
+    let after = (there(&ours), there(&ours_image));
+    for image in images {
+        docker(&["rmi", "-f", image]);
+    }
+
+    assert!(
+        has(&dry, "volumes", &gone) && has(&dry, "images", &gone_image),
+        "{dry}"
+    );
+    assert!(
+        !has(&young, "volumes", &gone),
+        "its age is not known: {young}"
+    );
+    assert!(
+        has(&report, "volumes", &gone) && has(&report, "images", &gone_image),
+        "{report}"
+    );
+    assert_eq!(
+        left,
+        [false, true, true, true],
+        "gone, live, theirs, another name"
+    );
+    assert_eq!(left_images, [false, true, true]);
+    assert_eq!(swept, Ok(0));
+    assert_eq!(
+        after,
+        (false, false),
+        "the end of a session takes all of it"
+    );
+}

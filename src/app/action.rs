@@ -111,7 +111,7 @@ static GENERAL: &[Entry] = &[
     entry(
         Action::Attach,
         "attach",
-        "Attach to the selected container",
+        "Attach to the selected container, or open its arena",
         &[Picker],
     ),
     entry(

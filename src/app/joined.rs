@@ -271,19 +271,18 @@ pub enum SharedLine {
 }
 
 /// What a plan shares, one namespace each: a short word, whether it is shared, the engine's mode.
-pub fn namespaces(plan: &Plan) -> [(&'static str, bool, &str); 5] {
+pub fn namespaces(plan: &Plan) -> Vec<(&'static str, bool, &str)> {
     let joins = |mode: &str| mode.starts_with("container:") || mode == "host";
     if let Some(root) = &plan.root {
         // Of a target that does not run only these are there to share.
-        return [
+        return vec![
             ("files", true, root.how.word()),
             ("net", joins(&plan.network), &plan.network),
             ("pid", false, ""),
-            ("ipc", joins(&plan.ipc), &plan.ipc),
             ("vol", !plan.mounts.is_empty(), ""),
         ];
     }
-    [
+    vec![
         ("net", joins(&plan.network), &plan.network),
         ("pid", joins(&plan.pid), &plan.pid),
         ("ipc", joins(&plan.ipc), &plan.ipc),
@@ -314,7 +313,12 @@ pub fn shared(model: &Model, columns: usize) -> Vec<SharedLine> {
                 "host" => "the host's".to_owned(),
                 "none" => "none, as the target".to_owned(),
                 "" => "its own".to_owned(),
-                named if word == "net" && !yes => format!("its own address in {}", clean(named)),
+                named if word == "net" && !yes => {
+                    let all: Vec<&str> = std::iter::once(named)
+                        .chain(plan.networks.iter().map(String::as_str))
+                        .collect();
+                    format!("its own address in {}", clean(&all.join(", ")))
+                }
                 _ if yes => format!("shared with {}", joined.name),
                 other => clean(other),
             };
@@ -328,9 +332,6 @@ pub fn shared(model: &Model, columns: usize) -> Vec<SharedLine> {
     lines.extend(plan.mounts.iter().map(|mount| {
         let access = if mount.writable { "" } else { " (read-only)" };
         SharedLine::Yes("mount", format!("{}{access}", clean(&mount.destination)))
-    }));
-    lines.extend(plan.networks.iter().map(|network| {
-        SharedLine::No("network", format!("its own address in {}", clean(network)))
     }));
     if plan.mounts.is_empty() {
         lines.push(SharedLine::No("volumes", "none".into()));

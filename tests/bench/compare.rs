@@ -1,7 +1,7 @@
 //! Speed as ratios against docker's own command, measured in one run: `make bench`.
 //!
 //! Never a pass or a failure: machines are noisy, so medians and ratios are printed for a person to read.
-//! [`start`] measures the way to the first prompt, [`flood`], [`keys`] and [`echo`] the shell pane, [`soak`]
+//! [`start`] measures the way to the first prompt, [`arena`] that beside a target that does not run, [`flood`], [`keys`] and [`echo`] the shell pane, [`soak`]
 //! its memory, [`inspect`] the entrypoint inspector, [`search`] the search over packages. [`scene`] opens what they measure, [`lean`] reads it without an emulator that would count too.
 
 #![allow(
@@ -20,6 +20,7 @@ mod support;
 #[path = "../journeys/support.rs"]
 mod journey;
 
+mod arena;
 mod echo;
 mod figures;
 mod flood;
@@ -34,6 +35,7 @@ mod start;
 /// What can be run by name, in the order in which all of it runs.
 const BENCHES: &[(&str, fn())] = &[
     ("prompt", start::prompt),
+    ("arena", arena::arena),
     ("picker", start::picker),
     ("idle", start::idle),
     ("inspect", inspect::inspect),

@@ -17,10 +17,10 @@ use devtwin::app::{
 };
 use devtwin::domain::error::{Error, ErrorKind};
 use devtwin::domain::image::Resolution;
-use devtwin::domain::plan::{Mode, Note, Plan, Weight};
+use devtwin::domain::plan::{Mode, Note, Plan, Root, RootSource, Weight};
 use devtwin::domain::target::{
-    Config, ContainerId, Event, Isolation, Mount, MountKind, Service, State, Status, Summary,
-    Target,
+    Config, ContainerId, Event, Isolation, Layers, Mount, MountKind, Service, State, Status,
+    Summary, Target,
 };
 use devtwin::domain::twin::{Twin, label};
 use devtwin::ui;
@@ -61,6 +61,14 @@ impl Driver {
     /// A shell beside `web` with id `w`, attached from the picker.
     pub(crate) fn shell() -> Self {
         Self::shell_with(settings(), (80, 24))
+    }
+
+    /// An arena of the first container, at its shell.
+    pub(crate) fn arena(size: (u16, u16)) -> Self {
+        let mut driver = Self::picker_with(few(), settings(), size);
+        let (task, shell) = attach_task(&driver.press("enter"));
+        driver.send(Msg::Attached(task, Ok(Box::new(arena(shell)))));
+        driver
     }
 
     pub(crate) fn shell_with(settings: Settings, size: (u16, u16)) -> Self {
@@ -376,6 +384,24 @@ pub(crate) fn preview(short: &str) -> Preview {
     }
 }
 
+/// [`preview`], of a container that exited with 3.
+pub(crate) fn stopped_preview(short: &str) -> Preview {
+    let mut target = target();
+    target.state = State {
+        exit_code: 3,
+        ..state(Status::Exited)
+    };
+    target.runtime.storage = "overlay2".into();
+    target.runtime.layers = Some(Layers {
+        upper: "/o/top".into(),
+        lower: vec!["/o/base".into()],
+    });
+    Preview {
+        target: Ok(target),
+        ..preview(short)
+    }
+}
+
 pub(crate) fn plan() -> Plan {
     let with = format!("container:{}", id("w"));
     Plan {
@@ -414,6 +440,38 @@ pub(crate) fn plan() -> Plan {
             Note { weight: Weight::Info, text: "the target's files are at /target".into() },
         ],
     }
+}
+
+/// [`attached`], of an arena: the target exited with 3.
+pub(crate) fn arena(shell: ShellId) -> Attached {
+    let mut attached = attached(shell);
+    attached.target.state = State {
+        exit_code: 3,
+        ..state(Status::Exited)
+    };
+    attached.twin.plan = Plan {
+        mode: Mode::Arena,
+        network: "shop_default".into(),
+        pid: String::new(),
+        networks: vec!["logs".into()],
+        root: Some(Root {
+            how: RootSource::Overlay {
+                volume: "devtwin-root-5e551011".into(),
+                options: "lowerdir=/o/top:/o/base".into(),
+            },
+            why: "the engine's own folders of it, mounted once more: nothing is copied".into(),
+        }),
+        mounts: vec![Mount {
+            writable: false,
+            ..mount()
+        }],
+        notes: vec![Note {
+            weight: Weight::Missing,
+            text: "what was in the tmpfs at /tmp is gone: it ended with the target".into(),
+        }],
+        ..plan()
+    };
+    attached
 }
 
 pub(crate) fn attached(shell: ShellId) -> Attached {

@@ -8,7 +8,7 @@ use crate::replicas;
 use crate::reports::{broken, healthy};
 use crate::support::{
     Driver, attach_task, engine_error, event, few, few_and_one_that_goes, id, preview, settings,
-    summary,
+    stopped_preview, summary,
 };
 use devtwin::app::panes::entrypoint::form::Field;
 use devtwin::app::{Effect, Hit, Msg, Settings, ShellId, Start, ThemeName, Timer};
@@ -367,5 +367,28 @@ fn without_colour_and_on_a_light_background() {
         let mut driver = form(broken(), "x", &["/sbin/apk"], (80, 24));
         driver.model.settings = changed;
         check(&format!("form_{name}"), &driver);
+    }
+}
+
+#[test]
+fn arena_and_what_is_shared_in_it() {
+    for size in SIZES {
+        let mut driver = Driver::arena(size);
+        check("arena", &driver);
+        driver.press("ctrl-]");
+        driver.type_text("shared");
+        driver.press("enter");
+        check("arena_shared", &driver);
+    }
+}
+
+#[test]
+fn the_preview_of_a_container_that_does_not_run() {
+    for size in SIZES {
+        let mut driver = Driver::picker_with(few(), settings(), size);
+        driver.type_text("worker");
+        driver.send(Msg::Elapsed(Timer::Preview(id("a"))));
+        driver.send(Msg::Previewed(Box::new(stopped_preview("a"))));
+        check("picker_stopped", &driver);
     }
 }

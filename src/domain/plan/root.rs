@@ -165,8 +165,8 @@ mod tests {
         target
     }
 
-    fn some(folders: &[&str]) -> Option<Vec<String>> {
-        Some(folders.iter().map(|&f| f.to_owned()).collect())
+    fn paths(folders: &[&str]) -> Vec<String> {
+        folders.iter().map(|&f| f.to_owned()).collect()
     }
 
     #[test]
@@ -184,14 +184,14 @@ mod tests {
         for (storage, folders, images, way, why) in [
             (
                 "overlay2",
-                some(&["/a", "/b"]),
+                Some(paths(&["/a", "/b"])),
                 true,
                 "overlay",
                 "nothing is copied",
             ),
             (
                 "fuse-overlayfs",
-                some(&["/a", "/b"]),
+                Some(paths(&["/a", "/b"])),
                 false,
                 "overlay",
                 "nothing is copied",
@@ -207,7 +207,7 @@ mod tests {
             ("overlayfs", None, false, "archive", "cannot mount an image"),
             (
                 "btrfs",
-                some(&["/a", "/b"]),
+                Some(paths(&["/a", "/b"])),
                 true,
                 "image",
                 "the storage driver btrfs",
@@ -215,29 +215,35 @@ mod tests {
             ("overlay2", many, true, "image", "44 folders"),
             (
                 "overlay2",
-                some(&["/a:b", "/b"]),
+                Some(paths(&["/a:b", "/b"])),
                 true,
                 "image",
                 "character in its name",
             ),
             (
                 "overlay2",
-                some(&["/a", "/b,c"]),
+                Some(paths(&["/a", "/b,c"])),
                 true,
                 "image",
                 "character in its name",
             ),
             (
                 "overlay2",
-                some(&["/a", "/b\\c"]),
+                Some(paths(&["/a", "/b\\c"])),
                 false,
                 "archive",
                 "character in its name",
             ),
-            ("overlay2", some(&["/a"]), true, "image", "but one folder"),
             (
                 "overlay2",
-                some(&["/a", "/a"]),
+                Some(paths(&["/a"])),
+                true,
+                "image",
+                "but one folder",
+            ),
+            (
+                "overlay2",
+                Some(paths(&["/a", "/a"])),
                 true,
                 "image",
                 "but one folder",
@@ -270,7 +276,7 @@ mod tests {
 
     #[test]
     fn a_root_in_use_is_copied_and_one_in_a_loop_is_not() {
-        let mut target = exited("overlay2", some(&["/a", "/b"]), false);
+        let mut target = exited("overlay2", Some(paths(&["/a", "/b"])), false);
         target.state.status = Status::Running;
         target.state.pid = Some(7);
         let way = |target: &Target| choose(target, "v", &[]).unwrap().how.word();

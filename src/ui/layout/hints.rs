@@ -15,6 +15,7 @@ use crate::app::replica_popup::ReplicaPopup;
 use crate::app::shell_action::ShellAction;
 use crate::app::text::width;
 use crate::domain::packages::Verb;
+use crate::domain::plan::Mode;
 use crate::term::SelectKind;
 
 /// Which hints stand in the status line, most useful first.
@@ -151,6 +152,7 @@ pub(super) fn place(model: &Model, places: &mut Places) {
     for (action, words) in hints {
         let words = match action {
             Action::Accept if focus == Focus::Packages => enter(model),
+            Action::Attach if selects_arena(model) => "open an arena",
             Action::Back if focus == Focus::Change && is_running(model) => "cancel",
             Action::Back if focus != Focus::Picker => *words,
             Action::Back if model.toasts.tell_of_failure() => "close message",
@@ -229,6 +231,12 @@ fn is_idle(model: &Model, action: Action) -> bool {
         Action::Back => pane.work.run().is_some_and(|run| run.cancelling),
         _ => false,
     }
+}
+
+/// Whether the selected container would get an arena.
+fn selects_arena(model: &Model) -> bool {
+    let selected = model.picker.selection();
+    selected.is_some_and(|row| row.mode() == Some(Mode::Arena))
 }
 
 /// What Enter does with the chosen package.

@@ -3,11 +3,11 @@
 use super::*;
 use crate::domain::target::Layers;
 
-fn folders(upper: &str, lower: &[&str]) -> Option<Layers> {
-    Some(Layers {
+fn folders(upper: &str, lower: &[&str]) -> Layers {
+    Layers {
         upper: upper.into(),
         lower: lower.iter().map(|&f| f.to_owned()).collect(),
-    })
+    }
 }
 
 /// A target that exited with 3, on an engine with an overlay driver.
@@ -20,7 +20,7 @@ fn exited() -> Target {
         ..t.state
     };
     t.runtime.storage = "overlay2".into();
-    t.runtime.layers = folders("/o/top", &["/o/init", "/o/base"]);
+    t.runtime.layers = Some(folders("/o/top", &["/o/init", "/o/base"]));
     t.runtime.networks = vec!["bridge".into()];
     t
 }
