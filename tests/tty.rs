@@ -33,6 +33,8 @@ mod person;
 mod pull;
 #[path = "tty/refusals.rs"]
 mod refusals;
+#[path = "tty/replay.rs"]
+mod replay;
 #[path = "tty/restored.rs"]
 mod restored;
 #[path = "tty/shells.rs"]

@@ -209,10 +209,13 @@ fn popup_key(model: &mut Model, key: KeyEvent, chord: Chord) -> Vec<Effect> {
             }
         }
         Some(Popup::Equivalent(_)) if key.code == KeyCode::Char('y') => accept(model),
-        Some(Popup::Replica(_)) => match key.code {
-            KeyCode::Char(typed) => replica_perform::key(model, typed),
-            _ => nothing(model),
-        },
+        Some(Popup::Replica(_)) => {
+            if let KeyCode::Char(typed) = key.code {
+                replica_perform::key(model, typed)
+            } else {
+                nothing(model)
+            }
+        }
         Some(
             Popup::Help(_)
             | Popup::Shared(_)

@@ -316,9 +316,11 @@ pub(super) fn bisected(
             (Tone::Bad, words)
         }
     };
-    let is_shown = |popup: &Popup| match popup {
-        Popup::Replica(popup) => matches!(**popup, ReplicaPopup::Search(_)),
-        _ => false,
+    let is_shown = |popup: &Popup| {
+        let Popup::Replica(popup) = popup else {
+            return false;
+        };
+        matches!(**popup, ReplicaPopup::Search(_))
     };
     if model.popups.iter().any(is_shown) {
         return Vec::new();

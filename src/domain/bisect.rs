@@ -205,17 +205,17 @@ impl Bisect {
         // A target that was never started is measured by its first replica.
         let wanted = self.wanted.get_or_insert_with(|| ending.clone());
         let differs = !ending.is_like(wanted);
-        let heals = ending.is_well();
+        let (heals, lives) = (ending.is_well(), ending == Ending::Lives);
         self.trials.push(Trial {
             what: next.what,
             words: ending.words(),
-            ending: ending.clone(),
+            ending,
             millis,
             differs,
         });
         let stage = std::mem::replace(&mut self.stage, Stage::Done(Verdict::Nothing));
         self.stage = match stage {
-            Stage::Alone if !differs && ending == Ending::Lives => Stage::Done(Verdict::Runs),
+            Stage::Alone if !differs && lives => Stage::Done(Verdict::Runs),
             Stage::Alone if !differs => self.following(),
             Stage::Alone if self.consent.network && self.has_network => Stage::Networked,
             Stage::Networked if !differs => Stage::Done(Verdict::Found {

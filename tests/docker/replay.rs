@@ -559,3 +559,70 @@ async fn a_merged_root_that_is_given_up_leaves_nothing() {
     assert_eq!(docker::ok(&["ps", "-aq", "--filter", &probes]), "");
     nothing_is_left(&target);
 }
+
+#[test]
+fn a_target_with_a_terminal_has_one_again() {
+    let target = ended(&["-t"]);
+    let script = "test -t 1 && echo a terminal";
+    let said = replayed(&target, &["--volumes", "none"], &["sh", "-c", script]);
+    assert_eq!(stdout(&said), "a terminal\r\n", "{}", stderr(&said));
+}
+
+#[tokio::test]
+async fn it_joins_what_its_twin_shares_where_that_belongs() {
+    let engine = engine().await;
+    let target = Container::run(WEB, &[], &["--exit", "3"]);
+    target.wait_until_it_failed();
+    let facts = within(engine.inspect(target.name())).await.unwrap();
+    let other = Container::run(WEB, &[], &[]);
+    let of_other = format!("container:{}", other.name());
+    for (serial, flags) in [
+        (1, &["--network", "none"][..]),
+        (2, &["--network", "host"]),
+        (3, &["--network", &of_other]),
+        (4, &["--network", &of_other, "--pid", &of_other]),
+    ] {
+        let flags = [&["-it", "--entrypoint", "/bin/sh", "--user", "0"], flags].concat();
+        let twin = Container::run(DEV, &flags, &[]);
+        let room = Room::Twin(ContainerId(twin.id()));
+        let replica = Edits::default().replica(&facts, &session(), serial, room, None);
+        let (ran, printed) = run(&replica, &target, Duration::from_secs(20)).await;
+        assert_eq!(
+            ran.ending,
+            Ending::Exited { status: 3 },
+            "{flags:?}: {printed}"
+        );
+    }
+    nothing_is_left(&target);
+}
+
+#[test]
+fn anonymous_volumes_go_with_it() {
+    let target = ended(&[]);
+    let volumes = || docker::ok(&["volume", "ls", "-q", "--filter", "dangling=true"]);
+    let script = "while read -r dev at rest; do case $at in /declared) echo mounted;; esac; done </proc/mounts; echo $HOSTNAME-x >/declared/mine";
+    let before = volumes();
+    // Without the target's volumes the image's own ones are new and empty.
+    let said = replayed(&target, &["--volumes", "none"], &["sh", "-c", script]);
+    assert_eq!(stdout(&said), "mounted\n", "{}", stderr(&said));
+    let new: Vec<_> = volumes()
+        .lines()
+        .filter(|name| !before.lines().any(|old| old == *name))
+        .map(str::to_owned)
+        .collect();
+    let ours = new.iter().filter(|name| {
+        let seen = docker::run(&[
+            "run",
+            "--rm",
+            "--network",
+            "none",
+            "-v",
+            &format!("{name}:/v:ro"),
+            busybox().name(),
+            "ls",
+            "/v/mine",
+        ]);
+        seen.status.success()
+    });
+    assert_eq!(ours.count(), 0, "{new:?}");
+}

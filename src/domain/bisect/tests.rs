@@ -71,10 +71,12 @@ fn each_setting_in_which_the_target_differs_is_tried_once() {
     assert_eq!(intended[1], "as it is, with its networks");
 }
 
+/// Whether a replica lacks what makes the target fail.
+type Cause = fn(&Edits) -> bool;
+
 #[test]
 fn each_cause_is_found_and_nothing_is_changed_beside_it() {
     let target = target();
-    type Cause = fn(&Edits) -> bool;
     let causes: [(Cause, &str); 9] = [
         (|e| e.user.as_deref() == Some("1000"), "The user"),
         (|e| e.user.as_deref() == Some("0"), "The user"),

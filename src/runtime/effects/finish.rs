@@ -69,7 +69,7 @@ pub(in crate::runtime) async fn finish(
     let gone = replicas
         .iter()
         .map(|(id, staged)| remove(engine, id, staged));
-    for removed in join_all(gone).await {
+    for removed in Box::pin(join_all(gone)).await {
         first = first.or(removed.err());
     }
     let again = adopted.iter().map(|lock| (lock, keep || !asked));

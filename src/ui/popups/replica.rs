@@ -6,6 +6,7 @@ use super::{Place, above, answers, foot, scroll_hint};
 use crate::app::Model;
 use crate::app::panes::entrypoint::blocks::Ink;
 use crate::app::replica_popup::{ReplicaPopup, text};
+use crate::app::replicas::Searching;
 use crate::ui::layout::columns;
 use crate::ui::theme::Theme;
 use crate::ui::widgets::pen::Pen;
@@ -69,7 +70,7 @@ pub(super) fn draw(
             }
             let search = model.joined.as_ref();
             let search = search.and_then(|j| j.replicas.search.as_ref());
-            let keys = if search.is_some_and(|s| s.runs()) {
+            let keys = if search.is_some_and(Searching::runs) {
                 [("Enter", "goes on behind"), ("Esc", "gives up")]
             } else {
                 [("y", "copy"), ("Esc", "close")]

@@ -110,8 +110,14 @@ impl Field {
         match self {
             Self::Strace => place != Where::Replica,
             Self::Files | Self::Volumes | Self::Memory => place == Where::Replica,
-            Self::Argv | Self::User | Self::Workdir | Self::Env | Self::Place => true,
-            Self::Run | Self::Original | Self::Back => true,
+            Self::Argv
+            | Self::User
+            | Self::Workdir
+            | Self::Env
+            | Self::Place
+            | Self::Run
+            | Self::Original
+            | Self::Back => true,
         }
     }
 
@@ -313,8 +319,14 @@ impl Form {
             Field::Workdir => read_workdir(&self.workdir.text()).err(),
             Field::Env => read_env(&self.env.text(), &self.original).err(),
             Field::Memory if self.place == Where::Replica => read_limit(&self.memory.text()).err(),
-            Field::Memory | Field::Files | Field::Volumes => None,
-            Field::Place | Field::Strace | Field::Run | Field::Original | Field::Back => None,
+            Field::Memory
+            | Field::Files
+            | Field::Volumes
+            | Field::Place
+            | Field::Strace
+            | Field::Run
+            | Field::Original
+            | Field::Back => None,
         }
     }
 
@@ -386,8 +398,13 @@ impl Form {
             Field::Workdir => Some(&mut self.workdir),
             Field::Env => Some(&mut self.env),
             Field::Memory => Some(&mut self.memory),
-            Field::Files | Field::Volumes => None,
-            Field::Place | Field::Strace | Field::Run | Field::Original | Field::Back => None,
+            Field::Files
+            | Field::Volumes
+            | Field::Place
+            | Field::Strace
+            | Field::Run
+            | Field::Original
+            | Field::Back => None,
         }
     }
 
@@ -399,8 +416,13 @@ impl Form {
             Field::Workdir => Some(&self.workdir),
             Field::Env => Some(&self.env),
             Field::Memory => Some(&self.memory),
-            Field::Files | Field::Volumes => None,
-            Field::Place | Field::Strace | Field::Run | Field::Original | Field::Back => None,
+            Field::Files
+            | Field::Volumes
+            | Field::Place
+            | Field::Strace
+            | Field::Run
+            | Field::Original
+            | Field::Back => None,
         }
     }
 
