@@ -118,7 +118,7 @@ fn a_log_that_cannot_be_read_says_so_in_the_engines_words() {
     let mut pty = person.attach(&target);
     pty.send(LOGS);
     pty.wait_for("could not be read");
-    pty.wait_for("does not support");
+    pty.wait_for("configured logging driver does not");
     pty.wait_for("r tries again");
     quit(&mut pty);
     assert_eq!(left(&target.id()), "");
