@@ -1,4 +1,5 @@
 //! The strip above the processes: measured only while it is in sight and the target runs.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use devtwin::app::{Effect, Msg, TaskId};
 use devtwin::domain::error::{Error, ErrorKind};
