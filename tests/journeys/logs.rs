@@ -269,6 +269,16 @@ fn text_is_found_counted_and_gone_through() {
     driver.press("esc");
     assert!(!driver.text().contains("of 4"));
     assert_eq!(driver.model.focus(), Focus::Logs);
+    driver.press("/");
+    assert_eq!(driver.press("alt-9"), []);
+    driver.press("alt-1");
+    driver.press("alt-4");
+    assert_eq!(
+        driver.model.focus(),
+        Focus::Logs,
+        "a line left empty is closed"
+    );
+    assert!(!driver.text().contains("find: text"), "{}", driver.text());
     driver.press("esc");
     assert_eq!(driver.model.focus(), Focus::Shell);
 }

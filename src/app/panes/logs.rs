@@ -138,7 +138,9 @@ impl Logs {
     /// The pane goes out of sight, and the stream with it.
     pub fn leave(&mut self) {
         self.task = None;
-        self.edit = None;
+        if let Some(Edit::Find) = self.edit.take() {
+            self.find.rest();
+        }
     }
 
     /// The runs of the target.
