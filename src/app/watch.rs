@@ -72,6 +72,15 @@ fn question(model: &Model) -> Option<Look> {
     }
 }
 
+/// Whether the pane in sight has something to show.
+fn knows(model: &Model) -> bool {
+    model.joined.as_ref().is_some_and(|joined| match joined.pane {
+        Pane::Processes => !joined.processes.rows().is_empty(),
+        Pane::Network => joined.network.known().is_some(),
+        Pane::Shell | Pane::Packages | Pane::Entrypoint | Pane::Logs => false,
+    })
+}
+
 /// Begins to watch for the pane in sight.
 pub(super) fn begin(model: &mut Model) -> Vec<Effect> {
     let Some(joined) = &model.joined else {
@@ -156,9 +165,14 @@ pub(super) fn looked(
         Ok(answer) => *answer,
         Err(error) => {
             // A person asks again, or an event of the target does: no timer hammers at what is broken.
-            watch.error = Some(error);
+            watch.error = Some(error.clone());
             watch.awaited.clear();
-            return Vec::new();
+            // Where something is known, that stands, and there is no other place for the reason.
+            return if knows(model) {
+                model.toasts.error(&error)
+            } else {
+                Vec::new()
+            };
         }
     };
     watch.error = None;
