@@ -10,6 +10,8 @@ use crate::domain::look::{Answer, Look, Outcome, Vantage};
 
 /// The pause between two looks, at least and at most.
 const PAUSE: (Duration, Duration) = (Duration::from_secs(2), Duration::from_secs(30));
+/// The pause before a look that failed is made again: a busy machine may have been too slow.
+const RETRY: Duration = Duration::from_secs(10);
 /// A look is made so rarely that it takes this part of the time: where it takes long, the pauses are longer.
 const SHARE: u32 = 50;
 
@@ -72,6 +74,18 @@ fn question(model: &Model) -> Option<Look> {
     }
 }
 
+/// Whether the pane in sight has something to show.
+fn knows(model: &Model) -> bool {
+    model
+        .joined
+        .as_ref()
+        .is_some_and(|joined| match joined.pane {
+            Pane::Processes => !joined.processes.rows().is_empty(),
+            Pane::Network => joined.network.known().is_some(),
+            Pane::Shell | Pane::Packages | Pane::Entrypoint | Pane::Logs => false,
+        })
+}
+
 /// Begins to watch for the pane in sight.
 pub(super) fn begin(model: &mut Model) -> Vec<Effect> {
     let Some(joined) = &model.joined else {
@@ -93,6 +107,7 @@ pub(super) fn begin(model: &mut Model) -> Vec<Effect> {
             )
             .hint("launch a new twin for the same target"),
         );
+        model.quiet = false;
         return Vec::new();
     }
     watch.task = Some(task);
@@ -155,10 +170,21 @@ pub(super) fn looked(
     let answer = match result {
         Ok(answer) => *answer,
         Err(error) => {
-            // A person asks again, or an event of the target does: no timer hammers at what is broken.
-            watch.error = Some(error);
+            let first = watch.error.is_none();
+            // Of what is gone for good nothing is asked again.
+            let again = error.kind != ErrorKind::NoTarget && !watch.timed;
+            watch.timed |= again;
+            watch.error = Some(error.clone());
             watch.awaited.clear();
-            return Vec::new();
+            let mut effects = Vec::new();
+            if again {
+                effects.push(Effect::After(Timer::Look(task), RETRY));
+            }
+            // Where something is known, that stands, and there is no other place for the reason.
+            if first && knows(model) {
+                effects.extend(model.toasts.error(&error));
+            }
+            return effects;
         }
     };
     watch.error = None;

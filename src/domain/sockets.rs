@@ -15,7 +15,8 @@ pub use routes::{Route, routes, routes6};
 pub use table::{inet, unix};
 
 use std::collections::BTreeMap;
-use std::net::{IpAddr, SocketAddr};
+// From `core`, where nothing can open a socket.
+use core::net::{IpAddr, SocketAddr};
 
 /// Most sockets that are kept of one table.
 pub const MOST: usize = 4096;

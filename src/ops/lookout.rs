@@ -28,7 +28,7 @@ const SCRIPT: &str = include_str!("../../assets/shell/look.sh");
 
 /// How long an answer may take. A file of `/proc` can keep its reader waiting for ever: of a process whose memory, or
 /// whose open file, hangs on a file system that does not answer.
-const PATIENCE: Duration = Duration::from_secs(8);
+const PATIENCE: Duration = Duration::from_secs(15);
 /// How long the engine may take to start the shell.
 const START: Duration = Duration::from_secs(20);
 /// How long the shell may take to end when its input has.

@@ -458,10 +458,10 @@ case $(tr '\0' ' ' <$p/cmdline) in *"devtwin-look "*) kill -STOP ${p#/proc/};; e
     let answer = within(lookout.answer(&engine, &Look::Network)).await;
     let error = answer.unwrap_err();
     assert!(
-        error.message.contains("did not answer within 8 s"),
+        error.message.contains("did not answer within 15 s"),
         "{error}"
     );
-    assert!(start.elapsed() < Duration::from_secs(15));
+    assert!(start.elapsed() < Duration::from_secs(25));
     within(lookout.close(&engine)).await;
     processes(&twin, "the end of the look", |said| {
         !said.contains("devtwin-look")

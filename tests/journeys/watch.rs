@@ -317,11 +317,11 @@ fn the_targets_events_ask_at_once_and_the_engines_execs_do_not() {
 }
 
 #[test]
-fn a_failure_is_told_and_nothing_hammers_at_it() {
+fn a_failure_is_told_and_tried_again_after_a_while() {
     let mut driver = Driver::shell();
     let (task, look) = begun(&driver.press("alt-5"));
     let effects = driver.send(Msg::Looked(task, look, Err(engine_error())));
-    assert!(timers(&effects).is_empty());
+    assert_eq!(timers(&effects), [Duration::from_secs(10)]);
     let screen = driver.text();
     assert!(screen.contains("could not be looked at"), "{screen}");
     assert!(screen.contains("r looks again"), "{screen}");
@@ -332,6 +332,7 @@ fn a_failure_is_told_and_nothing_hammers_at_it() {
     driver.send(Msg::Looked(task, LIST, Err(engine_error())));
     let screen = driver.text();
     assert!(screen.contains("could not look again: r tries"), "{screen}");
+    assert!(screen.contains("cannot reach the engine"), "why: {screen}");
     assert!(
         screen.contains("/usr/bin/web"),
         "what was known stands: {screen}"

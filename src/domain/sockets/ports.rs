@@ -1,6 +1,6 @@
 //! Published ports against what listens.
 
-use std::net::SocketAddr;
+use core::net::SocketAddr;
 
 use super::{Net, Protocol, Socket};
 

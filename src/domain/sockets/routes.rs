@@ -1,6 +1,6 @@
 //! The kernel's tables of routes.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::table::address_of;
 

@@ -1,6 +1,6 @@
 //! The kernel's tables of sockets.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use super::{End, MOST, Protocol, Socket, State};
 

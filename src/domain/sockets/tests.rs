@@ -251,7 +251,7 @@ proptest! {
         let digits = digits.concat();
         let text = format!("head\n 0: {digits}:{port:04X} {digits}:0000 0A 0:0 0:0 0 0 0 1\n");
         let found = inet(&text, Protocol::Tcp);
-        let want = std::net::Ipv6Addr::from(bytes);
+        let want = core::net::Ipv6Addr::from(bytes);
         let want = want.to_ipv4_mapped().map_or(IpAddr::V6(want), IpAddr::V4);
         prop_assert_eq!(found[0].local.net(), Some(SocketAddr::new(want, port)));
     }
