@@ -182,7 +182,17 @@ fn ls_and_clean() {
     let label = |key: &str| format!("--label=dev.devtwin.{key}=json-docs");
     let flags = [label("session"), label("owner"), label("target-name")];
     let flags: Vec<_> = flags.iter().map(String::as_str).collect();
-    let _twin = Container::create("cgr.dev/chainguard/web:latest-dev", &flags, &[]);
+    let twin = Container::create("cgr.dev/chainguard/web:latest-dev", &flags, &[]);
+    // And a debt of theirs: that its restart policy be given back.
+    let id = twin.id();
+    let marker = format!("devtwin-owed-json-docs-{}-restart", &id[..12]);
+    let (to, owed) = (
+        format!("--label=dev.devtwin.target={id}"),
+        "--label=dev.devtwin.owed=restart=always",
+    );
+    let create = ["volume", "create", to.as_str(), owed];
+    docker::ok(&[&create, &flags[..], &[marker.as_str()]].concat());
+    let _marker = docker::Volume::adopt(marker);
     agree(&printed(&["ls"]), &[]);
     let items = ["left[].", "failed[]."];
     let all = printed(&["clean", "--dry-run", "--all"]);

@@ -90,15 +90,18 @@ pub(in crate::runtime) async fn finish(
         let id = &lock.session().id;
         let done = if keep {
             // A twin may stay; a target that was changed may not.
-            let owed = within(GRACE, ops::debts::of(engine, id)).await;
-            let owed = owed.map_err(|error| error.and_hint("devtwin clean undoes what was done"));
-            match owed {
-                Ok(owed) => {
-                    let (done, error) = ops::debts::settle(engine, owed).await;
+            let settled = within(GRACE, async {
+                let owed = ops::debts::of(engine, id).await?;
+                Ok(ops::debts::settle(engine, owed).await)
+            });
+            match settled.await {
+                Ok((done, error)) => {
                     paid.extend(done);
                     first = first.or(error);
                 }
-                Err(error) => first = first.or(Some(error)),
+                Err(error) => {
+                    first = first.or(Some(error.and_hint("devtwin clean undoes what was done")));
+                }
             }
             kept(lock)
         } else {
