@@ -234,6 +234,11 @@ pub(super) fn now(model: &mut Model) -> Vec<Effect> {
         return replica_perform::run(model, edits);
     }
     if form.place == Where::Target {
+        // Not asked for what cannot be.
+        let joined = model.joined.as_ref();
+        if joined.is_some_and(|j| j.is_arena() && !j.is_joinable()) {
+            return run(model);
+        }
         model.popups.push(Popup::RunInTarget(TargetChoice::SAFE));
         return Vec::new();
     }

@@ -15,10 +15,12 @@ use crate::session::SessionLock;
 use super::context::Context;
 use super::flags::{ShellFlags, TwinFlags};
 
-/// Open a root shell beside a running container
+/// Open a root shell beside a container, running or not
 ///
 /// Finds the container's dev image, pulls it if it is not here, and starts it as a twin beside the
 /// container: same network, processes and volumes, root in it, and the container's files at /target.
+/// Of a container that exited, never ran or is in a restart loop it opens an arena: its files at /target,
+/// read-only, its networks and volumes, and processes of the twin's own.
 /// The twin is removed when you quit, unless you say --keep; then `devtwin ls` shows it, and
 /// `devtwin attach TWIN` opens it again.
 #[derive(Debug, clap::Args)]
@@ -26,6 +28,7 @@ use super::flags::{ShellFlags, TwinFlags};
 Examples:
   devtwin attach web
   devtwin attach --image cgr.dev/chainguard/wolfi-base web
+  devtwin attach --writable-volumes crashed
   devtwin attach --grant NET_ADMIN --keep 4f1c")]
 pub(crate) struct Args {
     /// Container, by name, id or unique prefix of the id

@@ -24,7 +24,7 @@ use super::signals::{GRACE, sweep, swept_after, until_signalled};
 /// Size of a terminal that nobody has.
 const NO_TERMINAL: (u16, u16) = (80, 24);
 
-/// Run one command in a twin beside a running container
+/// Run one command in a twin beside a container, running or not
 ///
 /// Starts a twin as attach does, runs the command in it as root, passes its output on, removes the
 /// twin, and ends with the command's exit status. Without -t, output is passed on byte for byte and
@@ -36,6 +36,7 @@ const NO_TERMINAL: (u16, u16) = (80, 24);
 Examples:
   devtwin exec web -- ps aux
   devtwin exec web -- cat /target/app/config.toml > config.toml
+  devtwin exec crashed -- tail /target/var/log/app.log
   devtwin exec -i db -- psql -h localhost < query.sql
   devtwin exec -it web -- sh -c 'cd /target && exec sh'
   devtwin exec --with strace,procps web -- strace -p 1

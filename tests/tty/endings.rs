@@ -35,10 +35,7 @@ fn a_target_that_stops_takes_the_shell_along_and_can_be_joined_again() {
     let mut pty = person.attach(&target);
     docker::ok(&["stop", target.name()]);
     pty.wait_for("the shell ended with its target");
-    pty.wait_for(&format!(
-        "Once {0} runs again (docker start {0})",
-        target.name()
-    ));
+    pty.wait_for("does not run; a new twin opens an arena");
     docker::ok(&["start", target.name()]);
     pty.wait_for("runs; a new twin can join it");
     pty.send("\r");
@@ -67,9 +64,9 @@ fn a_target_that_is_removed_is_said_to_be_gone() {
     docker::ok(&["rm", "-f", target.name()]);
     pty.wait_for("the shell ended with its target");
     pty.wait_for(&format!("{} is gone", target.name()));
-    // Nothing is left to be joined: the wish is refused with the reason, and the screen stands.
+    // Nothing is left to make a twin for: the wish is refused with the reason, and the screen stands.
     pty.send("\r");
-    pty.wait_for("cannot be joined");
+    pty.wait_for("can have no new twin");
     quit_after_the_end(pty, &id);
 }
 

@@ -29,10 +29,10 @@ fn a_container_that_does_not_exist() {
 }
 
 #[test]
-fn a_container_that_does_not_run() {
+fn a_join_of_a_container_that_does_not_run() {
     let target = Container::run(WEB, &[], &["--exit", "3"]);
     target.wait_until_it_failed();
-    let pty = Person::new().tui(&["attach", target.name()]);
+    let pty = Person::new().tui(&["attach", "--mode", "join", target.name()]);
     refused(pty, &["exited with 3", "shows why"], 3);
     assert_eq!(left(&target.id()), "");
 }

@@ -156,10 +156,15 @@ impl Mend {
             let why = "it does not run";
             return Some(Self::Network(plan.network.clone(), why.into()));
         }
-        let gone = std::iter::once(&plan.network)
+        let named = std::iter::once(&plan.network)
             .chain(&plan.networks)
-            .find(|name| !name.is_empty() && words.contains(&format!("network {name} not found")));
-        gone.map(|name| Self::Network(name.clone(), "it is gone".into()))
+            .find(|name| !name.is_empty() && words.contains(&format!("network {name}")))?;
+        let why = if words.ends_with("not found") {
+            "it is gone".into()
+        } else {
+            reason(words)
+        };
+        Some(Self::Network(named.clone(), why))
     }
 
     /// That this way to the files was refused; none of the last way, after which there is none.

@@ -245,6 +245,11 @@ fn what_the_engine_refuses_is_left_out_and_said() {
             "the network logs is not here: it is gone",
         ),
         (
+            "cannot start 3f: Could not attach to network shop: rpc error: network shop not manually attachable",
+            "shop",
+            "the network shop is not here: network shop not manually attachable",
+        ),
+        (
             "cannot create devtwin-web: invalid mount config for type \"bind\": bind source path does not exist: /srv/conf",
             "/conf",
             "the mount at /conf is not here: /srv/conf is gone",
