@@ -60,12 +60,12 @@ fn ended(flags: &[&str]) -> Container {
 
 #[track_caller]
 fn replayed(target: &Container, flags: &[&str], argv: &[&str]) -> Ended {
-    let mut args = [&["replay"], flags, &[target.name()]].concat();
+    let mut call = [&["replay"], flags, &[target.name()]].concat();
     if !argv.is_empty() {
-        args.push("--");
-        args.extend_from_slice(argv);
+        call.push("--");
+        call.extend_from_slice(argv);
     }
-    let output = devtwin(&args);
+    let output = devtwin(&call);
     nothing_is_left(target);
     output
 }
@@ -392,35 +392,29 @@ async fn it_joins_a_twin_again_and_again_while_that_stays() {
         Room::Twin(ContainerId(twin.id())),
         None,
     );
-    let running = tokio::spawn({
-        let (replica, target) = (replica.clone(), Container::adopt(target.name()));
-        async move {
-            let ran = run(&replica, &target, Duration::from_secs(5)).await;
-            std::mem::forget(target);
-            ran
+    let served = async {
+        let start = std::time::Instant::now();
+        loop {
+            let said = docker::run(&[
+                "exec",
+                twin.name(),
+                "sh",
+                "-c",
+                "wget -qO- http://127.0.0.1:8080/ && ps",
+            ]);
+            if String::from_utf8_lossy(&said.stdout).contains("hello from web") {
+                assert!(String::from_utf8_lossy(&said.stdout).contains("/usr/bin/web"));
+                break;
+            }
+            assert!(
+                start.elapsed().as_secs() < 20,
+                "{}",
+                String::from_utf8_lossy(&said.stderr)
+            );
+            tokio::time::sleep(Duration::from_millis(50)).await;
         }
-    });
-    let start = std::time::Instant::now();
-    loop {
-        let said = docker::run(&[
-            "exec",
-            twin.name(),
-            "sh",
-            "-c",
-            "wget -qO- http://127.0.0.1:8080/ && ps",
-        ]);
-        if String::from_utf8_lossy(&said.stdout).contains("hello from web") {
-            assert!(String::from_utf8_lossy(&said.stdout).contains("/usr/bin/web"));
-            break;
-        }
-        assert!(
-            start.elapsed().as_secs() < 20,
-            "{}",
-            String::from_utf8_lossy(&said.stderr)
-        );
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    let (ran, _) = within(running).await.unwrap();
+    };
+    let ((ran, _), ()) = tokio::join!(run(&replica, &target, Duration::from_secs(5)), served);
     assert_eq!(ran.ending, Ending::Lives);
     nothing_is_left(&target);
 }
