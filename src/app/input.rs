@@ -46,7 +46,7 @@ pub(super) fn key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
             Some(effects) => effects,
             None => nothing(model),
         },
-        Focus::Shell | Focus::Form if chord.pane().is_some() => nothing(model),
+        Focus::Shell | Focus::Form | Focus::LogFind if chord.pane().is_some() => nothing(model),
         Focus::Shell => shell_key(model, &key),
         Focus::Find => {
             let shell = model.joined.as_mut().map(|j| j.shells.focused_mut());

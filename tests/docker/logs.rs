@@ -120,7 +120,7 @@ async fn a_log_is_followed_over_restarts_without_a_line_twice() {
 }
 
 #[tokio::test]
-async fn a_log_that_is_followed_ends_with_the_run_and_is_dropped_at_once() {
+async fn a_log_that_is_followed_ends_with_the_run() {
     let engine = engine().await;
     let target = run(&[], "echo ready; sleep 1000");
     let id = id(&target);

@@ -11,6 +11,8 @@ use crate::{logs, stats};
 fn a_log_in_all_its_states() {
     for size in SIZES {
         let (mut driver, task) = logs::asked(size);
+        check("logs_reading", &driver);
+        driver.send(Msg::LogRuns(task, Vec::new()));
         check("logs_empty", &driver);
         let error = Error::new(
             ErrorKind::Engine,

@@ -35,7 +35,7 @@ fn followed(effects: &[Effect]) -> (TaskId, LogQuery) {
 }
 
 /// Line number `n`: one a second, each third to stderr.
-fn line(n: i64) -> Line {
+pub(crate) fn line(n: i64) -> Line {
     let err = n % 3 == 2;
     Line {
         at: Some(Moment(BEGIN + n * SECOND)),
@@ -50,7 +50,7 @@ fn line(n: i64) -> Line {
 }
 
 /// A run that began so long after the first line.
-fn run(after: i64) -> Run {
+pub(crate) fn run(after: i64) -> Run {
     let began = Moment(BEGIN + after);
     Run {
         began,
@@ -58,7 +58,7 @@ fn run(after: i64) -> Run {
     }
 }
 
-fn lines(numbers: std::ops::Range<i64>) -> Vec<Line> {
+pub(crate) fn lines(numbers: std::ops::Range<i64>) -> Vec<Line> {
     numbers.map(line).collect()
 }
 
@@ -174,8 +174,10 @@ fn the_engine_that_comes_back_is_asked_for_what_is_missing() {
     let lost = Error::new(ErrorKind::Engine, "the stream broke off");
     driver.send(Msg::FeedEnded(task, Err(lost)));
     shows(&driver, &["✗ broken off", "GET /orders/39 200"]);
-    let (_, query) = followed(&driver.send(Msg::EngineBack));
+    let (task, query) = followed(&driver.send(Msg::EngineBack));
     assert!(query.since.is_some());
+    shows(&driver, &["reading …"]);
+    driver.send(Msg::LogRuns(task, Vec::new()));
     shows(&driver, &["● following"]);
 }
 
@@ -267,6 +269,16 @@ fn text_is_found_counted_and_gone_through() {
     driver.press("esc");
     assert!(!driver.text().contains("of 4"));
     assert_eq!(driver.model.focus(), Focus::Logs);
+    driver.press("/");
+    assert_eq!(driver.press("alt-9"), []);
+    driver.press("alt-1");
+    driver.press("alt-4");
+    assert_eq!(
+        driver.model.focus(),
+        Focus::Logs,
+        "a line left empty is closed"
+    );
+    assert!(!driver.text().contains("find: text"), "{}", driver.text());
     driver.press("esc");
     assert_eq!(driver.model.focus(), Focus::Shell);
 }
@@ -297,6 +309,9 @@ fn a_time_since_when_is_asked_for_and_bad_words_say_what_can_be_written() {
     driver.press("ctrl-u");
     driver.type_text("1s");
     let (task, _) = followed(&driver.press("enter"));
+    shows(&driver, &["reading the log of web"]);
+    driver.send(Msg::LogRuns(task, Vec::new()));
+    shows(&driver, &["web has printed nothing since 1s"]);
     driver.send(Msg::FeedEnded(task, Ok(())));
     shows(&driver, &["web printed nothing since 1s"]);
     driver.press("T");

@@ -4,11 +4,12 @@
 use std::time::Duration;
 
 use crate::reports::broken;
-use crate::stock;
 use crate::support::{Driver, engine_error};
+use crate::{logs, stats, stock};
 use crossterm::event::{KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use devtwin::app::action;
 use devtwin::app::{Effect, Msg, ShellId, TaskId, Timer};
+use devtwin::domain::log::Line;
 use devtwin::domain::packages::{Outcome, Verb};
 use proptest::prelude::*;
 
@@ -72,6 +73,13 @@ fn step() -> impl Strategy<Value = Step> {
         "alt-2",
         "alt-3",
         "alt-3",
+        "alt-4",
+        "alt-4",
+        "alt-5",
+        "alt-6",
+        "t",
+        "T",
+        "m",
         "delete",
         "ctrl-l",
         "ctrl-g",
@@ -118,7 +126,7 @@ fn step() -> impl Strategy<Value = Step> {
         4 => keys.prop_map(Step::Key),
         2 => leads.prop_map(Step::Lead),
         1 => "[a-z0-9.*(]{0,6}".prop_map(Step::Type),
-        1 => (0usize..130).prop_map(Step::Wish),
+        1 => (0usize..170).prop_map(Step::Wish),
         2 => any::<bool>().prop_map(Step::Told),
         4 => (0u8..8, 0u16..90, 0u16..30, any::<bool>())
             .prop_map(|(kind, x, y, shift)| Step::Mouse(kind, x, y, shift)),
@@ -206,6 +214,7 @@ fn take(driver: &mut Driver, step: Step) -> Vec<Effect> {
                 let found = vec!["/usr/bin/strace".to_owned()];
                 effects.extend(driver.send(Msg::Probed(TaskId(n), Ok(found))));
                 effects.extend(packages_told(driver, TaskId(n), well));
+                effects.extend(facts_told(driver, TaskId(n), well));
                 effects
             })
             .collect(),
@@ -239,6 +248,26 @@ fn packages_told(driver: &mut Driver, task: TaskId, well: bool) -> Vec<Effect> {
             Err(engine_error())
         };
         effects.extend(driver.send(Msg::PackagesChanged(task, end)));
+    }
+    effects
+}
+
+/// What streams bring under that number, and how they end.
+fn facts_told(driver: &mut Driver, task: TaskId, well: bool) -> Vec<Effect> {
+    let mut effects = driver.send(Msg::LogRuns(task, vec![logs::run(1_000_000_000)]));
+    let mut lines = logs::lines(0..30);
+    lines.extend((30..35).map(|n| Line {
+        text: "漢字 e\u{301} 👩 ".repeat(9),
+        ..logs::line(n)
+    }));
+    effects.extend(driver.send(Msg::LogLines(task, lines)));
+    for n in 1..4 {
+        effects.extend(driver.send(stats::sample(n).under(task)));
+    }
+    if !well {
+        effects.extend(driver.send(Msg::FeedEnded(task, Err(engine_error()))));
+    } else if task.0.is_multiple_of(3) {
+        effects.extend(driver.send(Msg::FeedEnded(task, Ok(()))));
     }
     effects
 }

@@ -1,4 +1,5 @@
 //! The strip above the processes: measured only while it is in sight and the target runs.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use devtwin::app::{Effect, Msg, TaskId};
 use devtwin::domain::error::{Error, ErrorKind};
@@ -27,7 +28,7 @@ fn asked(driver: &mut Driver) -> TaskId {
 }
 
 /// Second number `n` of a target that takes ever more.
-fn sample(n: u64) -> Second {
+pub(crate) fn sample(n: u64) -> Second {
     let all = n * (n + 1) / 2;
     Second(Sample {
         at: Moment(i64::try_from(n).unwrap() * 1_000_000_000),
@@ -44,10 +45,10 @@ fn sample(n: u64) -> Second {
 }
 
 /// What was measured in a second, to be sent under a number.
-struct Second(Sample);
+pub(crate) struct Second(Sample);
 
 impl Second {
-    fn under(self, task: TaskId) -> Msg {
+    pub(crate) fn under(self, task: TaskId) -> Msg {
         Msg::Stats(task, Box::new(self.0))
     }
 }

@@ -96,7 +96,7 @@ fn the_log_goes_on_when_the_target_starts_again_and_says_where_the_run_began() {
     let (person, target) = (Person::new(), busy(&["--network", "none"]));
     let mut pty = person.attach(&target);
     pty.send(LOGS);
-    pty.wait_for("slow: 120");
+    pty.wait_for("\"GET / HTTP/1.1\" 200");
     docker::ok(&["restart", "-t", "0", target.name()]);
     // The lines of the second run follow those of the first, and none comes twice.
     pty.wait_until("the second run", |screen| {
@@ -118,7 +118,7 @@ fn a_log_that_cannot_be_read_says_so_in_the_engines_words() {
     let mut pty = person.attach(&target);
     pty.send(LOGS);
     pty.wait_for("could not be read");
-    pty.wait_for("does not support");
+    pty.wait_for("configured logging driver does not");
     pty.wait_for("r tries again");
     quit(&mut pty);
     assert_eq!(left(&target.id()), "");

@@ -39,6 +39,8 @@ pub struct Logs {
     since: Option<Since>,
     /// The stream that brings lines.
     task: Option<TaskId>,
+    /// Whether that stream has told anything yet.
+    answered: bool,
     /// The next lines replace all that is here.
     anew: bool,
     error: Option<Error>,
@@ -54,6 +56,7 @@ impl Default for Logs {
             tail: TAIL.0,
             since: None,
             task: None,
+            answered: false,
             anew: false,
             error: None,
         }
@@ -86,9 +89,9 @@ impl Logs {
         self.task.is_some()
     }
 
-    /// Whether the first answer is still waited for.
+    /// Whether an answer is still waited for.
     pub fn is_waiting(&self) -> bool {
-        self.task.is_some() && (self.log.is_empty() || self.anew)
+        self.task.is_some() && !self.answered
     }
 
     /// Why no lines come.
@@ -128,19 +131,23 @@ impl Logs {
     /// Lines come from now on under that number; the number of a stream that this one replaces.
     pub fn open(&mut self, task: TaskId) -> Option<TaskId> {
         self.error = None;
+        self.answered = false;
         self.task.replace(task)
     }
 
     /// The pane goes out of sight, and the stream with it.
     pub fn leave(&mut self) {
         self.task = None;
-        self.edit = None;
+        if let Some(Edit::Find) = self.edit.take() {
+            self.find.rest();
+        }
     }
 
     /// The runs of the target.
     pub fn began(&mut self, task: TaskId, runs: &[Run]) {
         if self.task == Some(task) {
             self.log.began(runs);
+            self.answered = true;
         }
     }
 
@@ -149,9 +156,9 @@ impl Logs {
         if self.task != Some(task) {
             return false;
         }
+        self.answered = true;
         if std::mem::take(&mut self.anew) {
-            self.log.clear();
-            self.find.forget();
+            self.empty();
         }
         let from = self.log.end();
         self.log.add(lines);
@@ -167,11 +174,16 @@ impl Logs {
         }
         self.task = None;
         if std::mem::take(&mut self.anew) {
-            self.log.clear();
-            self.find.forget();
+            self.empty();
         }
         self.error = result.as_ref().err().cloned();
         true
+    }
+
+    /// What is here is of the past.
+    fn empty(&mut self) {
+        self.log.clear();
+        self.find.forget();
     }
 
     /// Asks for all of it again: from its end back, or since a time.
@@ -266,13 +278,16 @@ impl Logs {
         match self.edit.take() {
             Some(Edit::Since(line, _)) if line.text().trim().is_empty() => {
                 let changed = self.since.take().is_some();
-                self.anew |= changed;
+                if changed {
+                    self.empty();
+                }
                 changed
             }
             Some(Edit::Since(line, _)) => match Since::parse(line.text()) {
                 Ok(since) => {
                     self.since = Some(since);
-                    self.anew = true;
+                    // Nothing may come: then nothing is what was printed since.
+                    self.empty();
                     self.view.follow();
                     true
                 }

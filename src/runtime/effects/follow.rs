@@ -65,12 +65,14 @@ async fn log(
     target: &ContainerId,
     query: &LogQuery,
 ) -> Result<()> {
-    match engine.runs_of(target).await {
-        Ok(runs) => send(tx, Msg::LogRuns(task, runs)).await,
-        // The log can be read without: it then has no lines between its runs.
-        Err(error) => tracing::debug!(%error, "past runs are not known"),
-    }
+    let runs = engine.runs_of(target).await;
     let mut pieces = engine.log_stream(target, query).await?;
+    // The log can be read without: it then has no rules between its runs.
+    let runs = runs.unwrap_or_else(|error| {
+        tracing::debug!(%error, "past runs are not known");
+        Vec::new()
+    });
+    send(tx, Msg::LogRuns(task, runs)).await;
     let mut assembler = Assembler::default();
     let mut due = Instant::now();
     while let Some(first) = pieces.next().await {

@@ -223,6 +223,8 @@ fn said(buf: &mut Buffer, model: &Model, joined: &Joined, area: Rect, theme: &Th
         say("", theme.muted);
         let again = key(model, LogsAction::Again);
         say(&format!("{again} tries again"), theme.key);
+    } else if pane.is_waiting() {
+        say(&format!("◌ reading the log of {name} …"), theme.waiting);
     } else if pane.is_following() {
         let since = since_words(pane);
         say(

@@ -438,7 +438,7 @@ mod tests {
         }]);
         add(&mut log, &["0", "1", "2", "3", "4", "5", "6", "7"]);
         let mut view = View::default();
-        view.scroll(&log, -2, SHAPE);
+        view.scroll(&log, -3, SHAPE);
         assert_eq!(shown(&view, &log), ["2", "run 3", "3", "4"]);
         view.scroll(&log, 1, SHAPE);
         assert_eq!(shown(&view, &log), ["run 3", "3", "4", "5"]);
