@@ -282,7 +282,10 @@ async fn the_network_is_told_as_netstat_tells_it() {
         theirs.push((words[3].to_owned(), words[4].to_owned()));
     }
     let tell = |s: &devtwin::domain::sockets::Socket| {
-        let remote = s.remote.as_ref().map_or("0.0.0.0:*".into(), |at| at.text());
+        let remote = s
+            .remote
+            .as_ref()
+            .map_or("0.0.0.0:*".into(), devtwin::domain::sockets::End::text);
         (s.local.text(), remote)
     };
     let of_net = net.sockets.iter().filter(|s| s.protocol != Protocol::Unix);
