@@ -13,6 +13,7 @@ pub mod action;
 pub mod area;
 mod attach;
 pub mod entrypoint_action;
+mod effect;
 mod entrypoint_perform;
 mod entrypoint_run;
 pub mod failing_action;
@@ -24,6 +25,7 @@ pub mod joined;
 pub mod keymap;
 pub mod line;
 pub mod logs_action;
+mod laid;
 mod logs_perform;
 mod model;
 pub mod network_action;
@@ -54,8 +56,10 @@ pub mod toast;
 mod update;
 pub mod watch;
 
+pub use effect::Effect;
 pub use entrypoint_run::run_by_hand;
 pub use failing_perform::{TriageLine, triage_lines};
+pub use laid::{Hit, Laid};
 pub use model::{ClipboardPolicy, Model, Settings, Start, ThemeName};
 pub use packages_view::{
     confirm_lines, installed_choices, kits, last_time, package_key, package_note,
@@ -67,28 +71,22 @@ pub use update::update;
 use std::time::Duration;
 
 use crossterm::event::{KeyEvent, MouseEvent};
-use ratatui::layout::Rect;
 
-use panes::entrypoint::Side;
-use panes::entrypoint::form::Field;
 
-use crate::domain::bisect::{Bisected, Consent, Trial};
+use crate::domain::bisect::{Bisected, Trial};
 use crate::domain::debt::{Debt, Paid};
 use crate::domain::entrypoint::Report;
 use crate::domain::error::{Error, Result};
 use crate::domain::image::Resolution;
-use crate::domain::log::{Line, LogQuery, Run};
-use crate::domain::look::{Answer, Look, Vantage};
-use crate::domain::packages::{Change, Changed, Finished, News, Stock, Transaction};
-use crate::domain::plan::Wishes;
+use crate::domain::log::{Line, Run};
+use crate::domain::look::{Answer, Look};
+use crate::domain::packages::{Finished, News, Stock, Transaction};
 use crate::domain::replay::Ending;
-use crate::domain::replica::edits::Edits;
-use crate::domain::run::Order;
 use crate::domain::stats::Sample;
 use crate::domain::target::{ContainerId, Event, Summary, Target};
-use crate::domain::triage::{Pace, Triage};
+use crate::domain::triage::Triage;
 use crate::domain::twin::Twin;
-use crate::domain::{Progress, Size};
+use crate::domain::Progress;
 
 /// Number of a long operation; late replies of an old number are dropped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -261,299 +259,4 @@ pub enum Msg {
     Elapsed(Timer),
     /// SIGTERM, SIGHUP or SIGINT, or the terminal went away.
     Terminate,
-}
-
-/// Everything the model can ask the runtime for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Effect {
-    /// Fetch containers and local image tags: `Listed`, `LocalImages`.
-    List,
-    /// Fetch a preview: `Previewed`.
-    Preview(ContainerId),
-    /// Fetch details: `Inspected`.
-    Inspect(ContainerId),
-    /// Bring up a twin: `Progress`, then exactly one `Attached`.
-    Attach {
-        /// Its number.
-        task: TaskId,
-        /// Number that its shell is to have.
-        shell: ShellId,
-        /// Container name, id or unique prefix.
-        target: String,
-        /// A resolution that is known already for the same container.
-        resolution: Option<Box<Resolution>>,
-        /// What the person asked for.
-        wishes: Box<Wishes>,
-        /// First size of the shell.
-        size: Size,
-    },
-    /// Give up a long operation; it still ends with its final message.
-    Cancel(TaskId),
-    /// Bytes for a shell.
-    ShellWrite(ShellId, Vec<u8>),
-    /// A new size for a shell.
-    ShellResize(ShellId, Size),
-    /// Open a further shell in a twin: `ShellOpened`, then `Output`, at last `ShellEnded`.
-    OpenShell {
-        /// The number that it is to have.
-        shell: ShellId,
-        /// Where.
-        twin: ContainerId,
-        /// Its first size.
-        size: Size,
-    },
-    /// Inspect a target's entrypoint: `EntrypointInspected`.
-    InspectEntrypoint {
-        /// Its number.
-        task: TaskId,
-        /// Which container.
-        target: ContainerId,
-        /// The twin's image, which it is compared with.
-        dev: String,
-    },
-    /// Follow a target's log: `LogRuns`, `LogLines`, and `FeedEnded` unless it is cancelled.
-    FollowLog {
-        /// Its number.
-        task: TaskId,
-        /// Which container.
-        target: ContainerId,
-        /// Which part of it.
-        query: LogQuery,
-    },
-    /// Follow what a target takes of its machine: `Stats`, and `FeedEnded` unless it is cancelled.
-    FollowStats {
-        /// Its number.
-        task: TaskId,
-        /// Which container.
-        target: ContainerId,
-    },
-    /// Ask which of these paths are programs in a container: `Probed`.
-    Probe {
-        /// Its number.
-        task: TaskId,
-        /// Which container.
-        container: ContainerId,
-        /// Absolute paths.
-        paths: Vec<String>,
-    },
-    /// Ask a twin's package manager what can be had and what is there: `PackageNews`, then `Stocked`.
-    Stock {
-        /// Its number.
-        task: TaskId,
-        /// Which twin.
-        twin: ContainerId,
-        /// Fetch the indexes anew, also when there are some.
-        refresh: bool,
-    },
-    /// Ask what a change of packages would do: `Simulated`.
-    Simulate {
-        /// Its number.
-        task: TaskId,
-        /// In which twin.
-        twin: ContainerId,
-        /// The change.
-        change: Change,
-    },
-    /// Make a change of packages: `PackageNews`, then exactly one `PackagesChanged`, also when it is cancelled.
-    Change {
-        /// Its number.
-        task: TaskId,
-        /// In which twin.
-        twin: ContainerId,
-        /// The change.
-        change: Change,
-    },
-    /// Begin to answer looks through a twin: `Looked`. Cancelled when nobody looks any more.
-    Watch {
-        /// Its number.
-        task: TaskId,
-        /// Which twin.
-        twin: Box<Twin>,
-        /// From where it looks.
-        vantage: Vantage,
-    },
-    /// Look at something, by a watch of that number: exactly one `Looked`, unless the watch is cancelled.
-    Look(TaskId, Look),
-    /// Remember what a change did with an image of that family, for the next run of devtwin.
-    Remember {
-        /// Which family.
-        family: String,
-        /// What was done.
-        changed: Box<Changed>,
-    },
-    /// Run a command in a tab of its own: as a further shell, `ShellOpened`, `Output`, `ShellEnded`.
-    Run {
-        /// The number that its tab is to have.
-        shell: ShellId,
-        /// The twin of the session.
-        twin: ContainerId,
-        /// The target beside it.
-        target: ContainerId,
-        /// What, as whom, and in which of the two.
-        order: Box<Order>,
-        /// Its first size.
-        size: Size,
-    },
-    /// Run a replica of the target beside the twin, in a tab of its own: `ShellOpened`, `Output`, `ReplicaEnded`.
-    Replay {
-        /// The number that its tab is to have.
-        shell: ShellId,
-        /// The twin whose network and process ids it gets.
-        twin: ContainerId,
-        /// The target.
-        target: ContainerId,
-        /// How it differs from that.
-        edits: Box<Edits>,
-        /// First size of its terminal, when the target has one.
-        size: Size,
-    },
-    /// Search for the setting that makes the target fail: `Trying`, `Tried`, then exactly one `Bisected`.
-    Bisect {
-        /// Its number.
-        task: TaskId,
-        /// The target.
-        target: ContainerId,
-        /// The dev image on which it is tried, too.
-        dev: String,
-        /// What the person allowed.
-        consent: Consent,
-    },
-    /// End a further shell and what runs in it; nothing more is told of it.
-    CloseShell(ShellId),
-    /// Remove a twin: `TwinRemoved`.
-    RemoveTwin(ContainerId),
-    /// Look at what happened to a container: `Triaged`.
-    Triage {
-        /// Which.
-        target: ContainerId,
-        /// What events told of its starts.
-        pace: Pace,
-    },
-    /// End the restart loop of a target, on the person's yes: `Frozen`.
-    Freeze(ContainerId),
-    /// Undo what was done to a target: `Paid`.
-    Pay {
-        /// What.
-        debt: Box<Debt>,
-        /// Start the target then, when it does not run: on the person's yes to that.
-        start: bool,
-    },
-    /// Start a target, on the person's yes; only a failure is told.
-    StartTarget(ContainerId),
-    /// Connect to a twin's own shell again, and start the twin when it has ended: exactly one `Rejoined`.
-    Rejoin {
-        /// Its number.
-        task: TaskId,
-        /// The number that the shell has.
-        shell: ShellId,
-        /// Which twin.
-        twin: ContainerId,
-        /// Where its shell was.
-        cwd: Option<String>,
-        /// The shell's size.
-        size: Size,
-    },
-    /// Put text into the outer terminal's clipboard.
-    Copy(String),
-    /// Write text to a new file: `Saved`.
-    Save {
-        /// Its path; `~/` is the person's home.
-        path: String,
-        /// What to write.
-        text: String,
-    },
-    /// Open a link with the person's own program.
-    OpenLink(String),
-    /// Send `Elapsed` after a while.
-    After(Timer, Duration),
-    /// End the program; twins of this session are removed unless `keep`.
-    Quit {
-        /// Leave the twins for re-attach.
-        keep: bool,
-    },
-}
-
-/// Where things stand on the screen: `ui::layout` computes it, `update` uses it for paging, the mouse
-/// and the shell's size.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Laid {
-    /// The whole screen.
-    pub screen: Rect,
-    /// The grids of the shells in sight.
-    pub shells: Vec<(ShellId, Rect)>,
-    /// What one shell alone would have.
-    pub shell: Rect,
-    /// Rows of the picker's list.
-    pub list: Rect,
-    /// The entrypoint pane's rows of what runs.
-    pub chain: Rect,
-    /// Its rows of findings.
-    pub findings: Rect,
-    /// The rows of the processes pane.
-    pub processes: Rect,
-    /// What it says of the chosen process.
-    pub process: Rect,
-    /// The lines of the network pane.
-    pub network: Rect,
-    /// The packages pane's rows of what was found.
-    pub packages: Rect,
-    /// What it says of a change that runs or has run.
-    pub package_text: Rect,
-    /// The logs pane's rows of the log.
-    pub log: Rect,
-    /// Rows of the topmost popup that can be chosen or scrolled; empty without one.
-    pub popup: Rect,
-    /// Things that can be clicked, the topmost last.
-    pub hits: Vec<(Rect, Hit)>,
-}
-
-impl Laid {
-    /// The grid of a shell; empty when it is not in sight.
-    pub fn shell_area(&self, shell: ShellId) -> Rect {
-        let found = self.shells.iter().find(|(id, _)| *id == shell);
-        found.map(|(_, area)| *area).unwrap_or_default()
-    }
-}
-
-/// Something that can be clicked.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Hit {
-    /// The n-th visible row of the picker's list.
-    Row(usize),
-    /// A tab of the tab bar.
-    Tab(usize),
-    /// A row of the topmost popup.
-    PopupRow(usize),
-    /// The equivalent docker command in the status line.
-    Equivalent,
-    /// A hint that names an action: a click does what its key does.
-    Action(action::Action),
-    /// A popup's body: a click on it does nothing, one beside it closes the popup.
-    Popup,
-    /// The grid of a shell.
-    Shell(ShellId),
-    /// The scroll bar of a shell.
-    ScrollBar(ShellId),
-    /// A shell's own tab.
-    ShellTab(ShellId),
-    /// A row of a side of the entrypoint pane, counted in the view.
-    SideRow(Side, usize),
-    /// A row of a side's scroll bar.
-    SideBar(Side, usize),
-    /// A field of the form.
-    Field(Field),
-    /// A row of what the packages pane found, counted in the view.
-    Package(usize),
-    /// What is said of a change of packages.
-    PackageText,
-    /// A row of the processes, counted in the view.
-    Process(usize),
-    /// What is said of the chosen process.
-    ProcessText,
-    /// What is said of the network.
-    NetworkText,
-    /// A line of the log.
-    LogText,
-    /// A row of its scroll bar.
-    LogBar(usize),
 }

@@ -1,5 +1,6 @@
 //! Popups: the palette, help, what is shared, the equivalent command, and the question on leaving.
 
+mod commands;
 mod failing;
 mod packages;
 mod replica;
@@ -23,9 +24,8 @@ use crate::app::panes::packages::words;
 use crate::app::popup::{
     CloseChoice, ConsentChoice, LinkChoice, Palette, Popup, SaveWhat, TargetChoice, offset,
 };
-use crate::app::text::{clean, cut, pad, width, wrap, wrap_to};
+use crate::app::text::{clean, pad, width, wrap, wrap_to};
 use crate::app::{Model, choices, confirm_lines, installed_choices, kits, triage_lines};
-use crate::domain::command::Ran;
 use crate::domain::plan::Weight;
 
 /// Lines of an address at most: all of one that a person would still read.
@@ -81,7 +81,7 @@ pub fn place(model: &Model, area: Rect) -> Option<Place> {
         }
         Popup::Equivalent(_) => (command(model, inner).len(), 0, 2),
         Popup::Leaving(_) => (choices(model).len(), 2, 0),
-        Popup::Commands(_) => (ran(model).count().clamp(1, PALETTE_ROWS), 0, 0),
+        Popup::Commands(_) => (commands::ran(model).count().clamp(1, PALETTE_ROWS), 0, 0),
         Popup::Save(_) => (1, 2, 0),
         Popup::Closing(..) => (CloseChoice::ALL.len(), 2, 0),
         Popup::Replica(popup) => replica::rows(model, popup, inner),
@@ -128,7 +128,7 @@ pub fn place(model: &Model, area: Rect) -> Option<Place> {
             columns(left).min(rows.height)
         }
         Popup::Commands(at) => {
-            let left = ran(model).skip(offset(*at, rows.height.into())).count();
+            let left = commands::ran(model).skip(offset(*at, rows.height.into())).count();
             columns(left).min(rows.height)
         }
         Popup::Toolkits(at) => {
@@ -255,7 +255,7 @@ pub fn draw(buf: &mut Buffer, model: &Model, place: &Place, theme: &Theme) -> Op
             }
             foot(buf, rows, [("y", "copy"), ("Esc", "close")], theme);
         }
-        Popup::Commands(at) => commands(buf, model, rows, *at, theme),
+        Popup::Commands(at) => commands::draw(buf, model, rows, *at, theme),
         Popup::Save(save) => {
             let what = match save.what {
                 SaveWhat::Marked => "The marked text, to a new file:",
@@ -341,34 +341,6 @@ fn answers<'a>(
         if n == at {
             select(buf, rows, n, theme);
         }
-    }
-}
-
-/// The commands that ran, the newest first.
-fn ran(model: &Model) -> impl Iterator<Item = &Ran> {
-    model
-        .joined
-        .iter()
-        .flat_map(|joined| joined.ran.iter().rev())
-}
-
-fn commands(buf: &mut Buffer, model: &Model, rows: Rect, at: usize, theme: &Theme) {
-    let first = offset(at, rows.height.into());
-    for (n, ran) in ran(model).skip(first).take(rows.height.into()).enumerate() {
-        let (words, style) = margin::words(ran.status, ran.took, theme);
-        let mut pen = Pen::new(buf, rows, columns(n));
-        let room = pen.room().saturating_sub(width(&words) + 3);
-        let text = clean(&ran.text.replace('\n', " ⏎ "));
-        pen.write(" ", theme.muted)
-            .write(&cut(&text, room), theme.strong)
-            .right(&format!("{words} "), style);
-        if first + n == at {
-            select(buf, rows, n, theme);
-        }
-    }
-    if ran(model).next().is_none() {
-        let words = "None yet, or the shell does not mark its commands (bash and ash do).";
-        Pen::new(buf, rows, 0).write(words, theme.muted);
     }
 }
 
