@@ -199,6 +199,11 @@ pub(super) fn now(model: &mut Model) -> Vec<Effect> {
         return model.toasts.error(&error);
     }
     if form.place == Place::Target {
+        // Not asked for what cannot be.
+        let joined = model.joined.as_ref();
+        if joined.is_some_and(|j| j.is_arena() && !j.is_joinable()) {
+            return run(model);
+        }
         model.popups.push(Popup::RunInTarget(TargetChoice::SAFE));
         return Vec::new();
     }

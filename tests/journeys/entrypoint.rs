@@ -651,6 +651,21 @@ fn nothing_runs_in_a_target_that_does_not_run() {
 }
 
 #[test]
+fn beside_an_arena_nobody_is_asked_about_a_run_in_the_target() {
+    let mut driver = form(healthy(), "x", &[WEB], SMALL);
+    let mut dead = target();
+    dead.state = state(Status::Exited);
+    let joined = driver.model.joined.as_mut().unwrap();
+    joined.attached.twin.plan.mode = devtwin::domain::plan::Mode::Arena;
+    driver.send(Msg::Inspected(id("w"), Ok(Box::new(dead))));
+    driver.click(&Hit::Field(Field::Place));
+    assert!(order(&driver.press("ctrl-enter")).is_none());
+    let text = driver.text();
+    assert!(text.contains("the target does not run"), "{text}");
+    assert!(text.contains("/target"), "{text}");
+}
+
+#[test]
 fn a_click_puts_the_cursor_into_the_text() {
     let mut driver = form(healthy(), "x", &[WEB], SMALL);
     let hits = driver.model.laid.hits.clone();
