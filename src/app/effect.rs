@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::{ShellId, TaskId, Timer};
+use crate::domain::Size;
 use crate::domain::bisect::Consent;
 use crate::domain::debt::Debt;
 use crate::domain::image::Resolution;
@@ -15,7 +16,6 @@ use crate::domain::run::Order;
 use crate::domain::target::ContainerId;
 use crate::domain::triage::Pace;
 use crate::domain::twin::Twin;
-use crate::domain::Size;
 
 /// Everything the model can ask the runtime for.
 #[derive(Debug, Clone, PartialEq, Eq)]

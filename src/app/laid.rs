@@ -6,7 +6,6 @@ use super::panes::entrypoint::Side;
 use super::panes::entrypoint::form::Field;
 use super::{ShellId, action};
 
-
 /// Where things stand on the screen: `ui::layout` computes it, `update` uses it for paging, the mouse
 /// and the shell's size.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

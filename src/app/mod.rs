@@ -12,8 +12,8 @@
 pub mod action;
 pub mod area;
 mod attach;
-pub mod entrypoint_action;
 mod effect;
+pub mod entrypoint_action;
 mod entrypoint_perform;
 mod entrypoint_run;
 pub mod failing_action;
@@ -23,9 +23,9 @@ pub mod help;
 mod input;
 pub mod joined;
 pub mod keymap;
+mod laid;
 pub mod line;
 pub mod logs_action;
-mod laid;
 mod logs_perform;
 mod model;
 pub mod network_action;
@@ -72,7 +72,7 @@ use std::time::Duration;
 
 use crossterm::event::{KeyEvent, MouseEvent};
 
-
+use crate::domain::Progress;
 use crate::domain::bisect::{Bisected, Trial};
 use crate::domain::debt::{Debt, Paid};
 use crate::domain::entrypoint::Report;
@@ -86,7 +86,6 @@ use crate::domain::stats::Sample;
 use crate::domain::target::{ContainerId, Event, Summary, Target};
 use crate::domain::triage::Triage;
 use crate::domain::twin::Twin;
-use crate::domain::Progress;
 
 /// Number of a long operation; late replies of an old number are dropped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

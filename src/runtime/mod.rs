@@ -94,9 +94,9 @@ pub async fn run(
     let (tx, rx) = mpsc::channel(REPLIES);
     let mut runner = Runner::new(Arc::clone(&engine), &place, tx);
     let screen = Screen::enter()?;
-    let ended = AssertUnwindSafe(turn(screen, &mut runner, rx, start, settings))
-        .catch_unwind()
-        .await;
+    // On the heap: the model is in it.
+    let turning = Box::pin(turn(screen, &mut runner, rx, start, settings));
+    let ended = AssertUnwindSafe(turning).catch_unwind().await;
     let keep = matches!(ended, Ok(Ok(Ending { keep: true, .. })));
     // Without a choice of the person's, a twin that was kept before stays kept.
     let asked = matches!(ended, Ok(Ok(Ending { error: None, .. })));

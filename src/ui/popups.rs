@@ -128,7 +128,9 @@ pub fn place(model: &Model, area: Rect) -> Option<Place> {
             columns(left).min(rows.height)
         }
         Popup::Commands(at) => {
-            let left = commands::ran(model).skip(offset(*at, rows.height.into())).count();
+            let left = commands::ran(model)
+                .skip(offset(*at, rows.height.into()))
+                .count();
             columns(left).min(rows.height)
         }
         Popup::Toolkits(at) => {

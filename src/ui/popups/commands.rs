@@ -3,7 +3,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::{Pen, columns, margin, select, Theme};
+use super::{Pen, Theme, columns, margin, select};
 use crate::app::Model;
 use crate::app::popup::offset;
 use crate::app::text::{clean, cut, width};
