@@ -32,7 +32,7 @@ use futures_util::stream::BoxStream;
 use self::connect::Endpoint;
 use super::{
     ArchiveStream, Change, Engine, EngineInfo, ExecId, ExecSpec, FileStat, MadeImage, NewVolume,
-    Pipes, Remote, Tty, Volume,
+    Pipes, Remote, Step, Tty, Volume,
 };
 use crate::domain::error::{Error, ErrorKind, Result};
 use crate::domain::plan::Plan;
@@ -201,7 +201,7 @@ impl Engine for Docker {
         self.list_images().await
     }
 
-    async fn history(&self, reference: &str) -> Result<Vec<String>> {
+    async fn history(&self, reference: &str) -> Result<Vec<Step>> {
         self.image_steps(reference).await
     }
 
