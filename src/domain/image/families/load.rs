@@ -49,6 +49,7 @@ impl Families {
             id: raw.layers.id,
         };
         let trace = RawTrace {
+            names: raw.trace,
             history: raw.history,
             release: raw.release,
             main: raw.main,
@@ -205,6 +206,7 @@ struct RawFile {
     defaults: RawDefaults,
     digest: RawDigest,
     layers: RawLayers,
+    trace: trace::RawCaveats,
     caveats: BTreeMap<String, String>,
     family: Vec<RawFamily>,
     base: Vec<RawBase>,
@@ -336,6 +338,7 @@ mod tests {
             "[defaults]\nshells=['/bin/sh']\npackage_managers=[]\n\
              [digest]\ntag='latest'\nconfidence=70\nuntagged='c'\npinned='c'\n\
              [layers]\nid='layers'\nconfidence=95\ncaveat='c'\n\
+             [trace]\ntoolbox='c'\nlibc='c'\npackages='c'\nmirror='c'\n\
              [caveats]\nc='text'\n\
              [[family]]\nid='f'\nname='F'\ngeneric=true\nrepository=['']\n\
              [[family.rule]]\nid='r'\n{rule}\n\

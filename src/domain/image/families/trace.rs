@@ -10,14 +10,6 @@ use super::{Family, Template};
 
 /// Names that a base or toolbox of a system may use.
 const OF_RELEASE: [&str; 4] = ["id", "release", "major", "codename"];
-/// The caveats of a toolbox, and of one that nothing but the C library speaks for.
-const TOOLBOX: &str = "toolbox";
-const LIBC_ONLY: &str = "libc-only";
-/// The caveat of a base that was guessed by its packages.
-const FROM_PACKAGES: &str = "from-packages";
-/// The caveat of a mirror.
-const MIRROR: &str = "mirror";
-
 /// How an image is traced.
 #[derive(Debug, Default)]
 pub(in crate::domain::image) struct Trace {
@@ -74,6 +66,7 @@ pub(in crate::domain::image) struct Toolbox {
 
 /// What the file has of it.
 pub(super) struct RawTrace {
+    pub(super) names: RawCaveats,
     pub(super) history: Vec<RawHistory>,
     pub(super) release: Vec<RawRelease>,
     pub(super) main: Vec<RawMain>,
@@ -87,17 +80,11 @@ impl RawTrace {
         families: &[Family],
         ids: &mut BTreeSet<String>,
     ) -> Result<Trace, String> {
-        // A file without any of it, as tests have, names no caveat of it either.
-        let caveat = |key: &str, used: bool| match used {
-            true => check.caveat("trace", key),
-            false => Ok(String::new()),
-        };
-        let (toolboxes, systems) = (!self.toolbox.is_empty(), !self.release.is_empty());
         let mut trace = Trace {
-            toolbox: caveat(TOOLBOX, toolboxes || systems)?,
-            libc_only: caveat(LIBC_ONLY, toolboxes)?,
-            from_packages: caveat(FROM_PACKAGES, systems)?,
-            mirror: caveat(MIRROR, systems)?,
+            toolbox: check.caveat("trace", &self.names.toolbox)?,
+            libc_only: check.caveat("trace", &self.names.libc)?,
+            from_packages: check.caveat("trace", &self.names.packages)?,
+            mirror: check.caveat("trace", &self.names.mirror)?,
             ..Trace::default()
         };
         let known = |id: &str, family: &str| {
@@ -168,6 +155,15 @@ impl RawTrace {
         }
         Ok(trace)
     }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawCaveats {
+    toolbox: String,
+    libc: String,
+    packages: String,
+    mirror: String,
 }
 
 #[derive(Deserialize)]
