@@ -10,6 +10,8 @@
 mod engine;
 #[path = "docker/engine_gone.rs"]
 mod engine_gone;
+#[path = "docker/images.rs"]
+mod images;
 #[path = "docker/inspect.rs"]
 mod inspect;
 #[path = "docker/join.rs"]

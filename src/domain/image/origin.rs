@@ -23,6 +23,9 @@ const AGREED_MOST: u8 = 97;
 /// From here on a signal is strong enough to be told of when it says something else.
 const STRONG: u8 = 80;
 
+/// The kind of what goes by layers.
+const LAYERS: &str = "layers";
+
 /// The C library of an image's programs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Libc {
@@ -403,8 +406,11 @@ pub fn weighed(bases: Vec<BaseImage>) -> Vec<BaseImage> {
     let mut seen = HashSet::new();
     all.retain(|base| seen.insert(base.reference.canonical()));
     if let Some((first, rest)) = all.split_first_mut() {
+        // What shares layers does not speak against what it was built on itself.
         let other = rest.iter().find(|other| {
-            other.confidence >= STRONG && title(&other.reference) != title(&first.reference)
+            other.confidence >= STRONG
+                && kind(&other.rule) != LAYERS
+                && title(&other.reference) != title(&first.reference)
         });
         if let Some(line) = other.and_then(|other| other.evidence.first()) {
             first.caveats.push(format!("not all agrees: {line}"));
