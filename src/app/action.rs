@@ -10,6 +10,8 @@ use super::shell_action::{self, ShellAction};
 pub enum Action {
     /// Attach to the selected container.
     Attach,
+    /// Choose another dev image for the selected container.
+    OtherDevImage,
     /// One row up.
     Previous,
     /// One row down.
@@ -104,6 +106,12 @@ static GENERAL: &[Entry] = &[
         Action::Attach,
         "attach",
         "Attach to the selected container",
+        &[Picker],
+    ),
+    entry(
+        Action::OtherDevImage,
+        "other-dev-image",
+        "Choose another dev image",
         &[Picker],
     ),
     entry(

@@ -21,7 +21,13 @@ pub(super) fn to_selection(model: &mut Model) -> Vec<Effect> {
         target: row.id.0.clone(),
         name: row.name.clone(),
         wishes: model.settings.wishes.clone(),
-        resolution: model.picker.resolution(&row.id).cloned().map(Box::new),
+        resolution: model
+            .picker
+            .resolution(&row.id)
+            // Another one was chosen for it in this session.
+            .filter(|_| !model.settings.wishes.dev_images.contains_key(&row.image))
+            .cloned()
+            .map(Box::new),
         replaces: None,
     };
     begin(model, request)

@@ -180,6 +180,7 @@ fn popup_key(model: &mut Model, key: KeyEvent, chord: Chord) -> Vec<Effect> {
             | Popup::Equivalent(_)
             | Popup::Commands(_)
             | Popup::Change(_)
+            | Popup::Others(_)
             | Popup::Toolkits(_),
         )
         | None => nothing(model),
@@ -218,6 +219,7 @@ pub(super) fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
             | Popup::RunInTarget(_)
             | Popup::Change(_)
             | Popup::Installed(..)
+            | Popup::Others(_)
             | Popup::Toolkits(_) => {}
         }
         return Vec::new();
@@ -348,6 +350,9 @@ fn popup_mouse(model: &mut Model, hit: Option<&Hit>, pressed: bool, wheel: isize
                 ) => *at = *row,
                 Some(Popup::Commands(at) | Popup::Toolkits(at)) => {
                     *at = offset(*at, rows) + *row;
+                }
+                Some(Popup::Others(others)) => {
+                    others.chosen = offset(others.chosen, rows) + *row;
                 }
                 Some(
                     Popup::Help(_)

@@ -22,6 +22,7 @@ pub mod joined;
 pub mod keymap;
 pub mod line;
 mod model;
+pub mod others;
 pub mod packages_action;
 mod packages_change;
 mod packages_perform;

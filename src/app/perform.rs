@@ -9,7 +9,7 @@ use super::popup::{
 };
 use super::toast::Tone;
 use super::{Effect, Model, attach, entrypoint_perform, entrypoint_run, help, shell_perform};
-use super::{installed_choices, packages_change, packages_perform};
+use super::{installed_choices, others, packages_change, packages_perform};
 
 /// Does what the person asked for.
 pub(super) fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
@@ -30,6 +30,7 @@ pub(super) fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
     }
     match action {
         Action::Attach => attach::to_selection(model),
+        Action::OtherDevImage => others::open(model),
         Action::Previous => model.picker.step(-1),
         Action::Next => model.picker.step(1),
         Action::PageUp => model.picker.step(-model.picker.page()),
@@ -234,6 +235,7 @@ fn movement(action: Action) -> Option<Move> {
         Action::First => Move::End(false),
         Action::Last => Move::End(true),
         Action::Attach
+        | Action::OtherDevImage
         | Action::Filter
         | Action::Refresh
         | Action::Cancel
@@ -287,6 +289,9 @@ pub(super) fn step(model: &mut Model, by: isize) {
         Some(Popup::Change(confirm)) => confirm.top = moved(confirm.top, by, scrolls),
         Some(Popup::Installed(_, at)) => *at = moved(*at, by, becomes),
         Some(Popup::Toolkits(at)) => *at = moved(*at, by, kits),
+        Some(Popup::Others(others)) => {
+            others.chosen = moved(others.chosen, by, others.rows().len());
+        }
         Some(Popup::Save(_)) | None => {}
     }
 }
@@ -310,6 +315,7 @@ fn popup_lines(model: &Model) -> usize {
             Popup::Palette(_)
             | Popup::Installed(..)
             | Popup::Toolkits(_)
+            | Popup::Others(_)
             | Popup::Leaving(_)
             | Popup::Commands(_)
             | Popup::Save(_)
@@ -358,6 +364,7 @@ pub(super) fn accept(model: &mut Model) -> Vec<Effect> {
             Some(kit) => packages_perform::install_set(model, &kit.name, &kit.packages),
             None => Vec::new(),
         },
+        Some(Popup::Others(chosen)) => others::accept(model, &chosen),
         Some(Popup::Help(_) | Popup::Shared(_)) | None => Vec::new(),
     }
 }

@@ -5,6 +5,7 @@ use super::action::{self, Action};
 use super::fuzzy::Fuzzy;
 use super::keymap::Focus;
 use super::line::Line;
+use super::others::Others;
 use super::panes::packages::trial::Trial;
 
 /// A popup.
@@ -36,6 +37,8 @@ pub enum Popup {
     Installed(Vec<String>, usize),
     /// Sets of packages: the chosen row.
     Toolkits(usize),
+    /// Other images that could serve as dev image.
+    Others(Box<Others>),
 }
 
 /// A change of packages before it is made.

@@ -41,7 +41,7 @@ pub(crate) async fn run(context: &Context<'_>, args: Args) -> Result<u8> {
     )?;
     let wishes = args.flags.wishes(&context.config()?);
     let target = args.target;
-    open(context, Start::Attach { target, wishes }).await
+    Box::pin(open(context, Start::Attach { target, wishes })).await
 }
 
 pub(crate) async fn pick(context: &Context<'_>) -> Result<u8> {
@@ -49,7 +49,7 @@ pub(crate) async fn pick(context: &Context<'_>) -> Result<u8> {
         "the picker",
         "without one: devtwin exec TARGET -- COMMAND, devtwin ls, devtwin --help",
     )?;
-    open(context, Start::Picker).await
+    Box::pin(open(context, Start::Picker)).await
 }
 
 async fn open(context: &Context<'_>, start: Start) -> Result<u8> {

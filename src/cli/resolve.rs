@@ -38,9 +38,11 @@ pub(crate) struct Args {
 }
 
 pub(crate) async fn run(context: &Context<'_>, args: Args) -> Result<u8> {
+    let config = context.config()?;
     let wishes = Wishes {
         image: args.image,
-        pull: context.config()?.pull,
+        dev_images: config.dev_images.clone(),
+        pull: config.pull,
         ..Wishes::default()
     };
     let engine = context.engine().await?;

@@ -17,6 +17,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::image::Reference;
 use super::secret;
 use super::target::{ContainerId, Mount};
 
@@ -203,6 +204,8 @@ pub struct Wishes {
     pub writable_volumes: bool,
     /// `--image`: the dev image to use instead of the one found.
     pub image: Option<String>,
+    /// `[dev_images]` of the configuration: an image, with or without its tag → the dev image to use for it.
+    pub dev_images: BTreeMap<String, String>,
     /// `--user`: instead of root.
     pub user: Option<String>,
     /// `--grant`: capabilities to add, without the `CAP_` prefix.
@@ -221,6 +224,55 @@ pub struct Wishes {
     pub keep: bool,
     /// The twin goes when one command has ended, though a shell is its program.
     pub brief: bool,
+}
+
+/// A dev image that the person named.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Named<'a> {
+    /// Its reference or id.
+    pub image: &'a str,
+    /// The image for which it was named; none when it was named for this once.
+    pub for_image: Option<&'a str>,
+}
+
+impl Wishes {
+    /// The dev image that was named for `image`: for this once, for this very image, or for its repository.
+    pub fn named(&self, image: &str) -> Option<Named<'_>> {
+        if let Some(image) = &self.image {
+            return Some(Named {
+                image,
+                for_image: None,
+            });
+        }
+        if self.dev_images.is_empty() {
+            return None;
+        }
+        let wanted = Reference::parse(image).ok();
+        let mut whole = None;
+        for (key, dev) in &self.dev_images {
+            let found = Named {
+                image: dev,
+                for_image: Some(key),
+            };
+            if key == image {
+                return Some(found);
+            }
+            let (Some(wanted), Ok(key_reference)) = (&wanted, Reference::parse(key)) else {
+                continue;
+            };
+            let tagged = key
+                .rsplit('/')
+                .next()
+                .is_some_and(|name| name.contains([':', '@']));
+            if tagged && key_reference == *wanted {
+                return Some(found);
+            }
+            if !tagged && key_reference.name() == wanted.name() {
+                whole = Some(found);
+            }
+        }
+        whole
+    }
 }
 
 /// When to ask the registry for the dev image.

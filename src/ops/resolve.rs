@@ -18,10 +18,10 @@ use tokio::sync::oneshot::Receiver;
 
 use crate::domain::error::{Error, ErrorKind, Result};
 use crate::domain::image::{
-    Candidate, Outcome, Place, Reference, Resolution, Tried, candidates, is_image_id, plain,
-    trouble::trouble,
+    Candidate, Outcome, Place, Reference, Resolution, Tried, candidates, is_image_id,
+    origin::Origin, plain, trouble::trouble,
 };
-use crate::domain::plan::{PullPolicy, Wishes};
+use crate::domain::plan::{Named, PullPolicy, Wishes};
 use crate::domain::target::{ContainerId, Target};
 use crate::domain::twin::Session;
 use crate::engine::Engine;
@@ -31,6 +31,8 @@ pub use probe::{is_program, programs};
 
 /// The rule word of a dev image that the person named.
 const OVERRIDE: &str = "override";
+/// The rule word of a dev image that the configuration names for the image.
+const CONFIGURED: &str = "dev_images";
 /// The rule word of an image whose files show that it is its own dev image.
 const OWN_FILES: &str = "own-files";
 /// The rule word when no rule led anywhere.
@@ -47,6 +49,16 @@ pub enum Subject {
     Container(Target),
     /// An image, by reference or id; it need not be here.
     Image(String),
+}
+
+impl Subject {
+    /// Its image, as the container or the person names it.
+    fn image(&self) -> &str {
+        match self {
+            Self::Container(target) => &target.image,
+            Self::Image(name) => name,
+        }
+    }
 }
 
 /// Finds the dev image of a subject. When there is none, the report says so with `dev_image: None`.
@@ -111,13 +123,13 @@ async fn looked_up(
     probe: Option<Receiver<ContainerId>>,
     depth: Depth,
 ) -> Result<Resolution> {
-    let named = wishes.image.as_ref();
-    if let (Some(image), true) = (named, depth != Depth::All) {
-        return named_by_person(engine, subject, image, wishes.pull).await;
+    let named = wishes.named(subject.image());
+    if let (Some(named), true) = (&named, depth != Depth::All) {
+        return named_by_person(engine, subject, named, wishes.pull).await;
     }
     let mut facts = Facts::gather(engine, session, subject, probe).await?;
-    let report = match named {
-        Some(image) => named_by_person(engine, subject, image, wishes.pull).await,
+    let report = match &named {
+        Some(named) => named_by_person(engine, subject, named, wishes.pull).await,
         None => Ok(chosen(engine, session, wishes, depth, &mut facts).await),
     };
     let report = match report {
@@ -161,7 +173,7 @@ async fn chosen(
     }
     report.caveats.extend(found.caveats);
     if report.family.is_none() {
-        let family = found.origin.as_ref().and_then(|origin| origin.family());
+        let family = found.origin.as_ref().and_then(Origin::family);
         report.family = family.map(str::to_owned);
     }
     report
@@ -201,8 +213,7 @@ pub fn no_dev_image(report: &Resolution) -> Error {
     }
     let told = |image: &str, why: &str| trouble(why).hint(&host(image), image);
     let hint = match (login, silent, elsewhere) {
-        (Some((image, why)), ..) => told(image, why),
-        (None, Some((image, why)), _) => told(image, why),
+        (Some((image, why)), ..) | (None, Some((image, why)), _) => told(image, why),
         (None, None, Some(image)) => format!(
             "{image} is not made for the target's platform; name an image that is with --image REF"
         ),
@@ -236,9 +247,10 @@ fn settle(report: &mut Resolution, candidate: Candidate, place: Place) {
 async fn named_by_person(
     engine: &dyn Engine,
     subject: &Subject,
-    image: &str,
+    named: &Named<'_>,
     pull: PullPolicy,
 ) -> Result<Resolution> {
+    let image = named.image;
     let reference = Reference::parse(image);
     if let Err(error) = &reference
         && !is_image_id(image)
@@ -265,10 +277,19 @@ async fn named_by_person(
             .as_ref()
             .and_then(|r| r.family_id().map(str::to_owned)),
         dev_image: usable.then(|| name.clone()),
-        rule: OVERRIDE.into(),
+        rule: match named.for_image {
+            Some(_) => CONFIGURED.into(),
+            None => OVERRIDE.into(),
+        },
         confidence: if usable { 100 } else { 0 },
         local: here.is_some(),
-        evidence: vec!["named with --image".into()],
+        evidence: vec![match named.for_image {
+            Some(key) => format!(
+                "chosen for {}: [dev_images] of config.toml, or this session",
+                plain(key)
+            ),
+            None => "named with --image".into(),
+        }],
         tried: vec![Tried {
             reference: name,
             place: Place::Local,

@@ -63,7 +63,7 @@ pub async fn run(
     settings: Settings,
 ) -> Result<bool> {
     let (tx, rx) = mpsc::channel(REPLIES);
-    let mut runner = Runner::new(Arc::clone(&engine), &place, tx);
+    let mut runner = Runner::new(Arc::clone(&engine), &place, settings.wishes.clone(), tx);
     let screen = Screen::enter()?;
     let ended = AssertUnwindSafe(turn(screen, &mut runner, rx, start, settings))
         .catch_unwind()

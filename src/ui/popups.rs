@@ -1,5 +1,6 @@
 //! Popups: the palette, help, what is shared, the equivalent command, and the question on leaving.
 
+mod others;
 mod packages;
 
 use std::borrow::Cow;
@@ -56,7 +57,7 @@ pub fn place(model: &Model, area: Rect) -> Option<Place> {
         Popup::Leaving(_) | Popup::Closing(..) | Popup::Installed(..) => 56,
         Popup::RunInTarget(_) => 68,
         Popup::Commands(_) | Popup::Link(..) => 90,
-        Popup::Toolkits(_) => 110,
+        Popup::Toolkits(_) | Popup::Others(_) => 110,
     }
     .min(widest);
     let inner = usize::from(wide.saturating_sub(4));
@@ -87,6 +88,7 @@ pub fn place(model: &Model, area: Rect) -> Option<Place> {
         }
         Popup::Installed(names, _) => (installed_choices(model, names).len(), 2, 0),
         Popup::Toolkits(_) => (kits(model).len().clamp(1, PALETTE_ROWS), 0, 0),
+        Popup::Others(others) => (others.rows().len(), 0, others::BELOW),
         Popup::Link(uri, _) => (LinkChoice::ALL.len(), address(uri, inner).len() + 1, 0),
     };
     let high = columns(rows + above + below + 2).min(area.height.saturating_sub(2));
@@ -118,6 +120,10 @@ pub fn place(model: &Model, area: Rect) -> Option<Place> {
         Popup::Toolkits(at) => {
             let all = kits(model).len();
             columns(all - offset(*at, rows.height.into()).min(all)).min(rows.height)
+        }
+        Popup::Others(others) => {
+            let all = others.rows().len();
+            columns(all - offset(others.chosen, rows.height.into()).min(all)).min(rows.height)
         }
         Popup::Leaving(_)
         | Popup::Link(..)
@@ -169,6 +175,7 @@ fn title(popup: &Popup) -> Cow<'static, str> {
         }
         Popup::Installed(..) => " What becomes of it? ",
         Popup::Toolkits(_) => " Toolkits: Enter installs what is missing of one ",
+        Popup::Others(_) => " Which dev image? ",
     };
     Cow::Borrowed(title)
 }
@@ -254,6 +261,7 @@ pub fn draw(buf: &mut Buffer, model: &Model, place: &Place, theme: &Theme) -> Op
         Popup::Change(confirm) => packages::confirm(buf, model, confirm, place, theme),
         Popup::Installed(names, at) => packages::installed(buf, model, names, *at, rows, theme),
         Popup::Toolkits(at) => packages::toolkits(buf, model, *at, rows, theme),
+        Popup::Others(others) => others::draw(buf, others, rows, theme),
         Popup::Leaving(at) => {
             let changes = model
                 .joined

@@ -8,6 +8,7 @@ mod calm;
 mod entrypoint;
 mod hostile;
 mod keys;
+mod others;
 mod packages;
 mod palette;
 mod picker;

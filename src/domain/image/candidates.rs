@@ -171,11 +171,8 @@ fn applied(
             all.digest.tag.as_str()
         }
     };
-    let found = family.rules.iter();
-    let Some((rule, mut groups)) = found
-        .filter_map(|r| Some((r, r.matched(&name, tag)?)))
-        .next()
-    else {
+    let mut rules = family.rules.iter();
+    let Some((rule, mut groups)) = rules.find_map(|r| Some((r, r.matched(&name, tag)?))) else {
         return reading;
     };
     groups.version = version.map(without_revision);

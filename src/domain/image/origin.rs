@@ -378,13 +378,13 @@ fn toolbox(
 
 /// Weighs what different signals say of the base: those that name the same image add to each other's confidence
 /// and evidence; a strong one that names another is told. The likeliest first.
-pub fn weighed(bases: Vec<BaseImage>) -> Vec<BaseImage> {
+pub fn weighed(bases: &[BaseImage]) -> Vec<BaseImage> {
     let mut all: Vec<BaseImage> = bases
         .iter()
         .map(|base| {
             let mut base = base.clone();
             let mut kinds = BTreeSet::from([kind(&base.rule).to_owned()]);
-            for other in &bases {
+            for other in bases {
                 if title(&other.reference) != title(&base.reference) {
                     continue;
                 }

@@ -28,8 +28,10 @@ pub(super) struct Facts {
     /// What the rules say of it.
     pub(super) reading: Option<Reading>,
     pub(super) labels: BTreeMap<String, String>,
-    /// The image, when it is here and was asked for already.
-    asked: Option<Option<Image>>,
+    /// The image, when it is here and was asked for.
+    own: Option<Image>,
+    /// It was asked for.
+    asked: bool,
     /// A container whose files are the image's.
     container: Option<ContainerId>,
     /// That container was made here, and is to be removed.
@@ -84,7 +86,8 @@ impl Facts {
             reference,
             reading,
             labels: target.config.labels.clone(),
-            asked: None,
+            own: None,
+            asked: false,
             container: Some(target.id.clone()),
             made: false,
             files,
@@ -125,7 +128,8 @@ impl Facts {
             reading: reference.as_ref().and_then(candidates::read),
             reference,
             labels: BTreeMap::new(),
-            asked: None,
+            own: None,
+            asked: false,
             container: None,
             made: false,
             files: None,
@@ -149,7 +153,8 @@ impl Facts {
         probe: Option<Receiver<ContainerId>>,
     ) {
         self.labels.clone_from(&image.config.labels);
-        self.asked = Some(Some(image));
+        self.own = Some(image);
+        self.asked = true;
         let Some(managers) = managers_to_probe(self.reading.as_ref()) else {
             return;
         };
@@ -168,17 +173,17 @@ impl Facts {
 
     /// The image, when it is here.
     pub(super) async fn own_image(&mut self, engine: &dyn Engine) -> Option<Image> {
-        if self.asked.is_none() {
-            let image = match &self.image_id {
+        if !self.asked {
+            self.asked = true;
+            self.own = match &self.image_id {
                 Some(id) => engine.image(id).await.unwrap_or_else(|error| {
                     tracing::debug!(%id, %error, "the subject's image is not known");
                     None
                 }),
                 None => None,
             };
-            self.asked = Some(image);
         }
-        self.asked.clone().flatten()
+        self.own.clone()
     }
 
     /// A container whose files are the image's: the subject, or one that is made of the image and that

@@ -102,7 +102,7 @@ impl Finder<'_> {
                 direct.extend(mirrored(facts, &told, Some(origin)));
                 bases.extend(told);
             }
-            derived = of_bases(facts, bases, origin.as_ref());
+            derived = of_bases(facts, &bases, origin.as_ref());
         }
         let mut seen = HashSet::new();
         direct.retain(|c| seen.insert(c.reference.canonical()));
@@ -264,7 +264,7 @@ fn mirrored(facts: &Facts, bases: &[BaseImage], origin: Option<&Origin>) -> Vec<
 }
 
 /// Candidates of the images that it is built on, best first.
-fn of_bases(facts: &Facts, bases: Vec<BaseImage>, origin: Option<&Origin>) -> Vec<Candidate> {
+fn of_bases(facts: &Facts, bases: &[BaseImage], origin: Option<&Origin>) -> Vec<Candidate> {
     let mut bases = weighed(bases);
     // What stands here under another registry or organisation is nearer than the vendor's public one.
     let mut homes = Vec::new();

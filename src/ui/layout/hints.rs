@@ -113,6 +113,7 @@ fn hinted_over(popup: &Popup) -> &'static [(Action, &'static str)] {
         | Popup::Closing(..)
         | Popup::Installed(..)
         | Popup::Toolkits(_)
+        | Popup::Others(_)
         | Popup::RunInTarget(_) => &[(Action::Accept, "choose"), (Action::Back, "close")],
         Popup::Change(confirm) if confirm.trial.possible().is_some() => {
             &[(Action::Accept, "do it"), (Action::Back, "close")]

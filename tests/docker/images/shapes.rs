@@ -325,9 +325,10 @@ async fn every_production_tag_leads_to_its_sibling_or_the_documented_fallback() 
                 Some(fallback) => (*fallback).to_owned(),
                 None => panic!("{image}: no sibling and no fallback in the table"),
             };
-            let want = match want.contains(':') {
-                true => format!("{}/{want}", stub.host),
-                false => format!("{}/{}/{name}:{want}", stub.host, shape.at),
+            let want = if want.contains(':') {
+                format!("{}/{want}", stub.host)
+            } else {
+                format!("{}/{}/{name}:{want}", stub.host, shape.at)
             };
             assert_eq!(
                 found.dev_image.as_deref(),

@@ -303,7 +303,7 @@ fn base(reference: &str, rule: &str, confidence: u8) -> BaseImage {
 
 #[test]
 fn signals_that_agree_outweigh_one_that_does_not() {
-    let all = weighed(vec![
+    let all = weighed(&[
         base("cgr.dev/chainguard/shop", "label/chainguard-title", 85),
         base("cgr.dev/chainguard/web", "apko/chainguard-title", 85),
         base("cgr.dev/chainguard/web", "apko/chainguard-url", 85),
@@ -328,12 +328,13 @@ fn signals_that_agree_outweigh_one_that_does_not() {
         all[0].caveats,
         ["not all agrees: label/chainguard-title says it"]
     );
-    assert!(weighed(Vec::new()).is_empty());
+    assert!(weighed(&[]).is_empty());
 }
 
 #[test]
 fn confidence_by_agreement_has_an_end() {
     let kinds = ["layers", "label/a", "apko/a", "history/a", "release/a"];
-    let all = weighed(kinds.iter().map(|k| base("a/web", k, 95)).collect());
+    let bases: Vec<_> = kinds.iter().map(|k| base("a/web", k, 95)).collect();
+    let all = weighed(&bases);
     assert_eq!(all[0].confidence, AGREED_MOST);
 }
