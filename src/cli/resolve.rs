@@ -169,6 +169,7 @@ mod tests {
                     target: 2,
                     dev: 9,
                     same: 1,
+                    there: 2,
                     percent: 50,
                     drift: vec![Drift {
                         name: "python-3.13".into(),
@@ -192,7 +193,7 @@ mod tests {
              \x20         os-release: wolfi\n\
              \x20 but     may be \u{fffd}[31mnewer\n\
              \x20 alike   some of its packages are at another version, or not there\n\
-             \x20         1 of its 2 packages at the same version (50 %); the dev image has 9\n\
+             \x20         1 of its 2 packages at the same version (50 %), 1 at another; the dev image has 9\n\
              \x20         python-3.13 3.13.7-r0, dev 3.13.8-r0\n\
              \x20 others  cgr.dev/chainguard/wolfi-base:latest (50 %, here)\n\
              \x20 tried   acme/web:1.4-dev (registry): no such tag\n"

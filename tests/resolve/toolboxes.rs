@@ -110,6 +110,25 @@ async fn a_toolbox_is_pulled_only_when_there_is_no_sibling() {
     .await;
     assert_toolbox(&report, WOLFI, 25);
     assert!(!report.local);
+    // A registry that is out of reach may have one.
+    engine.remotes.remove("acme/bare:1-dev");
+    let mut offline = engine.with_image(image(DEV, &[WOLFI], &["x"]));
+    let report = of(
+        &mut offline,
+        target("web", "acme/bare:1", WEB),
+        &Wishes::default(),
+    )
+    .await;
+    assert_toolbox(&report, WOLFI, 25);
+    assert!(
+        has(
+            &report.caveats,
+            "acme/bare:1-dev may be its dev image: registry not reached"
+        ),
+        "{:?}",
+        report.caveats
+    );
+    let mut engine = FakeEngine::default().with_remote(WOLFI, Remote::Found(Vec::new()));
     // Docker Hub denies what it does not have: of a mere guess that says nothing.
     engine.remotes.insert(
         "acme/bare:1-dev".into(),

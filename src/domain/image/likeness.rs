@@ -13,8 +13,6 @@ use crate::domain::target::{Config, Image};
 
 /// Packages that are listed by name: more say no more.
 const LISTED: usize = 200;
-/// Fewer of a hundred packages at the same version: another image.
-const ALIKE: u8 = 50;
 
 /// How alike two images are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -26,7 +24,7 @@ pub enum Verdict {
     SamePackages,
     /// Some packages at another version, or not there.
     Drifted,
-    /// Less than half of the packages are the same.
+    /// Less than half of the packages are there at all.
     Unlike,
     /// The packages of one of them are not known.
     Unknown,
@@ -39,7 +37,7 @@ impl Verdict {
             Self::Sibling => "the same configuration, and all its packages at the same versions",
             Self::SamePackages => "all its packages at the same versions, another configuration",
             Self::Drifted => "some of its packages are at another version, or not there",
-            Self::Unlike => "another image: less than half of its packages are the same",
+            Self::Unlike => "another image: less than half of its packages are there",
             Self::Unknown => "not known: the packages of one of the two cannot be read",
         }
     }
@@ -76,6 +74,8 @@ pub struct PackageLikeness {
     pub dev: usize,
     /// How many of the target's are in the dev image at the same version.
     pub same: usize,
+    /// How many of the target's are there, at the same version or another.
+    pub there: usize,
     /// The same, of a hundred, rounded down.
     pub percent: u8,
     /// The others, by name, at most 200.
@@ -126,7 +126,7 @@ pub fn likeness(target: Side<'_>, dev: Side<'_>) -> Likeness {
         None => Verdict::Unknown,
         Some(p) if p.same == p.target && config.is_empty() => Verdict::Sibling,
         Some(p) if p.same == p.target => Verdict::SamePackages,
-        Some(p) if p.percent >= ALIKE => Verdict::Drifted,
+        Some(p) if p.there * 2 >= p.target => Verdict::Drifted,
         Some(_) => Verdict::Unlike,
     };
     let said = target.built > 0 && dev.built > 0;
@@ -202,13 +202,11 @@ fn compared(ours: &[Package], theirs: &[Package]) -> PackageLikeness {
     // A package whose name carries its stream (`glibc-2.43`) has another name in the next one.
     let streams: BTreeMap<&str, &str> = theirs.keys().map(|name| (stream(name), *name)).collect();
     let mut drift = Vec::new();
-    let mut same = 0;
+    let (mut same, mut there) = (0, 0);
     for (name, version) in &ours {
         if theirs.get(name) == Some(version) {
             same += 1;
-            continue;
-        }
-        if drift.len() == LISTED {
+            there += 1;
             continue;
         }
         let dev = match theirs.get(name) {
@@ -218,16 +216,20 @@ fn compared(ours: &[Package], theirs: &[Package]) -> PackageLikeness {
                 Some(plain(&format!("{other} {version}")))
             }),
         };
-        drift.push(Drift {
-            name: plain(name),
-            target: plain(version),
-            dev,
-        });
+        there += usize::from(dev.is_some());
+        if drift.len() < LISTED {
+            drift.push(Drift {
+                name: plain(name),
+                target: plain(version),
+                dev,
+            });
+        }
     }
     PackageLikeness {
         target: ours.len(),
         dev: theirs.len(),
         same,
+        there,
         percent: u8::try_from(same * 100 / ours.len().max(1)).unwrap_or(100),
         drift,
     }
@@ -253,8 +255,15 @@ impl Likeness {
         let mut lines = vec![self.verdict.words().to_owned()];
         if let Some(p) = &self.packages {
             lines.push(format!(
-                "{} of its {} packages at the same version ({} %); the dev image has {}",
-                p.same, p.target, p.percent, p.dev
+                "{} of its {} packages at the same version ({} %){}; the dev image has {}",
+                p.same,
+                p.target,
+                p.percent,
+                match p.there - p.same {
+                    0 => String::new(),
+                    others => format!(", {others} at another"),
+                },
+                p.dev
             ));
         }
         if let Some(built) = self.built {
@@ -391,7 +400,9 @@ mod tests {
             &[("glibc-2.44", "2.44-r0"), ("nginx", "1.27.4"), ("tz", "1")],
             &[("API_KEY", "hunter2"), ("A\u{1b}[31m", "b")],
         );
-        assert_eq!(found.verdict, Verdict::Unlike);
+        assert_eq!(found.verdict, Verdict::Drifted);
+        let p = found.packages.as_ref().unwrap();
+        assert_eq!((p.target, p.same, p.there, p.percent), (4, 1, 3, 25));
         let drift = &found.packages.as_ref().unwrap().drift;
         let drift: Vec<_> = drift
             .iter()
@@ -414,6 +425,12 @@ mod tests {
         );
         let half = of(&[("a", "1"), ("b", "2")], &[("a", "1"), ("b", "3")], &[]);
         assert_eq!(half.verdict, Verdict::Drifted);
+        assert!(
+            half.lines(0)[1].contains("(50 %), 1 at another;"),
+            "{half:?}"
+        );
+        let other = of(&[("a", "1"), ("b", "2"), ("c", "3")], &[("a", "1")], &[]);
+        assert_eq!(other.verdict, Verdict::Unlike);
         let config = of(&[("a", "1")], &[("a", "1")], &[("X", "y")]);
         assert_eq!(config.verdict, Verdict::SamePackages);
     }

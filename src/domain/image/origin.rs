@@ -388,10 +388,12 @@ pub fn weighed(bases: &[BaseImage]) -> Vec<BaseImage> {
                 if title(&other.reference) != title(&base.reference) {
                     continue;
                 }
-                if kinds.insert(kind(&other.rule).to_owned()) {
-                    let most = AGREED_MOST.max(base.confidence);
-                    base.confidence = (base.confidence + AGREED).min(most);
+                // Of one kind, the first speaks for all.
+                if !kinds.insert(kind(&other.rule).to_owned()) {
+                    continue;
                 }
+                let most = AGREED_MOST.max(base.confidence);
+                base.confidence = (base.confidence + AGREED).min(most);
                 for line in &other.evidence {
                     if !base.evidence.contains(line) {
                         base.evidence.push(line.clone());

@@ -23,7 +23,9 @@ pub(super) async fn compare(
         return;
     };
     emulated(engine, &target, report).await;
-    let Some(reference) = report.dev_image.clone().filter(|_| !report.own_dev) else {
+    // Itself is like itself, and a toolbox is like nothing.
+    let sibling = !report.own_dev && !report.toolbox;
+    let Some(reference) = report.dev_image.clone().filter(|_| sibling) else {
         return;
     };
     let Some(dev) = known(engine.image(&reference).await).flatten() else {

@@ -312,12 +312,16 @@ fn maybe(search: &Search<'_>, pull: PullPolicy) -> Option<String> {
             "no registry was asked: the image may have a dev image of its own there".into(),
         );
     }
-    let open = search.open.as_ref()?.reference.to_string();
-    let mut tried = search.tried.iter().rev();
-    let outcome = &tried
-        .find(|t| t.reference == open && t.place == Place::Registry)?
-        .outcome;
-    Some(format!("{open} may be its dev image: {outcome}"))
+    let open = search.open.as_ref().map(|c| c.reference.to_string());
+    let mut asked = search.tried.iter().filter(|t| t.place == Place::Registry);
+    let tried = asked.find(|tried| match &open {
+        Some(open) => tried.reference == *open,
+        None => matches!(tried.outcome, Outcome::Unreachable(_)),
+    })?;
+    Some(format!(
+        "{} may be its dev image: {}",
+        tried.reference, tried.outcome
+    ))
 }
 
 /// The runner-ups: what was not chosen and is not known to be missing.

@@ -111,6 +111,13 @@ impl LocalImages {
                 && layers.starts_with(&base.layers)
         });
         bases.sort_by_key(|(base, _)| std::cmp::Reverse(base.layers.len()));
+        // What somebody else built on the same vendor's image tells nothing more.
+        let known = |name: &Reference| family_name(&name.canonical()).is_some();
+        let vendors = bases.iter().filter(|(_, name)| known(name));
+        let most = vendors.map(|(base, _)| base.layers.len()).max();
+        bases.retain(|(base, name)| {
+            Some(base.layers.len()) > most || known(name) || self.leads_to_local(name)
+        });
         bases
             .into_iter()
             .map(|(base, name)| {

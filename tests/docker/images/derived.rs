@@ -283,6 +283,7 @@ fn a_dev_image_that_is_another_one_is_found_out() {
         container.name(),
     ]);
     let found: Value = serde_json::from_slice(&out.stdout).unwrap();
+    assert_eq!(found["rule"], "override");
     assert_eq!(found["likeness"]["verdict"], "unlike", "{found:#}");
     assert_eq!(found["likeness"]["packages"]["same"], 0, "{found:#}");
 }

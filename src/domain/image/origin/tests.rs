@@ -323,7 +323,7 @@ fn signals_that_agree_outweigh_one_that_does_not() {
             ("cgr.dev/acme/web:1.4".to_owned(), 54),
         ]
     );
-    assert_eq!(all[0].evidence.len(), 4, "{:?}", all[0].evidence);
+    assert_eq!(all[0].evidence.len(), 3, "{:?}", all[0].evidence);
     assert_eq!(
         all[0].caveats,
         ["not all agrees: label/chainguard-title says it"]
