@@ -495,3 +495,54 @@ async fn runner_ups_are_told_without_those_that_are_missing() {
     assert_eq!(others, ["cgr.dev/acme/nginx:latest-dev"]);
     assert!(report.tried.iter().any(|t| t.place == Place::Registry));
 }
+
+#[tokio::test]
+async fn the_configuration_names_a_dev_image_for_an_image_or_a_repository() {
+    let named = [
+        ("acme/web", "debug:any"),
+        ("acme/web:2", "debug:two"),
+        ("localhost:5000/web", "debug:port"),
+        (WEB, "debug:id"),
+    ];
+    let wishes = Wishes {
+        dev_images: named
+            .map(|(image, dev)| (image.to_owned(), dev.to_owned()))
+            .into(),
+        ..Wishes::default()
+    };
+    for (image, want) in [
+        ("acme/web:1.4", Some("debug:any")),
+        ("docker.io/acme/web", Some("debug:any")),
+        ("acme/web:2", Some("debug:two")),
+        ("docker.io/acme/web:2", Some("debug:two")),
+        ("localhost:5000/web:7", Some("debug:port")),
+        ("localhost:5001/web", None),
+        ("acme/website", None),
+        (WEB, Some("debug:id")),
+        ("\u{1b}", None),
+    ] {
+        let found = wishes.named(image).map(|named| named.image);
+        assert_eq!(found, want, "{image}");
+    }
+    let mut engine = FakeEngine::default().with_image(fake_image(DEV, &["debug:any"]));
+    let report = of(&mut engine, target("web", "acme/web:1.4", WEB), &wishes).await;
+    assert_eq!(report.dev_image.as_deref(), Some("debug:any"));
+    assert_eq!(
+        (report.rule.as_str(), report.confidence),
+        ("dev_images", 100)
+    );
+    assert!(
+        has(&report.evidence, "[dev_images] of config.toml"),
+        "{report:?}"
+    );
+    // The flag is for this once, and wins.
+    let flag = Wishes {
+        image: Some("other:1".into()),
+        ..wishes
+    };
+    assert_eq!(flag.named("acme/web").unwrap().image, "other:1");
+}
+
+fn fake_image(id: &str, tags: &[&str]) -> devtwin::domain::target::Image {
+    image(id, tags, &["x"])
+}

@@ -4,8 +4,8 @@ use super::contents::packages;
 use super::facts::Facts;
 use super::probe;
 use crate::domain::error::Result;
-use crate::domain::image::Resolution;
 use crate::domain::image::likeness::{Side, likeness};
+use crate::domain::image::{Resolution, plain};
 use crate::domain::packages::Package;
 use crate::domain::target::{ContainerId, Image};
 use crate::domain::twin::Session;
@@ -67,7 +67,7 @@ async fn emulated(engine: &dyn Engine, target: &Image, report: &mut Resolution) 
     if !ours.is_empty() && !theirs.is_empty() && ours != theirs {
         report.caveats.push(format!(
             "the target's image is for {}, and the engine's machine is {theirs}: both run under emulation there",
-            target.platform()
+            plain(&target.platform())
         ));
     }
 }

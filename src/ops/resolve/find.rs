@@ -9,7 +9,7 @@ use super::facts::Facts;
 use super::search::Search;
 use crate::domain::image::candidates::{self, BaseImage, Candidate, Reading};
 use crate::domain::image::origin::{Origin, title, weighed};
-use crate::domain::image::{Other, Outcome, Place, Reference, Tried};
+use crate::domain::image::{Other, Outcome, Place, Reference, Tried, plain};
 use crate::domain::plan::PullPolicy;
 use crate::domain::target::Image;
 use crate::domain::twin::Session;
@@ -226,6 +226,7 @@ fn own(facts: &Facts, origin: Option<&Origin>) -> Vec<Candidate> {
         .and_then(|version| {
             let mut again = candidates::read_with(reference, Some(version))?.candidates;
             for candidate in &mut again {
+                let version = plain(version);
                 candidate
                     .evidence
                     .push(format!("its main package is of version {version}"));
