@@ -21,10 +21,11 @@ fn apko(title: &str) -> String {
 }
 
 fn database(packages: &[(&str, &str)]) -> String {
-    let records = packages.iter();
-    records
-        .map(|(name, version)| format!("C:Q1x=\nP:{name}\nV:{version}\nA:x86_64\n\n"))
-        .collect()
+    let mut text = String::new();
+    for (name, version) in packages {
+        text += &format!("C:Q1x=\nP:{name}\nV:{version}\nA:x86_64\n\n");
+    }
+    text
 }
 
 /// A file of the container `web`.
@@ -545,4 +546,55 @@ async fn the_configuration_names_a_dev_image_for_an_image_or_a_repository() {
 
 fn fake_image(id: &str, tags: &[&str]) -> devtwin::domain::target::Image {
     image(id, tags, &["x"])
+}
+
+#[tokio::test]
+async fn a_label_of_ours_names_the_dev_image() {
+    const LABEL: &str = "dev.devtwin.dev-image";
+    let mut labelled_image = fake_image(WEB, &["acme/web:1.4"]);
+    labelled_image
+        .config
+        .labels
+        .insert(LABEL.into(), "acme/tools:image".into());
+    for (name, by_image, label, want) in [
+        (
+            "acme/web:1.4",
+            false,
+            "acme/tools:run",
+            Some(("label/container", 100)),
+        ),
+        (
+            "acme/web:1.4",
+            true,
+            "acme/tools:image",
+            Some(("label/image", 90)),
+        ),
+        (
+            "cgr.dev/acme/web:1.4",
+            false,
+            "acme/tools:run",
+            Some(("label/container", 100)),
+        ),
+        // What an image says of itself does not outweigh a vendor's naming.
+        ("cgr.dev/acme/web:1.4", true, "acme/tools:image", None),
+        ("acme/web:1.4", false, "no reference \u{1b}[2J", None),
+    ] {
+        let mut plain = fake_image(WEB, &["acme/web:1.4"]);
+        if by_image {
+            plain = labelled_image.clone();
+        }
+        let mut engine = FakeEngine::default()
+            .with_image(plain)
+            .with_image(fake_image(DEV, &["acme/tools:run", "acme/tools:image"]));
+        let web = labelled(target("web", name, WEB), LABEL, label);
+        let report = of(&mut engine, web, &wishes(PullPolicy::Never)).await;
+        let found = report
+            .dev_image
+            .as_deref()
+            .map(|_| (report.rule.as_str(), report.confidence));
+        assert_eq!(found, want, "{name} {label}");
+        if want.is_some() {
+            assert!(has(&report.evidence, LABEL), "{:?}", report.evidence);
+        }
+    }
 }

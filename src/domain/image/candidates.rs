@@ -246,6 +246,34 @@ fn minor(version: &str) -> Option<&str> {
     version.get(..first + 1 + rest.find('.')?)
 }
 
+/// Label by which a container, or an image, names its dev image.
+pub const DEV_IMAGE_LABEL: &str = "dev.devtwin.dev-image";
+
+/// The dev image that [`DEV_IMAGE_LABEL`] names: for sure where whoever started the container set it; an image may
+/// say of itself what it likes. None when it names none, or no reference.
+pub fn named_by_label(value: &str, by_container: bool) -> Option<Candidate> {
+    let all = families();
+    let reference = Reference::parse(value).ok()?;
+    let family = family_of(all, &reference.name())?;
+    let (whose, confidence) = if by_container {
+        ("container", 100)
+    } else {
+        ("image", MIRRORED)
+    };
+    Some(Candidate {
+        evidence: vec![format!(
+            "the {whose}'s label {DEV_IMAGE_LABEL} = {reference}"
+        )],
+        nearest: false,
+        rule: format!("label/{whose}"),
+        family: (!family.generic).then(|| family.id.clone()),
+        confidence,
+        caveats: Vec::new(),
+        shells: family.shells.clone(),
+        reference,
+    })
+}
+
 /// The base images that an image's labels name, best first.
 pub fn bases_by_label(labels: &BTreeMap<String, String>) -> Vec<BaseImage> {
     families()

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::facts::Facts;
 use super::search::Search;
-use crate::domain::image::candidates::{self, BaseImage, Candidate, Reading};
+use crate::domain::image::candidates::{self, BaseImage, Candidate, DEV_IMAGE_LABEL, Reading};
 use crate::domain::image::origin::{Origin, title, weighed};
 use crate::domain::image::{Other, Outcome, Place, Reference, Tried, plain};
 use crate::domain::plan::PullPolicy;
@@ -66,9 +66,10 @@ impl Finder<'_> {
             origin = self.trace(facts).await;
         }
         let labels = candidates::bases_by_label(&facts.labels);
-        let mut direct = mirrored(facts, &labels, origin.as_ref());
-        direct.extend(own(facts, origin.as_ref()));
         let known = facts.reading.as_ref().is_some_and(is_known);
+        let mut direct = self.by_label(facts, known).await;
+        direct.extend(mirrored(facts, &labels, origin.as_ref()));
+        direct.extend(own(facts, origin.as_ref()));
 
         // What is here by name, or by layers that prove it, needs no further look.
         let mut derived = Vec::new();
@@ -168,6 +169,24 @@ impl Finder<'_> {
             caveats,
             origin,
         }
+    }
+
+    /// The dev image that a label of ours names. Of a known family's image only whoever started the container is
+    /// believed: the vendor's own sibling is surer than what an image says.
+    async fn by_label(&self, facts: &mut Facts, known: bool) -> Vec<Candidate> {
+        let Some(value) = facts.labels.get(DEV_IMAGE_LABEL).cloned() else {
+            return Vec::new();
+        };
+        let image = facts.own_image(self.engine).await;
+        let of_image = image
+            .as_ref()
+            .and_then(|i| i.config.labels.get(DEV_IMAGE_LABEL));
+        let by_container = image.is_some() && of_image != Some(&value);
+        let named = candidates::named_by_label(&value, by_container);
+        named
+            .into_iter()
+            .filter(|_| by_container || !known)
+            .collect()
     }
 
     /// What files and history tell; none when the image is not here.
