@@ -21,11 +21,10 @@ fn apko(title: &str) -> String {
 }
 
 fn database(packages: &[(&str, &str)]) -> String {
-    let mut text = String::new();
-    for (name, version) in packages {
-        text += &format!("C:Q1x=\nP:{name}\nV:{version}\nA:x86_64\n\n");
-    }
-    text
+    let record =
+        |(name, version): &(&str, &str)| format!("C:Q1x=\nP:{name}\nV:{version}\nA:x86_64\n\n");
+    let records: Vec<String> = packages.iter().map(record).collect();
+    records.concat()
 }
 
 /// A file of the container `web`.
