@@ -112,7 +112,7 @@ static GENERAL: &[Entry] = &[
         Action::OtherDevImage,
         "other-dev-image",
         "Choose another dev image",
-        &[Picker],
+        &[Picker, Attaching],
     ),
     entry(
         Action::Refresh,

@@ -43,8 +43,22 @@ impl Others {
     }
 }
 
-/// Opens the popup, or says why there is nothing to choose from.
+/// Opens the popup, or says why there is nothing to choose from. An attach on its way is given up for it.
 pub(super) fn open(model: &mut Model) -> Vec<Effect> {
+    if model.attaching.is_none() {
+        return offer(model);
+    }
+    if model.alone {
+        // There is no picker to go back to.
+        model.quiet = true;
+        return Vec::new();
+    }
+    let mut effects = attach::cancel(model);
+    effects.extend(offer(model));
+    effects
+}
+
+fn offer(model: &mut Model) -> Vec<Effect> {
     let Some(row) = model.picker.selection() else {
         model.quiet = true;
         return Vec::new();

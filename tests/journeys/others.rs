@@ -142,3 +142,23 @@ fn the_palette_offers_it() {
         driver.text()
     );
 }
+
+#[test]
+fn an_attach_on_its_way_is_given_up_for_the_choice() {
+    let mut driver = with_others((80, 24));
+    driver.press("enter");
+    let effects = driver.press("ctrl-o");
+    assert!(
+        effects.iter().any(|e| matches!(e, Effect::Cancel(_))),
+        "{effects:?}"
+    );
+    assert!(
+        driver.text().contains("Which dev image?"),
+        "{}",
+        driver.text()
+    );
+    driver.press("down");
+    let effects = driver.press("enter");
+    let chosen = "cgr.dev/chainguard/python:latest-dev";
+    assert_eq!(attached(&effects), (None, Some(chosen.into())));
+}
