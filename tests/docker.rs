@@ -18,6 +18,8 @@ mod engine;
 mod engine_gone;
 #[path = "docker/failing.rs"]
 mod failing;
+#[path = "docker/images.rs"]
+mod images;
 #[path = "docker/inspect.rs"]
 mod inspect;
 #[path = "docker/join.rs"]

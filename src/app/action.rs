@@ -15,6 +15,8 @@ use super::shell_action::{self, ShellAction};
 pub enum Action {
     /// Attach to the selected container.
     Attach,
+    /// Choose another dev image for the selected container.
+    OtherDevImage,
     /// One row up.
     Previous,
     /// One row down.
@@ -146,6 +148,12 @@ static GENERAL: &[Entry] = &[
         "attach",
         "Attach to the selected container, or open its arena",
         &[Picker],
+    ),
+    entry(
+        Action::OtherDevImage,
+        "other-dev-image",
+        "Choose another dev image",
+        &[Picker, Attaching],
     ),
     entry(
         Action::Refresh,

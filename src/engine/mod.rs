@@ -56,6 +56,17 @@ pub enum Remote {
     Unreachable(String),
 }
 
+/// A step that made an image. Texts are cleaned and have at most 500 characters.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Step {
+    /// The command, or the name of what made it: `COPY …`, `apko`.
+    pub command: String,
+    /// A note of who made it, often empty.
+    pub note: String,
+    /// When, in seconds since the epoch.
+    pub created: i64,
+}
+
 /// What the archive endpoint says of a path, without following a link at its end.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FileStat {
@@ -174,9 +185,8 @@ pub trait Engine: Send + Sync {
     async fn image(&self, reference: &str) -> Result<Option<Image>>;
     /// All local images that carry a tag.
     async fn images(&self) -> Result<Vec<ImageSummary>>;
-    /// How a local image was made, a line for each step, oldest first. Cleaned; a line has at most 500
-    /// characters. Empty when the image is not here.
-    async fn history(&self, reference: &str) -> Result<Vec<String>>;
+    /// How a local image was made, oldest step first. Empty when the image is not here.
+    async fn history(&self, reference: &str) -> Result<Vec<Step>>;
     /// Asks the reference's registry through the engine, without pulling.
     async fn remote(&self, reference: &str) -> Result<Remote>;
     /// Pulls an image; `platform` is `os/arch[/variant]`.

@@ -22,7 +22,7 @@ use devtwin::domain::{Sink, Size};
 use devtwin::engine::docker::Docker;
 use devtwin::engine::{
     ArchiveStream, Change, Engine, EngineInfo, ExecId, ExecSpec, FileStat, MadeImage, NewVolume,
-    Output, Pipes, Remote, Tty, Volume,
+    Output, Pipes, Remote, Step, Tty, Volume,
 };
 use devtwin::runtime::{self, Place};
 use devtwin::session::Sessions;
@@ -198,7 +198,7 @@ impl Engine for Fatal {
     async fn machine(&self) -> Result<String> {
         self.docker.machine().await
     }
-    async fn history(&self, reference: &str) -> Result<Vec<String>> {
+    async fn history(&self, reference: &str) -> Result<Vec<Step>> {
         self.docker.history(reference).await
     }
     async fn caught_signals(&self, id: &ContainerId) -> Result<Option<u64>> {

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use crate::domain::error::{Error, ErrorKind, Result};
 use crate::domain::target::{Image, ImageSummary};
 use crate::domain::{Progress, Sink};
-use crate::engine::Remote;
+use crate::engine::{Remote, Step};
 
 use super::error::{Refusal, plain, pull_refused, refusal};
 use super::progress::Tally;
@@ -24,7 +24,7 @@ impl Docker {
         }
     }
 
-    pub(super) async fn image_steps(&self, reference: &str) -> Result<Vec<String>> {
+    pub(super) async fn image_steps(&self, reference: &str) -> Result<Vec<Step>> {
         let reference = checked(reference)?;
         match self.api.image_history(reference).await {
             Ok(steps) => Ok(convert::steps(&steps)),

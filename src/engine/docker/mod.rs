@@ -35,7 +35,7 @@ use futures_util::stream::BoxStream;
 use self::connect::Endpoint;
 use super::{
     ArchiveStream, Change, Engine, EngineInfo, ExecId, ExecSpec, FileStat, MadeImage, NewVolume,
-    Output, Pipes, Remote, Tty, Volume,
+    Output, Pipes, Remote, Step, Tty, Volume,
 };
 use crate::domain::error::{Error, ErrorKind, Result};
 use crate::domain::log::{LogQuery, Run};
@@ -208,7 +208,7 @@ impl Engine for Docker {
         self.list_images().await
     }
 
-    async fn history(&self, reference: &str) -> Result<Vec<String>> {
+    async fn history(&self, reference: &str) -> Result<Vec<Step>> {
         self.image_steps(reference).await
     }
 

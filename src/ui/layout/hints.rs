@@ -161,6 +161,7 @@ fn hinted_over(popup: &Popup) -> &'static [(Action, &'static str)] {
         | Popup::Closing(..)
         | Popup::Installed(..)
         | Popup::Toolkits(_)
+        | Popup::Others(_)
         | Popup::Consent(..)
         | Popup::RunInTarget(_)
         | Popup::Signal(..) => &[(Action::Accept, "choose"), (Action::Back, "close")],
