@@ -161,6 +161,8 @@ pub enum Msg {
     ShellOpened(ShellId, Result<()>),
     /// A shell's stream ended; its exit status when known.
     ShellEnded(ShellId, Option<i64>),
+    /// Only the connection to the twin's own shell had broken, and there is a new one; before its first output.
+    ShellFoundAgain(ShellId),
     /// What was found of the target's entrypoint.
     EntrypointInspected(TaskId, Result<Box<Report>>),
     /// Which of the paths that were asked for are programs.

@@ -58,6 +58,7 @@ fn dispatch(model: &mut Model, msg: Msg) -> Vec<Effect> {
         }
         Msg::ShellOpened(shell, result) => shell_perform::opened(model, shell, result),
         Msg::ShellEnded(shell, status) => shell_ended(model, shell, status),
+        Msg::ShellFoundAgain(shell) => shell_found_again(model, shell),
         Msg::Stocked(task, result) => packages_change::stocked(model, task, result),
         Msg::Simulated(task, result) => packages_change::simulated(model, task, &result),
         Msg::PackageNews(task, news) => packages_change::news(model, task, &news),
@@ -108,6 +109,18 @@ fn shell_ended(model: &mut Model, id: ShellId, status: Option<i64>) -> Vec<Effec
         model.quiet = false;
         let text = "the twin has ended, and its shells with it";
         effects.extend(model.toasts.say(Tone::Bad, text, None));
+    }
+    effects
+}
+
+/// The twin ran on while the engine was out of reach. Further shells are not found again: no engine attaches to them.
+fn shell_found_again(model: &mut Model, id: ShellId) -> Vec<Effect> {
+    let scrollback = model.settings.scrollback;
+    let mut effects = with_shell(model, id, |shell| shell.found_again(scrollback));
+    if !effects.is_empty() {
+        model.quiet = false;
+        let text = "connected to the twin again";
+        effects.extend(model.toasts.say(Tone::Good, text, None));
     }
     effects
 }

@@ -3,6 +3,7 @@
 mod finish;
 mod further;
 mod packages;
+mod rejoin;
 mod study;
 
 pub(super) use finish::finish;
@@ -25,15 +26,12 @@ use crate::domain::error::{Error, ErrorKind, Result};
 use crate::domain::packages::Setups;
 use crate::domain::target::ContainerId;
 use crate::domain::twin::{Session, Twin, label};
-use crate::engine::{Engine, ExecId};
+use crate::engine::{Engine, ExecId, Tty};
 use crate::memory::Memory;
 use crate::ops;
 use crate::ops::packages::Desk;
 use crate::session::{SessionLock, Sessions};
 use packages::Asked;
-
-/// How long a twin whose stream has ended may take to have ended itself.
-const LAST_STATUS: Duration = Duration::from_secs(3);
 
 /// How long a new shell may take to print its first byte before its twin is furnished all the same.
 const SHOWN: Duration = Duration::from_millis(300);
@@ -55,6 +53,8 @@ enum Done {
     Packages(Box<packages::Answered>),
     /// The stream of a twin's main program ended.
     TwinEnded(ShellId, ContainerId),
+    /// Only its connection had, and there is a new one.
+    FoundAgain(ShellId, ContainerId, Tty),
     /// The stream of a further shell ended.
     ShellEnded(ShellId, ExecId),
 }
@@ -176,15 +176,8 @@ impl Runner {
             Done::ShellEnded(shell, exec) => self.shell_ended(shell, exec),
             Done::Inspected(task, report) => self.inspected(task, report),
             Done::Packages(answered) => self.answered(*answered),
-            Done::TwinEnded(shell, twin) => {
-                let (engine, tx) = (Arc::clone(&self.engine), self.tx.clone());
-                self.ask(async move {
-                    // Where only the connection broke, the twin runs on and would never be waited out.
-                    let waited = tokio::time::timeout(LAST_STATUS, engine.wait(&twin)).await;
-                    let status = waited.ok().and_then(Result::ok);
-                    send(&tx, Msg::ShellEnded(shell, status)).await;
-                });
-            }
+            Done::TwinEnded(shell, twin) => self.twin_ended(shell, twin),
+            Done::FoundAgain(shell, twin, tty) => self.found_again(shell, twin, tty),
         }
     }
 

@@ -145,6 +145,21 @@ impl Shells {
         Some(self.parts(shell, tty, rx, sizer, tx))
     }
 
+    /// A twin's own shell has a new stream in place of one that broke: its parts. None when the twin was left meanwhile.
+    pub(super) fn again(
+        &mut self,
+        shell: ShellId,
+        twin: &ContainerId,
+        tty: Tty,
+        tx: mpsc::Sender<Msg>,
+    ) -> Option<Parts> {
+        if !self.twins.contains_key(twin) || !self.running.contains_key(&shell) {
+            return None;
+        }
+        let (rx, sizer) = self.enter(shell, twin.clone(), Place::Twin, At::Main);
+        Some(self.parts(shell, tty, rx, sizer, tx))
+    }
+
     fn enter(
         &mut self,
         shell: ShellId,

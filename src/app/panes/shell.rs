@@ -102,6 +102,17 @@ impl Shell {
         self.replaying = true;
     }
 
+    /// Its connection broke and there is a new one, which begins with what the program printed so far.
+    pub fn found_again(&mut self, scrollback: usize) -> (Vec<Effect>, bool) {
+        let (id, size, command) = (self.id, self.wanted, self.command.take());
+        *self = Self {
+            command,
+            ..Self::new(id, size, scrollback)
+        };
+        self.replay();
+        (vec![Effect::ShellResize(id, size)], true)
+    }
+
     /// Its number.
     pub fn id(&self) -> ShellId {
         self.id

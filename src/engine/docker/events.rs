@@ -1,8 +1,13 @@
 //! What happens to containers, as it happens.
 
+use std::future::pending;
+use std::time::Duration;
+
 use bollard::models::EventMessage;
 use bytes::BytesMut;
 use futures_util::stream::{BoxStream, StreamExt as _, unfold};
+use tokio::select;
+use tokio::time::{sleep, timeout};
 
 use crate::domain::error::{Error, Result};
 use crate::domain::target::Event;
@@ -18,8 +23,15 @@ const DOING: &str = "cannot follow the engine's events";
 /// The longest event that is read, in bytes; an event carries all labels of its container.
 const LONGEST: usize = 4 * 1024 * 1024;
 
+/// How often an engine behind a network is asked whether it is there while it says nothing, and how long that may
+/// take: together below the five seconds within which a stall is to be told. A unix socket cannot stall alone.
+const BEAT: Duration = Duration::from_millis(1500);
+const BEAT_ANSWER: Duration = Duration::from_secs(3);
+
 struct Watch {
     answer: Answer,
+    /// Set where a network may be in between.
+    pulse: Option<bollard::Docker>,
     buffer: BytesMut,
     url: String,
     ended: bool,
@@ -31,6 +43,7 @@ impl Docker {
     pub(super) async fn watch(&self) -> Result<BoxStream<'static, Result<Event>>> {
         let watch = Watch {
             answer: self.get(PATH, DOING).await?,
+            pulse: self.endpoint.is_remote().then(|| self.api.clone()),
             buffer: BytesMut::new(),
             url: self.endpoint.url.clone(),
             ended: false,
@@ -65,7 +78,11 @@ impl Watch {
             if self.buffer.len() > LONGEST {
                 return Err(self.lost("an event of more than 4 MiB"));
             }
-            match self.answer.chunk().await {
+            let chunk = select! {
+                chunk = self.answer.chunk() => chunk,
+                why = dies(self.pulse.as_ref()) => return Err(self.lost(&why)),
+            };
+            match chunk {
                 Some(Ok(chunk)) => self.buffer.extend_from_slice(&chunk),
                 Some(Err(e)) => return Err(self.lost(&e.to_string())),
                 None => return Err(self.lost("the engine ended the stream")),
@@ -75,6 +92,21 @@ impl Watch {
 
     fn lost(&self, why: &str) -> Error {
         error::lost(DOING, &self.url, why)
+    }
+}
+
+/// Ends, with the reason, when the engine no longer answers; never where nothing is asked.
+async fn dies(engine: Option<&bollard::Docker>) -> String {
+    let Some(engine) = engine else {
+        return pending().await;
+    };
+    loop {
+        sleep(BEAT).await;
+        match timeout(BEAT_ANSWER, engine.ping()).await {
+            Ok(Ok(_)) => {}
+            Ok(Err(error)) => return error::cause(&error),
+            Err(_) => return format!("no answer for {} seconds", BEAT_ANSWER.as_secs()),
+        }
     }
 }
 

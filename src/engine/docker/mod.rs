@@ -6,9 +6,11 @@
 //! stop at `convert` and `create`, its errors at `error`.
 
 mod alter;
+mod choose;
 mod connect;
 mod convert;
 mod create;
+mod credentials;
 mod demux;
 mod error;
 mod events;
@@ -19,17 +21,23 @@ mod images;
 mod process;
 mod progress;
 mod replica;
+mod settings;
+mod ssh;
+mod tls;
+mod transport;
 mod twin;
 
 use std::collections::{BTreeMap, HashMap};
-use std::time::Duration;
+use std::path::PathBuf;
 
 use async_trait::async_trait;
 use bollard::query_parameters::{ListContainersOptions, ListVolumesOptions, RemoveVolumeOptions};
 use bytes::Bytes;
 use futures_util::stream::BoxStream;
 
+pub use self::choose::Wanted;
 use self::connect::Endpoint;
+pub use self::credentials::logins;
 use super::{
     ArchiveStream, Change, Engine, EngineInfo, ExecId, ExecSpec, FileStat, MadeImage, NewVolume,
     Pipes, Remote, Tty, Volume,
@@ -40,45 +48,51 @@ use crate::domain::replica::Replica;
 use crate::domain::target::{ContainerId, Event, Image, ImageSummary, Summary, Target};
 use crate::domain::{Sink, Size};
 
-/// How long the engine may take to answer the first question.
-const HELLO: Duration = Duration::from_secs(5);
-
 /// How long the engine may take to begin an answer, in seconds. A pull begins only when the registry
 /// answered, and a start may mount and set up much.
 const ANSWER_SECONDS: u64 = 120;
 
-/// A Docker engine, reached over a unix socket or plain tcp.
+/// A Docker engine, reached over a unix socket, tcp, TLS or ssh.
 #[derive(Debug, Clone)]
 pub struct Docker {
     api: bollard::Docker,
     endpoint: Endpoint,
     version: (usize, usize),
+    /// docker's own folder, which has the logins of registries.
+    folder: Option<PathBuf>,
+}
+
+/// Dials first by ourselves: the error says plainly why, where bollard's says "connect".
+async fn hello(endpoint: &Endpoint) -> Result<bollard::Docker> {
+    let io = endpoint
+        .dial()
+        .await
+        .map_err(|e| endpoint.unreachable(&e))?;
+    let not_docker = |e| error::not_docker(&endpoint.url, e);
+    let version = match hijack::ping(io, endpoint.host()).await {
+        Ok(version) => version,
+        // What TLS and ssh refuse is known only when something is read.
+        Err(e) if endpoint.is_remote() => return Err(endpoint.unreachable(&e)),
+        Err(_) => None,
+    };
+    if let Some(version) = version {
+        let version = connect::common(version);
+        return transport::client(endpoint, ANSWER_SECONDS, &version).map_err(not_docker);
+    }
+    let api = transport::client(endpoint, ANSWER_SECONDS, connect::NEWEST).map_err(not_docker)?;
+    api.negotiate_version().await.map_err(not_docker)
 }
 
 impl Docker {
-    /// Connects and agrees on an API version.
+    /// Chooses an engine by docker's own order, connects and agrees on an API version.
     ///
-    /// `host` is the person's `--host`, `docker_host` the value of `DOCKER_HOST`; the first that is
-    /// given wins, and without both it is the default socket. Fails with `Usage` on an endpoint that
-    /// this version does not speak, with `Engine` when nothing answers within five seconds or the
-    /// engine is older than API 1.41.
-    pub async fn connect(host: Option<&str>, docker_host: Option<&str>) -> Result<Self> {
-        let endpoint = connect::choose(host, docker_host)?;
-        // Dialled first by ourselves: the error says plainly why, where bollard's says "connect".
-        let io = endpoint
-            .dial()
-            .await
-            .map_err(|e| endpoint.unreachable(&e))?;
-        let hello = async {
-            if let Some(version) = hijack::ping(io, endpoint.host()).await {
-                return endpoint.client(ANSWER_SECONDS, &connect::common(version));
-            }
-            let api = endpoint.client(ANSWER_SECONDS, connect::NEWEST)?;
-            api.negotiate_version().await
-        };
-        let api = match tokio::time::timeout(HELLO, hello).await {
-            Ok(answer) => answer.map_err(|e| error::not_docker(&endpoint.url, e))?,
-            Err(_) => return Err(error::silent(&endpoint.url, HELLO)),
+    /// Fails with `Usage` on an endpoint or context that cannot be used, with `Engine` when nothing answers
+    /// within five seconds (15 by ssh) or the engine is older than API 1.41.
+    pub async fn connect(wanted: &Wanted) -> Result<Self> {
+        let endpoint = choose::choose(wanted)?;
+        let api = match tokio::time::timeout(endpoint.patience(), hello(&endpoint)).await {
+            Ok(answer) => answer?,
+            Err(_) => return Err(error::silent(&endpoint.url, endpoint.patience())),
         };
         let version = api.client_version();
         let version = (version.major_version, version.minor_version);
@@ -87,6 +101,7 @@ impl Docker {
             api,
             endpoint,
             version,
+            folder: wanted.folder.clone(),
         })
     }
 
@@ -156,7 +171,7 @@ fn label_filter(label: &str) -> HashMap<String, Vec<String>> {
 #[async_trait]
 impl Engine for Docker {
     fn endpoint(&self) -> (&str, &str) {
-        (&self.endpoint.url, self.endpoint.from)
+        (&self.endpoint.url, &self.endpoint.from)
     }
 
     async fn info(&self) -> Result<EngineInfo> {
