@@ -6,6 +6,8 @@
     reason = "a helper that fails must fail its test"
 )]
 
+#[path = "docker/credentials.rs"]
+mod credentials;
 #[path = "docker/engine.rs"]
 mod engine;
 #[path = "docker/engine_gone.rs"]
@@ -20,6 +22,10 @@ mod packages;
 mod reading;
 #[path = "docker/shells.rs"]
 mod shells;
+#[path = "docker/stalls.rs"]
+mod stalls;
 mod support;
 #[path = "support/toy.rs"]
 mod toy;
+#[path = "docker/ways.rs"]
+mod ways;

@@ -705,7 +705,7 @@ async fn an_engine_is_reached_over_tcp_and_its_end_is_noticed() {
     let info = within(engine.info()).await.unwrap();
     assert_eq!(
         (info.endpoint.as_str(), info.endpoint_from.as_str()),
-        (bridge.host.as_str(), "--host")
+        (bridge.host.as_str(), "DOCKER_HOST")
     );
     let (id, _guard) = create(&engine, &plan(image.name(), false, "cat; exit 4")).await;
     let mut pipes = within(engine.attach_pipes(&id, true)).await.unwrap();

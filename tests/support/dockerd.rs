@@ -15,15 +15,29 @@ const CGROUPS: &str = "devtwin-test-engine";
 pub struct Dockerd {
     child: Option<Child>,
     dir: tempfile::TempDir,
+    /// Further arguments, of one that is on the machine's network.
+    listens: Option<String>,
 }
 
 impl Dockerd {
     /// Starts one without images. Needs root.
     #[track_caller]
     pub fn start() -> Self {
+        Self::with(None)
+    }
+
+    /// Starts one with further arguments, such as `-H tcp://…`, on the network of the machine.
+    #[track_caller]
+    pub fn listening(args: &str) -> Self {
+        Self::with(Some(args.to_owned()))
+    }
+
+    #[track_caller]
+    fn with(listens: Option<String>) -> Self {
         let mut engine = Self {
             child: None,
             dir: tempfile::tempdir().unwrap(),
+            listens,
         };
         // Empty, in place of the machine's.
         std::fs::write(engine.dir.path().join("config.json"), "{}").unwrap();
@@ -40,14 +54,19 @@ impl Dockerd {
         let _ = std::fs::remove_dir_all(self.dir.path().join("exec"));
         // In a process namespace of its own, so that its containers end with it; the machine's
         // containerd is hidden, or it would use that.
+        let (own_network, args) = match self.listens.as_deref() {
+            Some(args) => (&[][..], args),
+            None => (&["-n"][..], ""),
+        };
         let script = format!(
             "test ! -d /run/containerd || mount -t tmpfs none /run/containerd; \
              exec dockerd --config-file {dir}/config.json --data-root {dir}/data --exec-root {dir}/exec \
              -p {dir}/pid -H unix://{dir}/sock --storage-driver vfs --iptables=false --bridge=none \
-             --cgroup-parent /{CGROUPS}"
+             --cgroup-parent /{CGROUPS} {args}"
         );
         let child = Command::new("unshare")
-            .args(["-n", "-m", "-p", "--fork", "--kill-child", "--mount-proc"])
+            .args(own_network)
+            .args(["-m", "-p", "--fork", "--kill-child", "--mount-proc"])
             .args(["sh", "-c", &script])
             .stdin(Stdio::null())
             .stdout(Stdio::null())

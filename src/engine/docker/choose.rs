@@ -288,7 +288,7 @@ mod tests {
         is(&wanted, "tcp://10.0.0.9:2375", "--context prod");
         wanted.context = None;
         is(&wanted, "unix:///run/user/1000/docker.sock", "DOCKER_HOST");
-        wanted.docker_host = Some("".into());
+        wanted.docker_host = Some(String::new());
         is(&wanted, "tcp://10.0.0.9:2375", "DOCKER_CONTEXT prod");
         wanted.docker_context = None;
         is(&wanted, "unix:///near.sock", "the current context near");

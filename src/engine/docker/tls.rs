@@ -188,7 +188,9 @@ impl Tls {
 pub(super) fn trouble(err: &io::Error) -> Option<(String, &'static str)> {
     let err = err.get_ref()?.downcast_ref::<rustls::Error>()?;
     Some(match err {
-        rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer) => (
+        rustls::Error::InvalidCertificate(
+            CertificateError::UnknownIssuer | CertificateError::BadSignature,
+        ) => (
             "the server's certificate is of an authority that is not known here".into(),
             "is it the right engine? DOCKER_CERT_PATH names the folder of its ca.pem",
         ),
