@@ -12,18 +12,40 @@ const WEB: &str = "acme/web:1.4";
 const DEV: &str = "cgr.dev/chainguard/web:latest-dev";
 
 /// Variables of devtwin's environment.
-type Way<'a> = &'a [(&'a str, &'a str)];
+type Env<'a> = &'a [(&'a str, &'a str)];
 
-fn all<'a>(base: Way<'a>, more: Way<'a>) -> Vec<(&'a str, &'a str)> {
+/// How devtwin gets to an engine: what stands before it on the command line, and its environment.
+#[derive(Clone, Copy)]
+struct Way<'a> {
+    before: &'a [String],
+    env: Env<'a>,
+}
+
+impl<'a> Way<'a> {
+    fn new(before: &'a [String], env: Env<'a>) -> Self {
+        Self { before, env }
+    }
+
+    fn words(self, args: &[&'a str]) -> Vec<&'a str> {
+        let before = self.before.iter().map(String::as_str);
+        before
+            .chain([devtwin_path()])
+            .chain(args.iter().copied())
+            .collect()
+    }
+}
+
+fn all<'a>(base: Env<'a>, more: Env<'a>) -> Vec<(&'a str, &'a str)> {
     [base, more].concat()
 }
 
 /// Runs devtwin without a terminal on the engine that `way` leads to.
 fn devtwin(way: Way<'_>, args: &[&str], input: &[u8]) -> Output {
-    let mut child = Command::new(devtwin_path())
-        .args(args)
+    let words = way.words(args);
+    let mut child = Command::new(words[0])
+        .args(&words[1..])
         .env_remove("DOCKER_HOST")
-        .envs(way.iter().copied())
+        .envs(way.env.iter().copied())
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -62,7 +84,7 @@ fn joins_whole(way: Way<'_>, target: &str) {
         sent.len()
     );
 
-    let mut pty = Pty::spawn(&[devtwin_path(), "attach", target], way, 120, 40);
+    let mut pty = Pty::spawn(&way.words(&["attach", target]), way.env, 120, 40);
     pty.wait_for("bash-");
     // Bytes that a decoder of frames would take for a header.
     pty.send("printf '\\000\\001\\002'; stty size; echo end-$((40 + 2))\r");
@@ -92,8 +114,8 @@ fn refused(way: Way<'_>) -> String {
 fn a_join_over_tls_by_environment_and_by_context() {
     let certificates = Certificates::make();
     let (server, client) = (certificates.server(), certificates.client());
-    let (port, at) = (free_port(), server.display());
-    let engine = Dockerd::listening(&format!(
+    let (port, at) = (2376, server.display());
+    let engine = Dockerd::with(&format!(
         "-H tcp://127.0.0.1:{port} --tlsverify --tlscacert {at}/ca.pem --tlscert {at}/cert.pem --tlskey {at}/key.pem"
     ));
     engine.load(&[WEB, DEV]);
@@ -101,6 +123,7 @@ fn a_join_over_tls_by_environment_and_by_context() {
     assert!(run.status.success(), "{}", stderr(&run));
     let state = engine.dir().to_str().unwrap();
     let host = format!("tcp://127.0.0.1:{port}");
+    let before = engine.inside();
     let folder = client.to_str().unwrap();
     let empty = tempfile::tempdir().unwrap();
     let base = [
@@ -112,9 +135,9 @@ fn a_join_over_tls_by_environment_and_by_context() {
         ("DOCKER_TLS_VERIFY", "1"),
         ("DOCKER_CERT_PATH", folder),
     ];
-    joins_whole(&all(&base, &by_environment), "web");
+    joins_whole(Way::new(&before, &all(&base, &by_environment)), "web");
     let doctor = stdout(&devtwin(
-        &all(&base, &by_environment),
+        Way::new(&before, &all(&base, &by_environment)),
         &["doctor", "--json"],
         &[],
     ));
@@ -132,15 +155,22 @@ fn a_join_over_tls_by_environment_and_by_context() {
         "--config", own, "context", "create", "prod", "--docker", &material,
     ]);
     let config = ("DOCKER_CONFIG", own);
-    joins_whole(&[base[0], config, ("DOCKER_CONTEXT", "prod")], "web");
-    let flag = devtwin(&[base[0], config], &["--context", "prod", "doctor"], &[]);
+    joins_whole(
+        Way::new(&before, &[base[0], config, ("DOCKER_CONTEXT", "prod")]),
+        "web",
+    );
+    let flag = devtwin(
+        Way::new(&before, &[base[0], config]),
+        &["--context", "prod", "doctor"],
+        &[],
+    );
     assert!(
         stdout(&flag).contains("(from --context prod)"),
         "{}",
         stdout(&flag)
     );
     docker::ok(&["--config", own, "context", "use", "prod"]);
-    let current = devtwin(&[base[0], config], &["doctor"], &[]);
+    let current = devtwin(Way::new(&before, &[base[0], config]), &["doctor"], &[]);
     assert!(
         stdout(&current).contains("(from the current context prod)"),
         "{}",
@@ -185,7 +215,7 @@ fn a_join_over_tls_by_environment_and_by_context() {
             "that the certificate is made for",
         ),
     ] {
-        let said = refused(&all(&base, way));
+        let said = refused(Way::new(&before, &all(&base, way)));
         assert!(said.contains(what) && said.contains(hint), "{said}");
     }
 }
@@ -215,8 +245,8 @@ fn a_join_over_ssh_to_the_machine_itself() {
         ("PATH", &path),
         ("XDG_STATE_HOME", state),
     ];
-    joins_whole(&way, target.name());
-    let doctor = stdout(&devtwin(&way, &["doctor"], &[]));
+    joins_whole(Way::new(&[], &way), target.name());
+    let doctor = stdout(&devtwin(Way::new(&[], &way), &["doctor"], &[]));
     assert!(
         doctor.contains(&host) && doctor.contains("the system's ssh"),
         "{doctor}"
@@ -231,19 +261,28 @@ fn a_join_over_ssh_to_the_machine_itself() {
         (unknown, "Host key verification failed", "where ssh can ask"),
         (stranger, "Permission denied", "ssh-add"),
     ] {
-        let said = refused(&[&way[..], &[("DEVTWIN_TEST_SSH", config.as_str())]].concat());
+        let said = refused(Way::new(
+            &[],
+            &all(&way, &[("DEVTWIN_TEST_SSH", config.as_str())]),
+        ));
         assert!(
             said.contains(what) && said.contains(hint) && said.contains(&by_hand),
             "{said}"
         );
     }
     let nowhere = format!("ssh://127.0.0.1:{}", free_port());
-    let said = refused(&[("DOCKER_HOST", nowhere.as_str()), ("PATH", &path)]);
+    let said = refused(Way::new(
+        &[],
+        &[("DOCKER_HOST", nowhere.as_str()), ("PATH", &path)],
+    ));
     assert!(
         said.contains("refused") && said.contains("name and port"),
         "{said}"
     );
     let no_engine = sshd.host("/nowhere/docker.sock");
-    let said = refused(&[("DOCKER_HOST", no_engine.as_str()), ("PATH", &path)]);
+    let said = refused(Way::new(
+        &[],
+        &[("DOCKER_HOST", no_engine.as_str()), ("PATH", &path)],
+    ));
     assert!(said.contains("/nowhere/docker.sock"), "{said}");
 }
