@@ -129,8 +129,8 @@ for name in "$@"; do
             say "NOT TRIED: $name, because Debian's archive cannot be reached"
             continue
         fi
-        tests/fixtures/build.sh >/dev/null
         mapfile -t images < <(docker images --filter label=dev.devtwin.fixture --format '{{.Repository}}:{{.Tag}}' | grep -v '<none>')
+        [ ${#images[@]} -gt 0 ] || die "the fixture images are missing: make fixtures"
         start "$release" "$config"
         within=(nsenter --net -t "$engine")
         # Faster than to build them again, and it needs no network.

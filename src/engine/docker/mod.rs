@@ -18,6 +18,7 @@ mod exec;
 mod files;
 mod hijack;
 mod images;
+mod inspect;
 mod process;
 mod progress;
 mod replica;
@@ -42,7 +43,7 @@ use super::{
     ArchiveStream, Change, Engine, EngineInfo, ExecId, ExecSpec, FileStat, MadeImage, NewVolume,
     Pipes, Remote, Tty, Volume,
 };
-use crate::domain::error::{Error, ErrorKind, Result};
+use crate::domain::error::{Error, Result};
 use crate::domain::plan::Plan;
 use crate::domain::replica::Replica;
 use crate::domain::target::{ContainerId, Event, Image, ImageSummary, Summary, Target};
@@ -196,16 +197,7 @@ impl Engine for Docker {
     }
 
     async fn inspect(&self, name: &str) -> Result<Target> {
-        let name = container_name(name)?;
-        let answer = self
-            .api
-            .inspect_container(name, None)
-            .await
-            .map_err(|e| self.failed(&format!("cannot inspect {name}"), e))?;
-        convert::target(answer).ok_or_else(|| {
-            let text = format!("the engine's answer about {name} has no id or no state");
-            Error::new(ErrorKind::Engine, text)
-        })
+        self.inspect_target(name).await
     }
 
     async fn image(&self, reference: &str) -> Result<Option<Image>> {
@@ -405,6 +397,7 @@ impl Engine for Docker {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::error::ErrorKind;
 
     #[test]
     fn names_that_would_leave_the_path_are_refused_before_asking() {
