@@ -242,6 +242,34 @@ fn an_ended_shell_leaves_to_the_containers_or_quits() {
 }
 
 #[test]
+fn a_shell_whose_connection_broke_is_found_again_with_its_screen() {
+    let mut driver = Driver::shell();
+    driver.send(Msg::ShellEnded(SHELL, None));
+    assert_eq!(driver.model.focus(), Focus::Ended);
+    let effects = driver.send(Msg::ShellFoundAgain(SHELL));
+    let sized = |e: &Effect| matches!(e, Effect::ShellResize(shell, _) if *shell == SHELL);
+    assert!(effects.iter().any(sized), "{effects:?}");
+    assert_eq!(driver.model.focus(), Focus::Shell);
+    // Old output comes once more: a question in it is not answered into the shell of today.
+    let effects = driver.send(Msg::Output(
+        SHELL,
+        b"what was printed\r\n\x1b[6n".to_vec(),
+        Duration::ZERO,
+    ));
+    let writes = |e: &Effect| matches!(e, Effect::ShellWrite(..));
+    assert!(!effects.iter().any(writes), "{effects:?}");
+    let screen = driver.text();
+    assert!(screen.contains("what was printed"), "{screen}");
+    assert!(screen.contains("connected to the twin again"), "{screen}");
+    assert!(
+        !screen.contains("the connection to the shell ended"),
+        "{screen}"
+    );
+    // Of a shell that is gone nothing comes back.
+    assert!(driver.send(Msg::ShellFoundAgain(ShellId(9))).is_empty());
+}
+
+#[test]
 fn a_target_that_dies_is_said_plainly() {
     let mut driver = Driver::shell();
     let effects = driver.send(event("w", "die", Some(3)));
