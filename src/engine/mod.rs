@@ -12,7 +12,7 @@ use futures_util::stream::BoxStream;
 use serde::Serialize;
 use tokio::io::{AsyncRead, AsyncWrite};
 
-use crate::domain::error::Result;
+use crate::domain::error::{Error, Result};
 use crate::domain::plan::Plan;
 use crate::domain::replica::Replica;
 use crate::domain::target::{ContainerId, Event, Image, ImageSummary, Summary, Target};
@@ -56,6 +56,9 @@ pub enum Remote {
     Missing,
     /// It exists or not; the registry wants a login first. The engine's words.
     Denied(String),
+    /// A login was sent and is not good, or there is one that could not be had: nothing is known of the reference until
+    /// that is mended.
+    BadLogin(Error),
     /// The registry could not be asked. The engine's words.
     Unreachable(String),
 }

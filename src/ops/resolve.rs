@@ -82,6 +82,10 @@ pub(super) async fn by_probe(
     let mut search = Search::new(engine, &facts.local);
     let found = facts.find(engine, direct, &mut search, wishes.pull).await;
     report.tried.append(&mut search.tried);
+    if let (None, Some(error)) = (&found, search.bad_login) {
+        // No answer at all: nothing can be said before the login is mended.
+        return Err(error);
+    }
     match (found, search.denied) {
         (Some((candidate, place)), _) => settle(&mut report, candidate, place),
         // Most likely it exists: the best guess, but nothing that could be launched now.

@@ -209,6 +209,20 @@ fn a_wrong_password_is_status_five_with_what_to_do_and_no_login_is_status_four()
             "{said}"
         );
     }
+    // Also where nothing is pulled yet: the dev image is only looked for.
+    let production = scene.registry.reference("acme/web:latest");
+    let named = Image::tag("acme/bare:1", &production);
+    let of_it = Container::create(named.name(), &[], &[]);
+    let out = pull_with(
+        &Folder::new(&auths(host, WRONG)),
+        &["resolve", of_it.name()],
+    );
+    let said = stderr(&out);
+    assert_eq!(out.status.code(), Some(5), "{said}");
+    assert!(
+        said.contains("was refused") && said.contains(&again),
+        "{said}"
+    );
     let out = pull(&Folder::new("{}"), &scene.image, &scene.target);
     assert_eq!(out.status.code(), Some(4), "{}", stderr(&out));
     assert!(stderr(&out).contains(&again), "{}", stderr(&out));

@@ -6,6 +6,7 @@ use std::time::Duration;
 use bollard::ClientVersion;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpStream, UnixStream};
+use tokio::sync::Semaphore;
 
 use crate::domain::error::{Error, ErrorKind, Result};
 
@@ -137,7 +138,8 @@ impl Endpoint {
             Address::Ssh(machine) => format!("ssh://{}", machine.place()),
         };
         Self {
-            url,
+            // For eyes alone: the address itself is what is dialled.
+            url: plain(&url),
             from,
             overruled: Vec::new(),
             address,
@@ -174,6 +176,20 @@ impl Endpoint {
             Address::Unix(_) => false,
             Address::Tcp(_) | Address::Tls(..) | Address::Ssh(_) => true,
         }
+    }
+
+    /// How many requests may wait for the beginning of an answer at one time. By ssh each that finds no open connection
+    /// starts a process on both sides, and a server drops some of more than ten that come together (`MaxStartups`).
+    pub(super) fn at_once(&self) -> usize {
+        match &self.address {
+            Address::Unix(_) | Address::Tcp(_) | Address::Tls(..) => Semaphore::MAX_PERMITS,
+            Address::Ssh(_) => 3,
+        }
+    }
+
+    /// Whether a connection costs too much to be opened for one question alone.
+    pub(super) fn is_costly(&self) -> bool {
+        matches!(self.address, Address::Ssh(_))
     }
 
     /// How it is spoken to, in words.

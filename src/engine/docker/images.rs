@@ -62,10 +62,10 @@ impl Docker {
         };
         match refusal(status, text) {
             Refusal::Missing | Refusal::OtherPlatform => Ok(Remote::Missing),
-            Refusal::Denied => Ok(Remote::Denied(match about(&login, host) {
-                Some((why, hint)) => format!("{}; {why}: {hint}", plain(text)),
-                None => plain(text),
-            })),
+            Refusal::Denied => Ok(match bad_login(reference, &login, host, text) {
+                Some(error) => Remote::BadLogin(error),
+                None => Remote::Denied(plain(text)),
+            }),
             Refusal::Unreachable => Ok(Remote::Unreachable(plain(text))),
             Refusal::Other => Err(self.failed(&doing, err)),
         }
@@ -101,16 +101,11 @@ impl Docker {
                 Err(e) => {
                     return Err(match error::words(&e) {
                         Some((status, text)) => {
-                            match (refusal(status, text), about(&login, host)) {
-                                // The image may well be right: it is the login that is not.
-                                (Refusal::Denied, Some((why, hint))) => {
-                                    let words = plain(text);
-                                    let message =
-                                        format!("image {reference} denied: {words}; {why}");
-                                    Error::new(ErrorKind::Engine, message).hint(hint)
-                                }
-                                _ => pull_refused(reference, status, text),
-                            }
+                            let login = (refusal(status, text) == Refusal::Denied)
+                                .then(|| bad_login(reference, &login, host, text));
+                            login
+                                .flatten()
+                                .unwrap_or_else(|| pull_refused(reference, status, text))
                         }
                         None => self.failed(&format!("cannot pull {reference}"), e),
                     });
@@ -121,17 +116,19 @@ impl Docker {
     }
 }
 
-/// What is to be said about the login when a registry refuses: that it was sent and is not good, or why there was
-/// none. None when there was nothing to send.
-fn about(login: &Found, host: &str) -> Option<(String, String)> {
-    if let Some(trouble) = &login.trouble {
-        return Some(trouble.clone());
-    }
-    let from = login.from.as_deref().filter(|_| login.login.is_some())?;
-    Some((
-        format!("the login from {from} was refused"),
-        format!("log in again: `docker login {host}`"),
-    ))
+/// The error when a registry refuses with these words and it is the login that is wrong, not the image: it was sent and
+/// is not good, or it could not be had. None when there was nothing to send.
+fn bad_login(reference: &str, login: &Found, host: &str, words: &str) -> Option<Error> {
+    let (why, hint) = match (&login.trouble, &login.from) {
+        (Some((why, hint)), _) => (why.clone(), hint.clone()),
+        (None, Some(from)) if login.login.is_some() => (
+            format!("the login from {from} was refused"),
+            format!("log in again: `docker login {host}`"),
+        ),
+        (None, Some(_) | None) => return None,
+    };
+    let message = format!("image {reference} denied: {}; {why}", plain(words));
+    Some(Error::new(ErrorKind::Engine, message).hint(hint))
 }
 
 /// Checks a reference or image id before it becomes a part of a URL. The engine knows the grammar;

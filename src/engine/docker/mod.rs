@@ -65,23 +65,28 @@ pub struct Docker {
 
 /// Dials first by ourselves: the error says plainly why, where bollard's says "connect".
 async fn hello(endpoint: &Endpoint) -> Result<bollard::Docker> {
+    let not_docker = |e| error::not_docker(&endpoint.url, e);
+    let client = |version| transport::client(endpoint, ANSWER_SECONDS, version).map_err(not_docker);
+    if endpoint.is_costly() {
+        let negotiated = client(connect::NEWEST)?.negotiate_version().await;
+        return negotiated.map_err(|e| match error::words(&e) {
+            Some(_) => not_docker(e),
+            None => endpoint.unreachable(&e),
+        });
+    }
     let io = endpoint
         .dial()
         .await
         .map_err(|e| endpoint.unreachable(&e))?;
-    let not_docker = |e| error::not_docker(&endpoint.url, e);
-    let version = match hijack::ping(io, endpoint.host()).await {
-        Ok(version) => version,
-        // What TLS and ssh refuse is known only when something is read.
-        Err(e) if endpoint.is_remote() => return Err(endpoint.unreachable(&e)),
-        Err(_) => None,
-    };
-    if let Some(version) = version {
-        let version = connect::common(version);
-        return transport::client(endpoint, ANSWER_SECONDS, &version).map_err(not_docker);
+    match hijack::ping(io, endpoint.host()).await {
+        Ok(Some(version)) => client(&connect::common(version)),
+        // What TLS refuses may be known only when something is read.
+        Err(e) if endpoint.is_remote() => Err(endpoint.unreachable(&e)),
+        Ok(None) | Err(_) => {
+            let negotiated = client(connect::NEWEST)?.negotiate_version().await;
+            negotiated.map_err(not_docker)
+        }
     }
-    let api = transport::client(endpoint, ANSWER_SECONDS, connect::NEWEST).map_err(not_docker)?;
-    api.negotiate_version().await.map_err(not_docker)
 }
 
 impl Docker {

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -13,6 +14,7 @@ use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::{Connected, Connection};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use tokio::sync::Semaphore;
 use tower_service::Service;
 
 use super::connect::{Endpoint, Socket};
@@ -37,10 +39,15 @@ pub(super) fn client(
         builder.pool_max_idle_per_host(0);
     }
     let client = builder.build(Connector(endpoint.clone()));
+    let at_once = Arc::new(Semaphore::new(endpoint.at_once()));
     let send = move |mut request: BollardRequest| {
         url_safe(&mut request);
-        let client = client.clone();
-        async move { Ok(client.request(request).await?) }
+        let (client, at_once) = (client.clone(), Arc::clone(&at_once));
+        async move {
+            // Never closed, so that it is always a permit.
+            let _permit = at_once.acquire().await;
+            Ok(client.request(request).await?)
+        }
     };
     let address = format!("http://{}", endpoint.host());
     bollard::Docker::connect_with_custom_transport(send, Some(address), seconds, version)

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use super::local::LocalImages;
+use crate::domain::error::Error;
 use crate::domain::image::{Candidate, Outcome, Place, Tried};
 use crate::engine::{Engine, Remote};
 
@@ -17,6 +18,8 @@ pub(super) struct Search<'a> {
     pub(super) tried: Vec<Tried>,
     /// The first candidate whose registry wants a login.
     pub(super) denied: Option<Candidate>,
+    /// A login that a registry refused.
+    pub(super) bad_login: Option<Error>,
 }
 
 impl<'a> Search<'a> {
@@ -26,6 +29,7 @@ impl<'a> Search<'a> {
             local,
             tried: Vec::new(),
             denied: None,
+            bad_login: None,
         }
     }
 
@@ -66,6 +70,12 @@ impl<'a> Search<'a> {
                 Ok(Remote::Denied(why)) => {
                     closed.insert(reference.name());
                     self.denied.get_or_insert_with(|| candidate.clone());
+                    Outcome::LoginNeeded(why)
+                }
+                Ok(Remote::BadLogin(error)) => {
+                    closed.insert(reference.name());
+                    let why = error.message.clone();
+                    self.bad_login.get_or_insert(error);
                     Outcome::LoginNeeded(why)
                 }
                 Ok(Remote::Unreachable(why)) => {
