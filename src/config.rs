@@ -166,6 +166,20 @@ fn scrollback<'de, D: Deserializer<'de>>(d: D) -> Result<usize, D::Error> {
 pub struct Environment {
     /// `DOCKER_HOST`.
     pub docker_host: Option<String>,
+    /// `DOCKER_CONTEXT`.
+    pub docker_context: Option<String>,
+    /// `DOCKER_TLS_VERIFY` is set, to whatever.
+    pub docker_tls_verify: bool,
+    /// `DOCKER_CERT_PATH`.
+    pub docker_cert_path: Option<PathBuf>,
+    /// docker's own folder: `DOCKER_CONFIG`, or `.docker` in the home folder.
+    pub docker_folder: Option<PathBuf>,
+    /// `XDG_RUNTIME_DIR`.
+    pub runtime_dir: Option<PathBuf>,
+    /// The home folder.
+    pub home: Option<PathBuf>,
+    /// Folders of `PATH`, where docker's credential helpers are.
+    pub path: Vec<PathBuf>,
     /// `DEVTWIN_CONFIG`.
     pub config_file: Option<PathBuf>,
     /// `DEVTWIN_LOG`: filter of the log file, in the syntax of tracing's `EnvFilter`.
@@ -188,6 +202,15 @@ impl Environment {
         let text = |name| var(name).and_then(|value| value.into_string().ok());
         Self {
             docker_host: text("DOCKER_HOST"),
+            docker_context: text("DOCKER_CONTEXT"),
+            docker_tls_verify: var("DOCKER_TLS_VERIFY").is_some(),
+            docker_cert_path: var("DOCKER_CERT_PATH").map(PathBuf::from),
+            docker_folder: var("DOCKER_CONFIG")
+                .map(PathBuf::from)
+                .or_else(|| dirs::home_dir().map(|home| home.join(".docker"))),
+            runtime_dir: var("XDG_RUNTIME_DIR").map(PathBuf::from),
+            home: dirs::home_dir(),
+            path: var("PATH").map_or_else(Vec::new, |path| std::env::split_paths(&path).collect()),
             config_file: var("DEVTWIN_CONFIG").map(PathBuf::from),
             log: text("DEVTWIN_LOG"),
             no_color: var("NO_COLOR").is_some(),

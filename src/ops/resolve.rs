@@ -130,7 +130,7 @@ async fn looked_up(
     let mut facts = Facts::gather(engine, session, subject, probe).await?;
     let report = match &named {
         Some(named) => named_by_person(engine, subject, named, wishes.pull).await,
-        None => Ok(chosen(engine, session, wishes, depth, &mut facts).await),
+        None => chosen(engine, session, wishes, depth, &mut facts).await,
     };
     let report = match report {
         Ok(mut report) if depth == Depth::All => {
@@ -143,18 +143,18 @@ async fn looked_up(
     report
 }
 
-/// The report of what the rules lead to.
+/// The report of what the rules lead to. Fails where a registry refused a login and nothing else was found.
 async fn chosen(
     engine: &dyn Engine,
     session: &Session,
     wishes: &Wishes,
     depth: Depth,
     facts: &mut Facts,
-) -> Resolution {
+) -> Result<Resolution> {
     let mut report = facts.report();
     if let Some(own) = facts.own_dev() {
         facts.settle_own(&mut report, own);
-        return report;
+        return Ok(report);
     }
     let finder = Finder {
         engine,
@@ -165,6 +165,10 @@ async fn chosen(
     let found = finder.find(facts).await;
     report.tried.extend(found.tried);
     report.others = found.others;
+    if let (None, Some(error)) = (&found.choice, found.bad_login) {
+        // No answer at all: nothing can be said before the login is mended.
+        return Err(error);
+    }
     match (found.choice, found.denied) {
         (Some((candidate, place)), _) => settle(&mut report, candidate, place),
         // Most likely it exists: the best guess, but nothing that could be launched now.
@@ -176,7 +180,7 @@ async fn chosen(
         let family = found.origin.as_ref().and_then(Origin::family);
         report.family = family.map(str::to_owned);
     }
-    report
+    Ok(report)
 }
 
 /// The error for a report without a dev image: what was tried, and what to try.

@@ -19,7 +19,7 @@ use devtwin::domain::replica::Replica;
 use devtwin::domain::stats::Sample;
 use devtwin::domain::target::{ContainerId, Event, Image, ImageSummary, Summary, Target};
 use devtwin::domain::{Sink, Size};
-use devtwin::engine::docker::Docker;
+use devtwin::engine::docker::{Docker, Wanted};
 use devtwin::engine::{
     ArchiveStream, Change, Engine, EngineInfo, ExecId, ExecSpec, FileStat, MadeImage, NewVolume,
     Output, Pipes, Remote, Step, Tty, Volume,
@@ -134,7 +134,7 @@ fn program() {
         ..Settings::default()
     };
     let ended = runtime.block_on(async {
-        let docker = Docker::connect(None, None).await.unwrap();
+        let docker = Docker::connect(&Wanted::default()).await.unwrap();
         let engine = Arc::new(Fatal {
             docker,
             at: var(WHERE),

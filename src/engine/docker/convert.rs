@@ -404,7 +404,10 @@ pub(super) fn info(
     };
     EngineInfo {
         endpoint: endpoint.url.clone(),
-        endpoint_from: endpoint.from.into(),
+        endpoint_from: endpoint.from.clone(),
+        way: endpoint.way(),
+        risk: endpoint.risk().map(str::to_owned),
+        overruled: endpoint.overruled.clone(),
         version: plain(&version.version.unwrap_or_default()),
         api_version: format!("{}.{}", api.0, api.1),
         platform: plain(&format!(

@@ -53,7 +53,7 @@ pub(super) fn words(err: &Bollard) -> Option<(u16, &str)> {
 }
 
 /// The innermost cause, which is the one that says something ("connection refused").
-fn cause(err: &Bollard) -> String {
+pub(super) fn cause(err: &Bollard) -> String {
     let mut deepest: &dyn std::error::Error = err;
     while let Some(source) = deepest.source() {
         deepest = source;
@@ -90,7 +90,7 @@ pub(super) fn answer(doing: &str, status: u16, text: &str) -> Error {
     };
     let error = Error::new(ErrorKind::Engine, format!("{doing}: {text}"));
     let hint = if lower.contains("http request to an https server") {
-        "the endpoint wants TLS, which this version of devtwin does not speak"
+        "the endpoint wants TLS: set DOCKER_TLS_VERIFY=1 and DOCKER_CERT_PATH, or use a docker context that has its certificates"
     } else if lower.contains("is paused") {
         "unpause it first: `docker unpause`"
     } else if lower.contains("is restarting") || lower.contains("is not running") {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::facts::Facts;
 use super::search::Search;
+use crate::domain::error::Error;
 use crate::domain::image::candidates::{self, BaseImage, Candidate, DEV_IMAGE_LABEL, Reading};
 use crate::domain::image::origin::{Origin, title, weighed};
 use crate::domain::image::{Other, Outcome, Place, Reference, Tried, plain};
@@ -40,6 +41,8 @@ pub(super) struct Found {
     pub(super) choice: Option<(Candidate, Place)>,
     /// The best guess that wants a login.
     pub(super) denied: Option<Candidate>,
+    /// A login that a registry refused.
+    pub(super) bad_login: Option<Error>,
     /// What was looked up.
     pub(super) tried: Vec<Tried>,
     /// Runner-ups.
@@ -163,6 +166,7 @@ impl Finder<'_> {
         let others = others(facts, all, chosen.as_deref(), &search.tried);
         Found {
             denied: search.denied.take(),
+            bad_login: search.bad_login.take(),
             tried: std::mem::take(&mut search.tried),
             choice,
             others,

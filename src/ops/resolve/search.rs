@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use super::local::LocalImages;
+use crate::domain::error::Error;
 use crate::domain::image::{Candidate, Outcome, Place, Tried};
 use crate::engine::{Engine, Remote};
 
@@ -23,6 +24,8 @@ pub(super) struct Search<'a> {
     left: usize,
     silent: HashSet<String>,
     closed: HashSet<String>,
+    /// A login that a registry refused.
+    pub(super) bad_login: Option<Error>,
 }
 
 /// Confidence of a guess: that a registry hides such a name says nothing.
@@ -39,6 +42,7 @@ impl<'a> Search<'a> {
             left: MAX_REMOTE,
             silent: HashSet::new(),
             closed: HashSet::new(),
+            bad_login: None,
         }
     }
 
@@ -94,6 +98,13 @@ impl<'a> Search<'a> {
                     self.closed.insert(reference.name());
                     self.denied.get_or_insert_with(|| candidate.clone());
                     self.leave_open(candidate);
+                    Outcome::LoginNeeded(why)
+                }
+                Ok(Remote::BadLogin(error)) => {
+                    self.closed.insert(reference.name());
+                    self.leave_open(candidate);
+                    let why = error.message.clone();
+                    self.bad_login.get_or_insert(error);
                     Outcome::LoginNeeded(why)
                 }
                 Ok(Remote::Unreachable(why)) => {
