@@ -103,6 +103,8 @@ pub(in crate::runtime) async fn finish(
                     first = first.or(Some(error.and_hint("devtwin clean undoes what was done")));
                 }
             }
+            let replicas = within(GRACE, ops::clean::sweep_replicas(engine, id)).await;
+            first = first.or(replicas.err());
             kept(lock)
         } else {
             let swept = ops::clean::sweep_within(engine, id, GRACE).await;
