@@ -12,7 +12,7 @@ mod fake;
 use std::collections::BTreeMap;
 
 use devtwin::domain::debt::{Debt, Owed};
-use devtwin::domain::error::ErrorKind;
+use devtwin::domain::error::{Error, ErrorKind};
 use devtwin::domain::plan::{Mode, Wishes};
 use devtwin::domain::session::{CleanWishes, Liveness};
 use devtwin::domain::target::{ContainerId, Status, Target};
@@ -21,7 +21,7 @@ use devtwin::domain::{Progress, Size};
 use devtwin::engine::Volume;
 use devtwin::ops::attach::Attach;
 use devtwin::ops::catch::catch;
-use devtwin::ops::clean::{clean, found, sweep};
+use devtwin::ops::clean::{clean, found, sweep, sweep_telling};
 use fake::{FakeEngine, image, target};
 use tokio_util::sync::CancellationToken;
 
@@ -131,4 +131,21 @@ async fn a_label_alone_makes_no_volume_ours() {
     }
     sweep(&engine, &session().id).await.unwrap();
     assert_eq!(engine.calls_of("remove_volume"), ["devtwin-root-0badcafe"]);
+}
+
+#[tokio::test]
+async fn what_was_paid_is_told_although_a_twin_could_not_be_removed() {
+    let target = web(Status::Exited);
+    let debt = Debt::new(&session(), &target, Owed::Restart("always".into()));
+    let mut engine = engine(target);
+    engine.markers.push(Volume {
+        name: debt.name(),
+        labels: debt.labels(),
+    });
+    let broken = Error::new(ErrorKind::Engine, "it is busy");
+    engine.failing.insert("labelled", broken);
+    let mut paid = Vec::new();
+    let swept = sweep_telling(&engine, &session().id, &mut paid).await;
+    assert!(swept.is_err());
+    assert!(paid.len() == 1 && paid[0].stopped, "{paid:?}");
 }

@@ -116,7 +116,7 @@ impl Sticky {
                 self.again |= matches!(self.waits, Waits::Task(_));
                 let at = event.at_nanos;
                 if std::mem::take(&mut self.beside) {
-                    let soon = self.started > 0 && at - self.started < SOON;
+                    let soon = self.started > 0 && at.saturating_sub(self.started) < SOON;
                     self.quick = if soon { self.quick + 1 } else { 0 };
                     self.rested = false;
                 }
@@ -125,7 +125,10 @@ impl Sticky {
                     self.deaths.pop_front();
                 }
                 let many = self.deaths.len() == MANY
-                    && self.deaths.front().is_some_and(|first| at - first < WINDOW);
+                    && self
+                        .deaths
+                        .front()
+                        .is_some_and(|first| at.saturating_sub(*first) < WINDOW);
                 many && !std::mem::replace(&mut self.offered, true)
             }
             _ => false,

@@ -249,9 +249,21 @@ pub struct Swept {
 /// Pays what one session owes, then removes its twins, volumes and images, at its end. All are tried before the first
 /// failure is told, and a marker whose debt could not be paid stays for `clean`.
 pub async fn sweep(engine: &dyn Engine, session: &str) -> Result<Swept> {
+    let mut debts = Vec::new();
+    let twins = sweep_telling(engine, session, &mut debts).await?;
+    Ok(Swept { twins, debts })
+}
+
+/// [`sweep`], which tells what came of the debts also when something else fails, or takes too long; the number of twins.
+pub async fn sweep_telling(
+    engine: &dyn Engine,
+    session: &str,
+    paid: &mut Vec<Paid>,
+) -> Result<usize> {
     let volumes = engine.volumes(&of_session(session)).await;
     let owed = volumes.iter().flatten().filter_map(debts::read).collect();
     let (debts, mut first) = debts::settle(engine, owed).await;
+    paid.extend(debts);
     let mut twins = 0;
     let rows = engine.labelled(&of_session(session)).await?;
     for twin in rows.iter().filter_map(TwinSummary::from_summary) {
@@ -269,7 +281,7 @@ pub async fn sweep(engine: &dyn Engine, session: &str) -> Result<Swept> {
         }
     }
     let images = untag(engine, session, is_image_of_ours).await?;
-    first.or(images).map_or(Ok(Swept { twins, debts }), Err)
+    first.or(images).map_or(Ok(twins), Err)
 }
 
 /// Removes the images of a session whose names are of that kind; the first failure.

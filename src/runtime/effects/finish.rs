@@ -107,8 +107,9 @@ pub(in crate::runtime) async fn finish(
             first = first.or(replicas.err());
             kept(lock)
         } else {
-            let swept = ops::clean::sweep_within(engine, id, GRACE).await;
-            swept.map(|swept| paid.extend(swept.debts))
+            let swept = ops::clean::sweep_telling(engine, id, &mut paid);
+            let swept = within(GRACE, swept).await.map(drop);
+            swept.map_err(ops::clean::may_be_left)
         };
         // One that fails is told; the others are tried all the same.
         first = first.or(done.err());
