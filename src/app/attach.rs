@@ -5,7 +5,9 @@ use super::panes::shell::Shell;
 use super::picker::row::{Mood, Row};
 use super::tasks::{Attaching, Request};
 use super::toast::Tone;
-use super::{Attached, Catch, Effect, Model, TaskId, failing_perform, packages_perform};
+use super::{
+    Attached, Catch, Effect, Model, TaskId, failing_perform, packages_perform, replica_perform,
+};
 use crate::domain::error::{Error, ErrorKind, Result};
 use crate::domain::plan::{Mode, Wishes};
 
@@ -31,6 +33,7 @@ pub(super) fn to_selection(model: &mut Model) -> Vec<Effect> {
             .cloned()
             .map(Box::new),
         replaces: None,
+        caught: None,
     };
     begin(model, request)
 }
@@ -104,6 +107,7 @@ pub(super) fn ended(model: &mut Model, task: TaskId, result: Result<Box<Attached
             wishes.mode = wishes.mode.filter(|mode| *mode != Mode::Catch);
             let arena = attached.twin.plan.mode == Mode::Arena;
             let mut joined = Joined::new(*attached, wishes, shell);
+            joined.caught = attaching.request.caught;
             joined.pace = model.picker.pace(joined.target());
             let missed = match catch {
                 Some(Catch::Caught(caught)) => {
@@ -131,11 +135,15 @@ pub(super) fn ended(model: &mut Model, task: TaskId, result: Result<Box<Attached
         }
         Err(error) if model.alone => {
             model.exit = Some(error.clone());
-            model.failed = Some((attaching.request, error));
-            Vec::new()
+            let mut request = attaching.request;
+            let caught = let_on(&request);
+            request.caught = None;
+            model.failed = Some((request, error));
+            caught.into_iter().collect()
         }
         Err(error) => {
             let mut effects = model.toasts.error(&error);
+            effects.extend(let_on(&attaching.request));
             effects.extend(model.picker.list());
             effects
         }
@@ -152,6 +160,7 @@ pub(super) fn cancel(model: &mut Model) -> Vec<Effect> {
         return Vec::new();
     };
     let mut effects = vec![Effect::Cancel(attaching.task)];
+    effects.extend(let_on(&attaching.request));
     if model.alone {
         model.exit = Some(Error::cancelled());
         effects.push(Effect::Quit { keep: false });
@@ -192,8 +201,9 @@ pub(super) fn anew(model: &mut Model) -> Vec<Effect> {
         wishes: joined.wishes.clone(),
         resolution: Some(Box::new(joined.attached.resolution.clone())),
         replaces: joined.attached.owned.then(|| joined.twin().clone()),
+        caught: joined.caught.clone(),
     };
-    let mut effects = packages_perform::abandon(model);
+    let mut effects = abandon(model);
     model.joined = None;
     effects.extend(begin(model, request));
     if !model.alone {
@@ -218,9 +228,18 @@ pub(super) fn in_mode(model: &mut Model, mode: Mode) -> Vec<Effect> {
             },
             resolution: model.picker.resolution(&row.id).cloned().map(Box::new),
             replaces: None,
+            caught: None,
         };
         return begin(model, request);
     };
+    if mode == Mode::Catch && joined.caught.is_some() {
+        let error = Error::new(
+            ErrorKind::Usage,
+            format!("{} is caught already, and stands still", joined.name),
+        )
+        .hint("“resume” lets it go on; its next start can be caught then");
+        return model.toasts.error(&error);
+    }
     let request = Request {
         target: joined.target().0.clone(),
         name: joined.name.clone(),
@@ -230,11 +249,28 @@ pub(super) fn in_mode(model: &mut Model, mode: Mode) -> Vec<Effect> {
         },
         resolution: Some(Box::new(joined.attached.resolution.clone())),
         replaces: joined.attached.owned.then(|| joined.twin().clone()),
+        caught: joined.caught.clone(),
     };
-    let mut effects = packages_perform::abandon(model);
+    let mut effects = abandon(model);
     model.joined = None;
     effects.extend(begin(model, request));
     effects
+}
+
+/// Gives up what goes on beside a target that is left, or that gets another twin.
+fn abandon(model: &Model) -> Vec<Effect> {
+    let mut effects = packages_perform::abandon(model);
+    effects.extend(replica_perform::abandon(model));
+    effects
+}
+
+/// Lets a target go on that an attach would have found standing still.
+fn let_on(request: &Request) -> Option<Effect> {
+    let caught = request.caught.as_ref()?;
+    Some(Effect::Pay {
+        debt: Box::new(caught.debt.clone()),
+        start: false,
+    })
 }
 
 /// Removes the twin and goes back to where the session began.
@@ -242,7 +278,7 @@ pub(super) fn leave(model: &mut Model) -> Vec<Effect> {
     if model.alone {
         return vec![Effect::Quit { keep: false }];
     }
-    let mut effects = packages_perform::abandon(model);
+    let mut effects = abandon(model);
     effects.extend(failing_perform::settle(model));
     let Some(joined) = model.joined.take() else {
         return Vec::new();

@@ -211,6 +211,7 @@ impl Model {
                     wishes,
                     resolution: None,
                     replaces: None,
+                    caught: None,
                 });
                 Vec::new()
             }

@@ -257,6 +257,12 @@ fn give_up(model: &mut Model) -> Vec<Effect> {
     effects
 }
 
+/// The search beside a target that is left is given up: nobody would see what it finds.
+pub(super) fn abandon(model: &Model) -> Option<Effect> {
+    let search = model.joined.as_ref()?.replicas.search.as_ref()?;
+    search.runs().then_some(Effect::Cancel(search.task))
+}
+
 fn searching(model: &mut Model) -> Option<&mut Searching> {
     model.joined.as_mut()?.replicas.search.as_mut()
 }

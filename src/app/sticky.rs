@@ -37,6 +37,8 @@ pub struct Sticky {
     beside: bool,
     /// The target ended, or the engine was gone, since the shell began.
     armed: bool,
+    /// The target ended while the twin was being started.
+    again: bool,
     /// The engine is gone.
     lost: bool,
     /// What is known of the target is from before the engine was gone.
@@ -86,6 +88,7 @@ impl Default for Sticky {
         Self {
             beside: true,
             armed: false,
+            again: false,
             lost: false,
             stale: false,
             gone: false,
@@ -110,9 +113,10 @@ impl Sticky {
             }
             "die" => {
                 self.armed = true;
+                self.again |= matches!(self.waits, Waits::Task(_));
                 let at = event.at_nanos;
                 if std::mem::take(&mut self.beside) {
-                    let soon = self.started > 0 && at - self.started < SOON;
+                    let soon = self.started > 0 && at.saturating_sub(self.started) < SOON;
                     self.quick = if soon { self.quick + 1 } else { 0 };
                     self.rested = false;
                 }
@@ -121,7 +125,10 @@ impl Sticky {
                     self.deaths.pop_front();
                 }
                 let many = self.deaths.len() == MANY
-                    && self.deaths.front().is_some_and(|first| at - first < WINDOW);
+                    && self
+                        .deaths
+                        .front()
+                        .is_some_and(|first| at.saturating_sub(*first) < WINDOW);
                 many && !std::mem::replace(&mut self.offered, true)
             }
             _ => false,
@@ -143,6 +150,25 @@ impl Sticky {
     /// The target's details came.
     pub(super) fn known(&mut self) {
         self.stale = false;
+    }
+
+    /// The twin is being started.
+    fn starts(&mut self, task: TaskId) {
+        self.waits = Waits::Task(task);
+        self.again = false;
+    }
+
+    /// The twin is up again. A target that ended meanwhile has taken it along, or will: its end is not waited for once
+    /// more, since it was told already.
+    fn up(&mut self) {
+        let again = std::mem::take(&mut self.again);
+        self.waits = Waits::Event;
+        self.beside = !again;
+        self.armed = again;
+        self.rested = false;
+        if again {
+            self.quick += 1;
+        }
     }
 
     /// What a person is told.
@@ -209,7 +235,7 @@ pub(super) fn consider(model: &mut Model) -> Vec<Effect> {
         return vec![Effect::After(timer, Duration::from_secs(seconds))];
     }
     let task = model.numbers.task();
-    sticky.waits = Waits::Task(task);
+    sticky.starts(task);
     let main = joined.shells.main();
     vec![Effect::Rejoin {
         task,
@@ -252,12 +278,9 @@ pub(super) fn rejoined(
         model.quiet = true;
         return Vec::new();
     };
-    joined.sticky.waits = Waits::Event;
     match result {
         Ok(ran_on) => {
-            joined.sticky.beside = true;
-            joined.sticky.armed = false;
-            joined.sticky.rested = false;
+            joined.sticky.up();
             let text = joined.back_words(ran_on);
             if let Some(main) = joined.shells.get_mut(shell) {
                 main.revive(size, &text);
@@ -269,10 +292,12 @@ pub(super) fn rejoined(
             effects
         }
         Err(error) if error.kind == ErrorKind::NoTarget => {
+            joined.sticky.waits = Waits::Event;
             joined.sticky.gone = true;
             model.toasts.error(&error)
         }
         Err(error) => {
+            joined.sticky.waits = Waits::Event;
             joined.sticky.quick += 1;
             joined.sticky.rested = false;
             let said = told(&error, joined.sticky.quick);
@@ -321,6 +346,23 @@ mod tests {
         sticky.beside = true;
         sticky.event(&event("die", 911_000));
         assert_eq!(sticky.rest(), None, "that was a run");
+    }
+
+    #[test]
+    fn a_death_while_the_twin_is_being_started_is_not_forgotten() {
+        let mut sticky = Sticky::default();
+        sticky.event(&event("die", 1_000));
+        sticky.event(&event("start", 2_000));
+        sticky.starts(TaskId(1));
+        sticky.up();
+        assert!(!sticky.armed, "it runs beside its target");
+        sticky.event(&event("die", 3_000));
+        sticky.event(&event("start", 4_000));
+        sticky.starts(TaskId(2));
+        sticky.event(&event("die", 4_010));
+        sticky.up();
+        assert!(sticky.armed, "its next start brings the twin back");
+        assert!(sticky.rest().is_some(), "and not at once");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //!
 //! A reply with another number than the attach on its way is late: its twin is removed unseen.
 
-use super::{ShellId, TaskId};
+use super::{Caught, ShellId, TaskId};
 use crate::domain::image::Resolution;
 use crate::domain::plan::Wishes;
 use crate::domain::target::ContainerId;
@@ -42,6 +42,8 @@ pub struct Request {
     pub resolution: Option<Box<Resolution>>,
     /// A twin of an earlier attach that this one replaces.
     pub replaces: Option<ContainerId>,
+    /// The target stands still since an earlier attach has caught it, and goes on to.
+    pub caught: Option<Caught>,
 }
 
 /// An attach on its way.

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::target::{ContainerId, Status, Target};
+use super::text::quote;
 use super::twin::{Session, label};
 
 /// What the name of every marker begins with.
@@ -148,11 +149,11 @@ impl Debt {
 
     /// The docker command that pays it.
     pub fn command(&self) -> String {
+        // A label said so: it must not become more than a name where it is pasted.
+        let name = quote(&self.target_name);
         match &self.owed {
-            Owed::Restart(policy) => {
-                format!("docker update --restart={policy} {}", self.target_name)
-            }
-            Owed::Unpause => format!("docker unpause {}", self.target_name),
+            Owed::Restart(policy) => format!("docker update --restart={policy} {name}"),
+            Owed::Unpause => format!("docker unpause {name}"),
         }
     }
 }
@@ -245,6 +246,13 @@ mod tests {
             labels.remove(missing);
             assert_eq!(Debt::read(&name, &labels), None, "{missing}");
         }
+    }
+
+    #[test]
+    fn a_name_out_of_a_label_is_one_word_for_a_shell() {
+        let mut debt = debt(Owed::Unpause);
+        debt.target_name = "web; reboot".into();
+        assert_eq!(debt.command(), "docker unpause 'web; reboot'");
     }
 
     #[test]

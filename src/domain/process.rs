@@ -175,7 +175,8 @@ impl Listing {
         if then.start != process.start || passed == 0 {
             return None;
         }
-        Some(process.ticks.saturating_sub(then.ticks) * 1000 / passed)
+        let taken = process.ticks.saturating_sub(then.ticks);
+        Some(taken.saturating_mul(1000) / passed)
     }
 }
 

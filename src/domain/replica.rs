@@ -18,7 +18,8 @@ use super::target::ContainerId;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Room {
-    /// The network and the process ids of this twin: `container:` modes.
+    /// The network and the process ids of this twin, `container:` modes; of one that has those of the target itself only
+    /// the network.
     Twin(ContainerId),
     /// No network at all; process ids as the target has them, or its own.
     Isolated,

@@ -50,9 +50,12 @@ pub const MERGED_PREFIX: &str = "devtwin-merged-";
 
 /// Whether an image of that name is one that a session makes and removes.
 pub fn is_image_of_ours(name: &str) -> bool {
-    [ROOT_PREFIX, DIED_PREFIX, MERGED_PREFIX]
-        .iter()
-        .any(|prefix| name.starts_with(prefix))
+    name.starts_with(ROOT_PREFIX) || is_image_of_replicas(name)
+}
+
+/// Whether an image of that name is one on which replicas stand.
+pub fn is_image_of_replicas(name: &str) -> bool {
+    name.starts_with(DIED_PREFIX) || name.starts_with(MERGED_PREFIX)
 }
 
 /// The session of a container, if it is one of ours.

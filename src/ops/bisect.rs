@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 use super::replay::{self, Replay, Staged, Staging};
 use super::{unless_cancelled, within};
 use crate::domain::bisect::{Bisect, Bisected, Consent, Facts, Next, Trial};
-use crate::domain::error::Result;
+use crate::domain::error::{Error, ErrorKind, Result};
 use crate::domain::replay::Ending;
 use crate::domain::target::{Image, Status, Target};
 use crate::domain::twin::Session;
@@ -84,6 +84,15 @@ pub async fn last_ending(
     let status = waited?;
     let now = unless_cancelled(cancel, engine.inspect(&target.id.0)).await?;
     Ok(Some(Ending::exited(status, now.state.oom_killed)))
+}
+
+/// That a target which runs has no failure to be searched for.
+pub fn it_runs(target: &Target) -> Error {
+    let message = format!("{} runs: there is no failure to look into", target.name);
+    Error::new(ErrorKind::NoTarget, message).hint(format!(
+        "devtwin replay {} runs it once more beside it",
+        target.name
+    ))
 }
 
 /// Runs the search to its end. What it made is gone then, also when it was given up or failed.

@@ -72,6 +72,14 @@ async fn wait_and_catch(
         );
         return Err(Error::new(ErrorKind::Usage, message).hint("devtwin attach opens it again"));
     }
+    if target.state.status == Status::Paused {
+        // Somebody's own pause: it must not look like ours, which is undone.
+        let message = format!("{} is paused: it cannot start again", target.name);
+        return Err(Error::new(ErrorKind::Usage, message).hint(format!(
+            "docker unpause {} first, or attach without --mode catch",
+            target.name
+        )));
+    }
     let joins = with_mode(request.wishes, Mode::Join);
     let asked = Request {
         session,
@@ -84,9 +92,12 @@ async fn wait_and_catch(
     request.resolution = Some(resolution);
     let debt = Debt::new(session, &target, Owed::Unpause);
     debts::owe(engine, &debt).await?;
-    let outcome = match hold(engine, &target, sink, cancel).await {
+    let mut tried = false;
+    let outcome = match hold(engine, &target, sink, cancel, &mut tried).await {
         Ok(outcome) => outcome,
-        Err(error) => return Err(debts::repent(engine, &debt, error).await),
+        Err(error) if tried => return Err(debts::repent(engine, &debt, error).await),
+        // Nothing was done yet: whoever has paused it meanwhile was not us.
+        Err(error) => return Err(debts::forget(engine, &debt, error).await),
     };
     let why = match outcome {
         Held::Paused(after_ms) => {
@@ -148,12 +159,14 @@ enum Held {
     Stuck(String),
 }
 
-/// Waits for the start and pauses. Once the start is seen nothing is broken off.
+/// Waits for the start and pauses. Once the start is seen nothing is broken off. `tried` is set before the first pause
+/// is asked for: from then on the target may stand still because of us.
 async fn hold(
     engine: &dyn Engine,
     target: &Target,
     sink: Sink<'_>,
     cancel: &CancellationToken,
+    tried: &mut bool,
 ) -> Result<Held> {
     let mut events = unless_cancelled(cancel, engine.events()).await?;
     sink(Progress::Awaits {
@@ -165,6 +178,7 @@ async fn hold(
         ),
     });
     let mut start = unless_cancelled(cancel, next_start(&mut events, target)).await?;
+    *tried = true;
     for _ in 1..TRIES {
         let held = pause(engine, target, &mut events, &start).await?;
         let Held::Missed(why) = held else {

@@ -4,12 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::{debts, within};
-use crate::domain::debt::Paid;
+use crate::domain::debt::{Debt, Paid};
 use crate::domain::error::{Error, Result};
 use crate::domain::session::{
     Ask, Because, CleanWishes, Cleaned, Found, Liveness, Verdict, judge, spared,
 };
-use crate::domain::twin::{CACHE_PREFIX, ROOT_PREFIX, TwinSummary, is_image_of_ours, label};
+use crate::domain::twin::{
+    CACHE_PREFIX, NAME_PREFIX, ROOT_PREFIX, TwinSummary, is_image_of_ours, is_image_of_replicas,
+    label,
+};
 use crate::engine::Engine;
 
 /// All twins on the engine, the oldest first.
@@ -122,8 +125,9 @@ async fn remove_volumes(engine: &dyn Engine, over: &Over<'_>, report: &mut Clean
     for volume in engine.volumes(label::SESSION).await? {
         let session = volume.labels.get(label::SESSION);
         let emptied = session.is_some_and(|session| over.emptied.contains(session));
-        // Where no twin tells, the name must: a label alone may be anybody's.
-        let ours = emptied || volume.name.starts_with(ROOT_PREFIX);
+        // A label alone may be anybody's: the name must be ours, too, and where no twin tells, that of such a volume.
+        let prefix = if emptied { NAME_PREFIX } else { ROOT_PREFIX };
+        let ours = volume.name.starts_with(prefix);
         // A marker stays for as long as its debt does.
         if ours
             && debts::read(&volume).is_none()
@@ -169,7 +173,7 @@ async fn pay_debts(
 ) -> Result<()> {
     for debt in debts::all(engine, label::OWED).await? {
         let name = &debt.target_name;
-        if let Some(reason) = spared(ask(&debt.session, &debt.owner), wishes) {
+        if let Some(reason) = spared(debtor(ask, &debt), wishes) {
             let line = format!("{name}: {}: {}", debt.command(), reason.words());
             report.debts_left.push(line);
             continue;
@@ -188,6 +192,15 @@ async fn pay_debts(
         }
     }
     Ok(())
+}
+
+/// How the session stands that owes something. One whose twins were kept has no devtwin any more that could pay: what
+/// it still owes could not be paid at its end.
+fn debtor(ask: Ask<'_>, debt: &Debt) -> Liveness {
+    match ask(&debt.session, &debt.owner) {
+        Liveness::Kept => Liveness::Gone,
+        other @ (Liveness::Live | Liveness::Gone | Liveness::Foreign) => other,
+    }
 }
 
 /// Removes the volumes of downloaded packages that nothing uses: after the twins, which may use them.
@@ -236,9 +249,21 @@ pub struct Swept {
 /// Pays what one session owes, then removes its twins, volumes and images, at its end. All are tried before the first
 /// failure is told, and a marker whose debt could not be paid stays for `clean`.
 pub async fn sweep(engine: &dyn Engine, session: &str) -> Result<Swept> {
+    let mut debts = Vec::new();
+    let twins = sweep_telling(engine, session, &mut debts).await?;
+    Ok(Swept { twins, debts })
+}
+
+/// [`sweep`], which tells what came of the debts also when something else fails, or takes too long; the number of twins.
+pub async fn sweep_telling(
+    engine: &dyn Engine,
+    session: &str,
+    paid: &mut Vec<Paid>,
+) -> Result<usize> {
     let volumes = engine.volumes(&of_session(session)).await;
     let owed = volumes.iter().flatten().filter_map(debts::read).collect();
     let (debts, mut first) = debts::settle(engine, owed).await;
+    paid.extend(debts);
     let mut twins = 0;
     let rows = engine.labelled(&of_session(session)).await?;
     for twin in rows.iter().filter_map(TwinSummary::from_summary) {
@@ -248,20 +273,47 @@ pub async fn sweep(engine: &dyn Engine, session: &str) -> Result<Swept> {
         }
     }
     for volume in volumes? {
-        if debts::read(&volume).is_none()
+        if volume.name.starts_with(NAME_PREFIX)
+            && debts::read(&volume).is_none()
             && let Err(error) = engine.remove_volume(&volume.name).await
         {
             first = first.or(Some(error));
         }
     }
+    let images = untag(engine, session, is_image_of_ours).await?;
+    first.or(images).map_or(Ok(twins), Err)
+}
+
+/// Removes the images of a session whose names are of that kind; the first failure.
+async fn untag(
+    engine: &dyn Engine,
+    session: &str,
+    kind: fn(&str) -> bool,
+) -> Result<Option<Error>> {
     let images = engine.labelled_images(&of_session(session)).await?;
     let names = images.into_iter().flat_map(|image| image.tags);
-    for name in names.filter(|name| is_image_of_ours(name)) {
+    let mut first = None;
+    for name in names.filter(|name| kind(name)) {
         if let Err(error) = engine.remove_image(&name).await {
             first = first.or(Some(error));
         }
     }
-    first.map_or(Ok(Swept { twins, debts }), Err)
+    Ok(first)
+}
+
+/// Removes the replicas of a session whose twins are kept, and the images that were made for them: no later devtwin
+/// could use them.
+pub async fn sweep_replicas(engine: &dyn Engine, session: &str) -> Result<()> {
+    let mut first = None;
+    let rows = engine.labelled(&of_session(session)).await?;
+    let twins = rows.iter().filter_map(TwinSummary::from_summary);
+    for replica in twins.filter(TwinSummary::is_replica) {
+        if let Err(error) = engine.remove(&replica.id).await {
+            first = first.or(Some(error));
+        }
+    }
+    let images = untag(engine, session, is_image_of_replicas).await?;
+    first.or(images).map_or(Ok(()), Err)
 }
 
 /// [`sweep`] at the end of a run, which a stuck engine must not hold up: it fails after `limit`. The
@@ -289,7 +341,7 @@ pub async fn found(engine: &dyn Engine, ask: Ask<'_>) -> Result<Found> {
     let debts = debts::all(engine, label::OWED).await?;
     let owed = debts
         .iter()
-        .filter(|debt| ask(&debt.session, &debt.owner) == Liveness::Gone);
+        .filter(|debt| debtor(ask, debt) == Liveness::Gone);
     found.debts = owed.count();
     Ok(found)
 }

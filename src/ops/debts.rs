@@ -113,6 +113,17 @@ pub(super) async fn repent(engine: &dyn Engine, debt: &Debt, error: Error) -> Er
     }
 }
 
+/// Before an act that was given up: removes the marker of its debt and touches nothing else; gives the error back.
+pub(super) async fn forget(engine: &dyn Engine, debt: &Debt, error: Error) -> Error {
+    match engine.remove_volume(&debt.name()).await {
+        Ok(()) => error,
+        Err(second) => {
+            tracing::warn!(%second, "the marker of a debt could not be removed");
+            error.and_hint("devtwin clean removes what is left")
+        }
+    }
+}
+
 /// The target as it is now; none when it is gone.
 async fn target(engine: &dyn Engine, id: &ContainerId) -> Result<Option<Target>> {
     match engine.inspect(&id.0).await {

@@ -426,6 +426,36 @@ fn a_catch_that_came_too_late_says_so_and_one_that_nobody_waits_for_is_let_go() 
 }
 
 #[test]
+fn what_is_caught_stays_so_with_another_twin_and_is_let_go_when_there_is_none() {
+    let debt = debt(Owed::Unpause);
+    let pay = Effect::Pay {
+        debt: Box::new(debt.clone()),
+        start: false,
+    };
+    let replaced = || {
+        let mut driver = Driver::picker(few());
+        let (task, shell) = attach_task(&driver.press("alt-c"));
+        let mut caught = attached(shell);
+        caught.target.state = state(Status::Paused);
+        caught.catch = Some(Catch::Caught(Caught {
+            after_ms: None,
+            debt: debt.clone(),
+        }));
+        driver.send(Msg::Attached(task, Ok(Box::new(caught))));
+        driver.send(Msg::ShellEnded(shell, Some(0)));
+        let effects = driver.press("n");
+        assert!(!effects.contains(&pay), "{effects:?}");
+        (driver, attach_task(&effects[1..]))
+    };
+    let (mut driver, (task, shell)) = replaced();
+    driver.send(Msg::Attached(task, Ok(Box::new(attached(shell)))));
+    driver.press("ctrl-]");
+    assert_eq!(driver.press("ctrl-u"), [pay.clone()]);
+    let (mut driver, _) = replaced();
+    assert!(driver.press("esc").contains(&pay), "given up");
+}
+
+#[test]
 fn what_happened_is_read_in_a_popup_and_hostile_words_are_harmless() {
     for size in [(80, 24), (120, 40)] {
         let mut driver = Driver::shell_with(super::support::settings(), size);

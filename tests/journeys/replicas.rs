@@ -395,6 +395,14 @@ fn esc_gives_a_search_up_and_enter_lets_it_go_on_behind() {
 }
 
 #[test]
+fn a_search_ends_when_its_target_is_left() {
+    let (mut driver, task) = searching(SMALL);
+    driver.press("enter");
+    let effects = lead(&mut driver, "ctrl-o");
+    assert!(effects.contains(&Effect::Cancel(task)), "{effects:?}");
+}
+
+#[test]
 fn a_target_that_runs_is_not_searched() {
     let mut driver = Driver::shell();
     assert_eq!(

@@ -10,7 +10,7 @@ use crate::domain::plan::{PullPolicy, Wishes};
 use crate::domain::replay::{Ending, duration};
 use crate::domain::replica::Mounts;
 use crate::domain::target::Image;
-use crate::ops::bisect::{LIMIT, News, Search, bisect, last_ending};
+use crate::ops::bisect::{LIMIT, News, Search, bisect, it_runs, last_ending};
 use crate::ops::{replay, unless_cancelled};
 
 use super::super::consent;
@@ -23,12 +23,7 @@ pub(super) async fn run(work: &Work<'_>, cancel: &CancellationToken) -> Result<u
     let limit = args.timeout.unwrap_or(LIMIT);
     let wanted = last_ending(engine, target, limit, cancel).await?;
     if wanted == Some(Ending::Lives) {
-        let message = format!("{} runs: there is no failure to look into", target.name);
-        let error = Error::new(ErrorKind::NoTarget, message);
-        return Err(error.hint(format!(
-            "devtwin replay {} runs it once more beside it",
-            target.name
-        )));
+        return Err(it_runs(target));
     }
     let image = unless_cancelled(cancel, engine.image(&target.image_id)).await?;
     let dev = unless_cancelled(cancel, local_dev_image(work)).await?;

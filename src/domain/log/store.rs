@@ -96,7 +96,9 @@ impl Log {
     /// The beginning of the run whose first line this is: between it and the line before. What stands before the oldest
     /// line is not known, so that it begins none.
     fn run_of(&self, line: &Line) -> Option<Moment> {
-        let (before, at) = (self.newest()?, line.at?);
+        // In this order: where no line has a time, looking for the newest that has one goes through all of them.
+        let at = line.at?;
+        let before = self.newest()?;
         if at <= before {
             return None;
         }

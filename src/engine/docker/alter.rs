@@ -11,7 +11,7 @@ use bollard::query_parameters::{
 use futures_util::StreamExt as _;
 
 use super::{Docker, container_name, convert, error, label_filter, replica};
-use crate::domain::error::{Error, Result};
+use crate::domain::error::{Error, ErrorKind, Result};
 use crate::domain::replica::{Replica, Room};
 use crate::domain::target::ContainerId;
 use crate::engine::{ArchiveStream, MadeImage, NewVolume, Volume};
@@ -78,7 +78,14 @@ impl Docker {
         };
         let doing = format!("cannot create the volume {}", volume.name);
         let made = self.api.create_volume(body).await;
-        made.map(drop).map_err(|e| self.failed(&doing, e))
+        let made = made.map_err(|e| self.failed(&doing, e))?;
+        // The engine gives back one that is there already, whatever it holds.
+        if made.labels.into_iter().collect::<BTreeMap<_, _>>() == volume.labels {
+            return Ok(());
+        }
+        let message = format!("{doing}: there is another one of that name");
+        Err(Error::new(ErrorKind::Engine, message)
+            .hint("devtwin clean removes what an earlier devtwin left"))
     }
 
     pub(super) async fn volumes_with(&self, label: &str) -> Result<Vec<Volume>> {

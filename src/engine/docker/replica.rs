@@ -43,7 +43,7 @@ pub(super) fn body(
         all.into_iter().filter(kept).collect()
     });
     strip(&mut host);
-    let own_network = rooms(&mut host, &replica.room, twin);
+    let own_network = rooms(&mut host, replica, twin);
     // A host name of its own is refused beside that of the host.
     let own_hostname = own_network && host.uts_mode.as_deref() != Some("host");
     match replica.memory {
@@ -145,8 +145,8 @@ fn strip(host: &mut models::HostConfig) {
 }
 
 /// Sets what is shared; whether it has a network of its own.
-fn rooms(host: &mut models::HostConfig, room: &Room, modes: &Modes) -> bool {
-    match room {
+fn rooms(host: &mut models::HostConfig, replica: &Replica, modes: &Modes) -> bool {
+    match &replica.room {
         Room::Twin(twin) => {
             let joined = |mode: &str| {
                 if mode == "host" || mode.starts_with("container:") {
@@ -156,7 +156,9 @@ fn rooms(host: &mut models::HostConfig, room: &Room, modes: &Modes) -> bool {
                 }
             };
             host.network_mode = Some(joined(&modes.network));
-            host.pid_mode = Some(joined(&modes.pid));
+            // Never the target's own: a start-up script that ends what it left running before would end the target.
+            let of_target = modes.pid.strip_prefix("container:") == Some(&replica.target.0);
+            host.pid_mode = (!of_target).then(|| joined(&modes.pid));
             // With a shared network the engine refuses these; the twin has them.
             host.dns = None;
             host.dns_options = None;

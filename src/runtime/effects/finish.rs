@@ -103,10 +103,13 @@ pub(in crate::runtime) async fn finish(
                     first = first.or(Some(error.and_hint("devtwin clean undoes what was done")));
                 }
             }
+            let replicas = within(GRACE, ops::clean::sweep_replicas(engine, id)).await;
+            first = first.or(replicas.err());
             kept(lock)
         } else {
-            let swept = ops::clean::sweep_within(engine, id, GRACE).await;
-            swept.map(|swept| paid.extend(swept.debts))
+            let swept = ops::clean::sweep_telling(engine, id, &mut paid);
+            let swept = within(GRACE, swept).await.map(drop);
+            swept.map_err(ops::clean::may_be_left)
         };
         // One that fails is told; the others are tried all the same.
         first = first.or(done.err());

@@ -207,6 +207,9 @@ impl Runner {
                 let engine = engine.as_ref();
                 let target = engine.inspect(&target.0).await?;
                 let wanted = bisect::last_ending(engine, &target, LIMIT, &cancel).await?;
+                if wanted == Some(Ending::Lives) {
+                    return Err(bisect::it_runs(&target));
+                }
                 let image = engine.image(&target.image_id).await?;
                 let dev = engine.image(&dev).await?;
                 let search = Search {

@@ -235,9 +235,9 @@ fn what_a_twin_shares_is_shared_with_whom_it_belongs_to() {
         ("none", "", ("container:77", "container:77")),
         ("host", "", ("host", "container:77")),
         (
-            "container:3f",
-            "container:3f",
-            ("container:3f", "container:3f"),
+            "container:4e",
+            "container:4e",
+            ("container:4e", "container:4e"),
         ),
         ("host", "host", ("host", "host")),
     ] {
@@ -249,6 +249,23 @@ fn what_a_twin_shares_is_shared_with_whom_it_belongs_to() {
         assert_eq!(host.network_mode.as_deref(), Some(want.0));
         assert_eq!(host.pid_mode.as_deref(), Some(want.1));
     }
+}
+
+#[test]
+fn the_process_ids_of_its_own_target_are_never_shared() {
+    let target = || serde_json::from_value(inspected()).unwrap();
+    let beside = Replica {
+        room: Room::Twin(ContainerId("77".into())),
+        ..replica()
+    };
+    let of_target = format!("container:{}", beside.target);
+    let modes = Modes {
+        network: of_target.clone(),
+        pid: of_target.clone(),
+    };
+    let host = body(target(), &beside, &modes).host_config.unwrap();
+    assert_eq!(host.network_mode, Some(of_target));
+    assert_eq!(host.pid_mode, None);
 }
 
 #[test]
