@@ -62,6 +62,14 @@ fn show(model: &mut Model) -> Vec<Effect> {
     look(model)
 }
 
+/// The target has changed: what is said of it in the popup "what happened" comes anew.
+pub(super) fn follow(model: &Model) -> Vec<Effect> {
+    match model.popups.last() {
+        Some(Popup::Triage(_)) => look(model),
+        Some(_) | None => Vec::new(),
+    }
+}
+
 /// Asks what happened to the target beside us.
 pub(super) fn look(model: &Model) -> Vec<Effect> {
     let ask = |joined: &Joined| Effect::Triage {
@@ -244,7 +252,9 @@ pub(super) fn frozen(model: &mut Model, id: ContainerId, result: Result<Box<Debt
         Owed::Restart(policy) => policy.as_str(),
         Owed::Unpause => "",
     };
-    let hint = format!("it stays stopped after its next end; {policy} comes back when you leave");
+    let hint = format!(
+        "it stays stopped after its next end; its policy “{policy}” comes back when you leave"
+    );
     model.frozen.insert(id.clone(), debt);
     tell_joined(model);
     let mut effects = model.toasts.say(Tone::Good, &text, Some(&hint));

@@ -6,6 +6,8 @@
 mod meaning;
 mod pace;
 
+use meaning::told_of;
+
 pub use meaning::meaning;
 pub use pace::Pace;
 
@@ -94,7 +96,10 @@ fn facts(target: &Target, looping: bool, pace: &Pace) -> Vec<String> {
     let state = &target.state;
     let mut facts = Vec::new();
     if let Some(error) = &state.error {
-        facts.push(format!("the engine says: {}", bounded(error, WORDS)));
+        facts.push(format!(
+            "the engine says: {}",
+            bounded(told_of(error), WORDS)
+        ));
     }
     let stopped = matches!(state.status, Status::Exited | Status::Dead);
     if looping || stopped {
