@@ -212,6 +212,15 @@ impl Joined {
         !self.gone && matches!(status, Status::Running | Status::Paused)
     }
 
+    /// What is left to say of a target that was removed: how it ended before, when that is known.
+    pub(super) fn last_words(&self) -> Option<String> {
+        let name = &self.name;
+        self.gone.then(|| match &self.died {
+            Some(how) => format!("{name} was removed; before that: {how}"),
+            None => format!("{name} was removed"),
+        })
+    }
+
     /// Whether another twin could join the target now.
     pub fn is_joinable(&self) -> bool {
         !self.gone && self.attached.target.state.is_joinable()

@@ -6,9 +6,7 @@
 mod meaning;
 mod pace;
 
-use meaning::told_of;
-
-pub use meaning::meaning;
+pub use meaning::{meaning, told_of};
 pub use pace::Pace;
 
 use serde::Serialize;

@@ -41,7 +41,7 @@ pub fn meaning(code: i64, oom_killed: bool, limit: Option<u64>) -> Option<String
 
 /// What an engine's error says of a start that failed, without the names of those who handed it on: these stand first
 /// and push the reason out of sight.
-pub(super) fn told_of(error: &str) -> &str {
+pub fn told_of(error: &str) -> &str {
     const HANDED_ON: [&str; 6] = [
         "failed to create task for container: ",
         "failed to create shim task: ",

@@ -7,6 +7,7 @@ use crate::app::Model;
 use crate::app::action::Action;
 use crate::app::entrypoint_action::EntrypointAction;
 use crate::app::failing_action::FailingAction;
+use crate::app::joined::Joined;
 use crate::app::keymap::{Chord, Focus};
 use crate::app::logs_action::LogsAction;
 use crate::app::network_action::NetworkAction;
@@ -149,6 +150,7 @@ fn hinted(focus: Focus) -> &'static [(Action, &'static str)] {
         Focus::Ended => &[
             (Action::Anew, "new twin"),
             (Action::Failing(FailingAction::Arena), "arena"),
+            (Action::Failing(FailingAction::Triage), "what happened"),
             (Action::Leave, "containers"),
             (Action::Quit, "quit"),
             (Action::Help, "help"),
@@ -215,6 +217,11 @@ pub(super) fn place(model: &Model, places: &mut Places) {
         };
         let key = match action {
             Action::Leave if model.is_alone() => continue,
+            Action::Anew | Action::Failing(FailingAction::Arena)
+                if focus == Focus::Ended && !may_have_twin(model) =>
+            {
+                continue;
+            }
             Action::Failing(FailingAction::StartTarget) if !can_start(model) => continue,
             Action::Previous | Action::Next if focus == Focus::LogFind && asks_since(model) => {
                 continue;
@@ -280,6 +287,11 @@ fn is_urgent(model: &Model, action: Action) -> bool {
         Action::Failing(FailingAction::LetGo) => joined.frozen,
         _ => joined.is_arena(),
     }
+}
+
+/// Whether another twin could be had of the target: it is still there.
+fn may_have_twin(model: &Model) -> bool {
+    model.joined.as_ref().is_some_and(Joined::can_have_twin)
 }
 
 /// Whether a search for what makes the target fail is on its way.
