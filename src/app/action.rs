@@ -108,7 +108,7 @@ use Focus::{Attaching, Failed, Picker};
 const BESIDE: &[Focus] = Focus::BESIDE;
 
 /// The list of containers, and everywhere beside a target.
-const MAIN: &[Focus] = &with::<{ BESIDE.len() + 1 }>(&[Picker]);
+pub(super) const MAIN: &[Focus] = &with::<{ BESIDE.len() + 1 }>(&[Picker]);
 
 /// Everywhere but in popups.
 const ANYWHERE: &[Focus] = &with::<{ BESIDE.len() + 3 }>(&[Picker, Attaching, Failed]);
