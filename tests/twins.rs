@@ -406,7 +406,9 @@ async fn what_a_session_made_before_its_first_twin_is_cleaned_by_label_and_name(
     let report = scene.json(&["clean"]);
     let left: Vec<bool> = [&gone, &ours, &theirs, &other].map(|v| there(v)).into();
     let left_images: Vec<bool> = images.map(|i| there(i)).into();
-    let engine = Docker::connect(&devtwin::engine::docker::Wanted::default()).await.unwrap();
+    let engine = Docker::connect(&devtwin::engine::docker::Wanted::default())
+        .await
+        .unwrap();
     let swept = sweep(&engine, &live).await;
     let after = (there(&ours), there(&ours_image));
     for image in images {

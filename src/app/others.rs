@@ -145,6 +145,7 @@ pub(super) fn accept(model: &mut Model, others: &Others) -> Vec<Effect> {
         wishes,
         resolution: found,
         replaces: None,
+        caught: None,
     };
     attach::begin(model, request)
 }
