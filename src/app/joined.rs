@@ -179,9 +179,10 @@ impl Joined {
         (words, mood)
     }
 
-    /// A debt was paid: whether the target was caught is over when it was that one.
-    pub(super) fn resumed(&mut self, marker: &str) {
-        self.caught.take_if(|caught| caught.debt.name() == marker);
+    /// A debt was paid: whether the target was caught is over when it was that one. True then.
+    pub(super) fn resumed(&mut self, marker: &str) -> bool {
+        let caught = &mut self.caught;
+        caught.take_if(|c| c.debt.name() == marker).is_some()
     }
 
     /// Whether the twin dies with its target.
