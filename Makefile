@@ -1,4 +1,4 @@
-.PHONY: demo test bench fixtures clean-fixtures
+.PHONY: demo test test-engines bench fixtures clean-fixtures
 
 # From nothing to a root shell beside a distroless container; without a terminal it tells the story instead.
 demo:
@@ -9,6 +9,13 @@ test:
 	@bash tests/setup.sh tools engine test
 	@$(MAKE) --no-print-directory fixtures
 	cargo test --locked --no-fail-fast
+
+# The tests with an engine against others than the machine's: those of Debian's stable and unstable releases, fetched from its
+# archive and unpacked below target/engines. NAMES="newest" or DEVTWIN_ENGINE_TESTS="join ways" for a part of it.
+test-engines:
+	@bash tests/setup.sh tools engine test
+	@$(MAKE) --no-print-directory fixtures
+	@tests/engines.sh $(NAMES)
 
 # Speed as ratios against docker's own command in the same run; DEVTWIN_SOAK=10G for the long soak.
 bench:

@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Deserializer, de};
 
 use crate::domain::error::{Error, ErrorKind, Result};
+use crate::domain::image::Reference;
 use crate::domain::plan::PullPolicy;
 
 /// The most lines of history that a shell may keep; more costs memory for every shell.
@@ -40,6 +41,9 @@ pub struct Config {
     pub shell_integration: bool,
     /// Whether what package managers download is kept in a volume for later twins.
     pub package_cache: bool,
+    /// Which dev image to use: an image, with or without its tag → dev image.
+    #[serde(deserialize_with = "dev_images")]
+    pub dev_images: BTreeMap<String, String>,
     /// Named sets of packages, laid over those that devtwin knows: name → packages.
     pub toolkits: BTreeMap<String, Vec<String>>,
     /// What package managers are told.
@@ -59,6 +63,7 @@ impl Default for Config {
             pull: PullPolicy::Missing,
             shell_integration: true,
             package_cache: true,
+            dev_images: BTreeMap::new(),
             toolkits: BTreeMap::new(),
             packages: packages::Packages::default(),
             keys: BTreeMap::new(),
@@ -77,7 +82,7 @@ impl Config {
             let place = line.map_or(name.to_owned(), |line| format!("{name} line {line}"));
             let what = e.message().lines().collect::<Vec<_>>().join(" ");
             Error::new(ErrorKind::Usage, format!("{place}: {what}")).hint(
-                "keys: leader, scrollback, clipboard, copy_on_select, theme, pull, shell_integration, package_cache, [toolkits], [packages], [packages.MANAGER], [keys.FOCUS]; see docs/guide/config.md",
+                "keys: leader, scrollback, clipboard, copy_on_select, theme, pull, shell_integration, package_cache, [dev_images], [toolkits], [packages], [packages.MANAGER], [keys.FOCUS]; see docs/guide/config.md",
             )
         })
     }
@@ -138,6 +143,15 @@ fn pull<'de, D: Deserializer<'de>>(d: D) -> Result<PullPolicy, D::Error> {
     pull_policy(&word).ok_or_else(|| de::Error::unknown_variant(&word, &PULL_WORDS))
 }
 
+fn dev_images<'de, D: Deserializer<'de>>(d: D) -> Result<BTreeMap<String, String>, D::Error> {
+    let named = BTreeMap::<String, String>::deserialize(d)?;
+    let words = named.iter().flat_map(|(image, dev)| [image, dev]);
+    for word in words {
+        Reference::parse(word).map_err(|error| de::Error::custom(error.message))?;
+    }
+    Ok(named)
+}
+
 fn scrollback<'de, D: Deserializer<'de>>(d: D) -> Result<usize, D::Error> {
     match usize::deserialize(d)? {
         lines if lines <= MAX_SCROLLBACK => Ok(lines),
@@ -152,6 +166,20 @@ fn scrollback<'de, D: Deserializer<'de>>(d: D) -> Result<usize, D::Error> {
 pub struct Environment {
     /// `DOCKER_HOST`.
     pub docker_host: Option<String>,
+    /// `DOCKER_CONTEXT`.
+    pub docker_context: Option<String>,
+    /// `DOCKER_TLS_VERIFY` is set, to whatever.
+    pub docker_tls_verify: bool,
+    /// `DOCKER_CERT_PATH`.
+    pub docker_cert_path: Option<PathBuf>,
+    /// docker's own folder: `DOCKER_CONFIG`, or `.docker` in the home folder.
+    pub docker_folder: Option<PathBuf>,
+    /// `XDG_RUNTIME_DIR`.
+    pub runtime_dir: Option<PathBuf>,
+    /// The home folder.
+    pub home: Option<PathBuf>,
+    /// Folders of `PATH`, where docker's credential helpers are.
+    pub path: Vec<PathBuf>,
     /// `DEVTWIN_CONFIG`.
     pub config_file: Option<PathBuf>,
     /// `DEVTWIN_LOG`: filter of the log file, in the syntax of tracing's `EnvFilter`.
@@ -174,6 +202,15 @@ impl Environment {
         let text = |name| var(name).and_then(|value| value.into_string().ok());
         Self {
             docker_host: text("DOCKER_HOST"),
+            docker_context: text("DOCKER_CONTEXT"),
+            docker_tls_verify: var("DOCKER_TLS_VERIFY").is_some(),
+            docker_cert_path: var("DOCKER_CERT_PATH").map(PathBuf::from),
+            docker_folder: var("DOCKER_CONFIG")
+                .map(PathBuf::from)
+                .or_else(|| dirs::home_dir().map(|home| home.join(".docker"))),
+            runtime_dir: var("XDG_RUNTIME_DIR").map(PathBuf::from),
+            home: dirs::home_dir(),
+            path: var("PATH").map_or_else(Vec::new, |path| std::env::split_paths(&path).collect()),
             config_file: var("DEVTWIN_CONFIG").map(PathBuf::from),
             log: text("DEVTWIN_LOG"),
             no_color: var("NO_COLOR").is_some(),
@@ -263,6 +300,7 @@ mod tests {
     fn each_key_is_read() {
         let text = "leader = 'ctrl-g'\nscrollback = 0\ntheme = 'light'\npull = 'never'\n\
                     shell_integration = false\npackage_cache = false\n[toolkits]\nmine = ['jq', 'yq']\n\
+                    [dev_images]\n'acme/web' = 'acme/tools:1'\n\
                     [packages]\nno_proxy = 'localhost'\n[keys.picker]\nf5 = 'refresh'\n";
         let config = Config::parse(text, "config.toml").unwrap();
         assert_eq!(config.leader, "ctrl-g");
@@ -272,6 +310,7 @@ mod tests {
         assert!(!config.shell_integration);
         assert!(!config.package_cache);
         assert_eq!(config.toolkits["mine"], ["jq", "yq"]);
+        assert_eq!(config.dev_images["acme/web"], "acme/tools:1");
         assert_eq!(config.packages.no_proxy, "localhost".into());
         assert_eq!(config.keys["picker"]["f5"], "refresh");
         assert_eq!(Config::parse("", "config.toml"), Ok(Config::default()));
@@ -301,6 +340,10 @@ mod tests {
             ("scrollback = 100001", "line 1: scrollback 100001 is above"),
             ("scrollback = -1", "line 1: invalid value"),
             ("leader = 5", "line 1: invalid type"),
+            (
+                "[dev_images]\n'acme/web' = 'Not A Ref'",
+                "image reference `Not A Ref`",
+            ),
             ("a = ", "line 1: "),
         ] {
             let message = refused(text).message;

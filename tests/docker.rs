@@ -12,12 +12,16 @@ mod alter;
 mod arena;
 #[path = "docker/bisect.rs"]
 mod bisect;
+#[path = "docker/credentials.rs"]
+mod credentials;
 #[path = "docker/engine.rs"]
 mod engine;
 #[path = "docker/engine_gone.rs"]
 mod engine_gone;
 #[path = "docker/failing.rs"]
 mod failing;
+#[path = "docker/images.rs"]
+mod images;
 #[path = "docker/inspect.rs"]
 mod inspect;
 #[path = "docker/join.rs"]
@@ -34,8 +38,12 @@ mod reading;
 mod replay;
 #[path = "docker/shells.rs"]
 mod shells;
+#[path = "docker/stalls.rs"]
+mod stalls;
 #[path = "docker/sticky.rs"]
 mod sticky;
 mod support;
 #[path = "support/toy.rs"]
 mod toy;
+#[path = "docker/ways.rs"]
+mod ways;

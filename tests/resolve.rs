@@ -9,6 +9,10 @@
 
 #[path = "support/fake.rs"]
 mod fake;
+#[path = "resolve/toolboxes.rs"]
+mod toolboxes;
+#[path = "resolve/traces.rs"]
+mod traces;
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -64,7 +68,7 @@ fn table() -> Vec<Row<'static>> {
 #[test]
 fn the_rules_give_the_tables_candidates() {
     let rows = table();
-    assert!(rows.len() >= 120, "{} rows", rows.len());
+    assert!(rows.len() >= 300, "{} rows", rows.len());
     let mut wrong = Vec::new();
     for row in rows {
         let reference = Reference::parse(row.reference).unwrap();
@@ -312,9 +316,11 @@ async fn a_login_that_is_needed_is_the_best_guess_and_the_hint() {
         1,
         "the same repository is not asked again"
     );
-    let last = report.tried.last().unwrap();
+    let mut tried = report.tried.iter();
+    let asked = tried.find(|t| t.place == Place::Registry).unwrap();
     assert!(
-        last.outcome
+        asked
+            .outcome
             .to_string()
             .starts_with("login needed: unauthorized")
     );
@@ -347,11 +353,8 @@ async fn a_silent_registry_is_asked_once() {
     assert_eq!(engine.calls_of("remote"), ["cgr.dev/acme/nginx:1.27.3-dev"]);
     let error = no_dev_image(&report);
     let hint = error.hint.unwrap();
-    assert!(hint.contains("cgr.dev was not reached"), "{hint}");
-    assert!(
-        hint.contains("docker pull cgr.dev/acme/nginx:1.27.3-dev"),
-        "{hint}"
-    );
+    assert!(hint.contains("nothing answers at cgr.dev"), "{hint}");
+    assert!(hint.contains("--image"), "{hint}");
 }
 
 #[tokio::test]
@@ -691,6 +694,12 @@ async fn a_label_of_an_image_without_sibling_leads_to_its_toolbox() {
     assert_eq!(report.confidence, 50);
 }
 
+/// Whether it is one of the images that are tried when nothing speaks for another.
+fn is_toolbox(reference: &str) -> bool {
+    let toolboxes = ["cgr.dev/chainguard/wolfi-base:latest", "alpine:latest"];
+    toolboxes.contains(&reference)
+}
+
 #[tokio::test]
 async fn a_hostile_label_leads_nowhere() {
     for value in [
@@ -713,7 +722,7 @@ async fn a_hostile_label_leads_nowhere() {
             report
                 .tried
                 .iter()
-                .all(|t| t.reference.starts_with("acme/web")),
+                .all(|t| is_toolbox(&t.reference) || t.reference.starts_with("acme/web")),
             "{value:?}"
         );
     }
@@ -923,6 +932,8 @@ confidence  80
 because     cgr.dev/acme/nginx is of the family Chainguard
             rule chainguard/version: cgr.dev/acme/nginx:1.27.3 → cgr.dev/acme/nginx:1.27-dev
 caveats     no dev image of the same version: this one may be another version
+others      cgr.dev/acme/nginx:1.27.3-dev (95 %)
+            cgr.dev/acme/nginx:latest-dev (60 %)
 tried       files     cgr.dev/acme/nginx:1.27.3      no package manager
             local     cgr.dev/acme/nginx:1.27.3-dev  not here
             local     cgr.dev/acme/nginx:1.27-dev    found

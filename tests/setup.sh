@@ -4,7 +4,7 @@
 #   tests/setup.sh tools     a C linker for cargo
 #   tests/setup.sh engine    Docker Engine, running
 #   tests/setup.sh bench     tmux, for comparison
-#   tests/setup.sh test      what the tests use besides: a registry, htpasswd, kill, tmux
+#   tests/setup.sh test      what the tests use besides: a registry, htpasswd, kill, tmux, openssl, an ssh server
 set -euo pipefail
 
 say() { printf 'setup: %s\n' "$*" >&2; }
@@ -80,6 +80,15 @@ for part in "$@"; do
             need htpasswd apache2-utils
             need ps procps # for its kill: the tests send signals with the program, not with the shell's own
             need tmux tmux # the terminal that ours is compared with
+            need openssl openssl
+            need ssh openssh-client
+            # The tests run one of their own on loopback. Installing it starts one where services are managed: that is for
+            # the person to decide.
+            if ! [ -x /usr/sbin/sshd ]; then
+                [ ! -d /run/systemd/system ] ||
+                    die "sshd is missing: apt-get install openssh-server (systemctl disable --now ssh, if you want no server)"
+                need sshd openssh-server
+            fi
             ;;
         *) die "no part named $part (tools, engine, bench, test)" ;;
     esac

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use devtwin::engine::docker::Docker;
+use devtwin::engine::docker::{Docker, Wanted};
 use devtwin::ops::clean::{found, sweep};
 use devtwin::session::{SessionLock, Sessions};
 use serde_json::Value;
@@ -312,7 +312,7 @@ async fn a_sweep_takes_its_own_session_only() {
     let mine = scene.twin("00000007", &owner);
     let volume = scene.volume("00000007");
     let other = scene.twin("00000008", &owner);
-    let engine = Docker::connect(None, None).await.unwrap();
+    let engine = Docker::connect(&Wanted::default()).await.unwrap();
 
     let sessions = scene.sessions();
     let ask = |id: &str, owner: &str| sessions.liveness(id, owner);
@@ -406,7 +406,9 @@ async fn what_a_session_made_before_its_first_twin_is_cleaned_by_label_and_name(
     let report = scene.json(&["clean"]);
     let left: Vec<bool> = [&gone, &ours, &theirs, &other].map(|v| there(v)).into();
     let left_images: Vec<bool> = images.map(|i| there(i)).into();
-    let engine = Docker::connect(None, None).await.unwrap();
+    let engine = Docker::connect(&devtwin::engine::docker::Wanted::default())
+        .await
+        .unwrap();
     let swept = sweep(&engine, &live).await;
     let after = (there(&ours), there(&ours_image));
     for image in images {

@@ -15,6 +15,8 @@ use super::shell_action::{self, ShellAction};
 pub enum Action {
     /// Attach to the selected container.
     Attach,
+    /// Choose another dev image for the selected container.
+    OtherDevImage,
     /// One row up.
     Previous,
     /// One row down.
@@ -106,7 +108,7 @@ use Focus::{Attaching, Failed, Picker};
 const BESIDE: &[Focus] = Focus::BESIDE;
 
 /// The list of containers, and everywhere beside a target.
-const MAIN: &[Focus] = &with::<{ BESIDE.len() + 1 }>(&[Picker]);
+pub(super) const MAIN: &[Focus] = &with::<{ BESIDE.len() + 1 }>(&[Picker]);
 
 /// Everywhere but in popups.
 const ANYWHERE: &[Focus] = &with::<{ BESIDE.len() + 3 }>(&[Picker, Attaching, Failed]);
@@ -146,6 +148,12 @@ static GENERAL: &[Entry] = &[
         "attach",
         "Attach to the selected container, or open its arena",
         &[Picker],
+    ),
+    entry(
+        Action::OtherDevImage,
+        "other-dev-image",
+        "Choose another dev image",
+        &[Picker, Attaching],
     ),
     entry(
         Action::Refresh,

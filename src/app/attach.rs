@@ -2,7 +2,7 @@
 
 use super::joined::Joined;
 use super::panes::shell::Shell;
-use super::picker::row::Mood;
+use super::picker::row::{Mood, Row};
 use super::tasks::{Attaching, Request};
 use super::toast::Tone;
 use super::{
@@ -17,24 +17,39 @@ pub(super) fn to_selection(model: &mut Model) -> Vec<Effect> {
         model.quiet = true;
         return Vec::new();
     };
-    let Some(mode) = row.mode() else {
-        let (text, hint) = row.refusal();
-        return model.toasts.say(Tone::Bad, &text, Some(&hint));
+    let wishes = match wishes_for(row, &model.settings.wishes) {
+        Ok(wishes) => wishes,
+        Err((text, hint)) => return model.toasts.say(Tone::Bad, &text, Some(&hint)),
     };
-    let mut wishes = model.settings.wishes.clone();
-    // In a loop it may run for the moment in which it is looked at; else its state then decides.
-    if row.mood == Mood::Looping && mode == Mode::Arena {
-        wishes.mode = wishes.mode.or(Some(mode));
-    }
     let request = Request {
         target: row.id.0.clone(),
         name: row.name.clone(),
         wishes,
-        resolution: model.picker.resolution(&row.id).cloned().map(Box::new),
+        resolution: model
+            .picker
+            .resolution(&row.id)
+            // Another one was chosen for it in this session.
+            .filter(|_| !model.settings.wishes.dev_images.contains_key(&row.image))
+            .cloned()
+            .map(Box::new),
         replaces: None,
         caught: None,
     };
     begin(model, request)
+}
+
+/// What an attach to that container asks for, or why there can be none and what to do.
+pub(super) fn wishes_for(
+    row: &Row,
+    settled: &Wishes,
+) -> std::result::Result<Wishes, (String, String)> {
+    let mode = row.mode().ok_or_else(|| row.refusal())?;
+    let mut wishes = settled.clone();
+    // In a loop it may run for the moment in which it is looked at; else its state then decides.
+    if row.mood == Mood::Looping && mode == Mode::Arena {
+        wishes.mode = wishes.mode.or(Some(mode));
+    }
+    Ok(wishes)
 }
 
 /// Orders an attach. A twin that it replaces is removed first: its name and its streams are over.

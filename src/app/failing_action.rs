@@ -23,18 +23,10 @@ pub enum FailingAction {
 }
 
 use FailingAction as A;
-use Focus::{
-    Attaching, Change, Closed, Ended, Entrypoint, Find, Form, Packages, Picker, Select, Shell,
-};
-
 /// Beside a target, whichever pane is in sight.
-const BESIDE: &[Focus] = &[
-    Shell, Find, Select, Closed, Ended, Packages, Change, Entrypoint, Form,
-];
+const BESIDE: &[Focus] = Focus::BESIDE;
 /// There, and on the list of containers.
-const BOTH: &[Focus] = &[
-    Picker, Shell, Find, Select, Closed, Ended, Packages, Change, Entrypoint, Form,
-];
+const BOTH: &[Focus] = super::action::MAIN;
 
 /// All of them, in the order in which palette and help list them.
 #[rustfmt::skip]
@@ -45,7 +37,7 @@ pub static ALL: &[Entry] = &[
     of(A::Catch, "catch", "Catch the target at its next start", BOTH),
     of(A::Resume, "resume", "Let the caught target go on", BESIDE),
     of(A::Arena, "arena", "Open an arena beside the target", BESIDE),
-    of(A::StartTarget, "start-target", "Start the target that is waited for", &[Attaching]),
+    of(A::StartTarget, "start-target", "Start the target that is waited for", &[Focus::Attaching]),
 ];
 
 const fn of(

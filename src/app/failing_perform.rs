@@ -62,6 +62,14 @@ fn show(model: &mut Model) -> Vec<Effect> {
     look(model)
 }
 
+/// The target has changed: what is said of it in the popup "what happened" comes anew.
+pub(super) fn follow(model: &Model) -> Vec<Effect> {
+    match model.popups.last() {
+        Some(Popup::Triage(_)) => look(model),
+        Some(_) | None => Vec::new(),
+    }
+}
+
 /// Asks what happened to the target beside us.
 pub(super) fn look(model: &Model) -> Vec<Effect> {
     let ask = |joined: &Joined| Effect::Triage {
@@ -100,7 +108,13 @@ pub(super) fn triaged(
     };
     let first = joined.triage.is_none();
     let result = result.map(|triage| *triage);
-    joined.triage = Some(result.clone());
+    // What is known of a target stays known when it is removed.
+    let gone = result
+        .as_ref()
+        .is_err_and(|error| error.kind == ErrorKind::NoTarget);
+    if first || !gone {
+        joined.triage = Some(result.clone());
+    }
     let shown = matches!(model.popups.last(), Some(Popup::Triage(_)));
     let Ok(triage) = result else {
         return Vec::new();
@@ -141,15 +155,33 @@ pub enum TriageLine {
 
 /// The lines of the popup "what happened", wrapped to `columns`.
 pub fn triage_lines(model: &Model, columns: usize) -> Vec<TriageLine> {
+    let headline = |text: &str| {
+        let lines = wrap(&clean(text), columns).into_iter();
+        lines.map(TriageLine::Headline).collect::<Vec<_>>()
+    };
+    let removed = model.joined.as_ref().and_then(Joined::last_words);
+    let mut lines: Vec<TriageLine> = removed.as_deref().map(headline).unwrap_or_default();
     let triage = match known(model) {
-        None => return vec![TriageLine::Text("looking …".into())],
-        Some(Err(error)) => return vec![TriageLine::Text(clean(&error.message))],
+        None => {
+            lines.push(TriageLine::Text("looking …".into()));
+            return lines;
+        }
+        Some(Err(_)) if !lines.is_empty() => {
+            let no_more = "The engine knows nothing more of it.";
+            lines.push(TriageLine::Text(no_more.into()));
+            return lines;
+        }
+        Some(Err(error)) => {
+            let texts = wrap(&clean(&error.message), columns).into_iter();
+            lines.extend(texts.map(TriageLine::Text));
+            return lines;
+        }
+        Some(Ok(triage)) if lines.is_empty() => {
+            lines = headline(&triage.headline);
+            triage
+        }
         Some(Ok(triage)) => triage,
     };
-    let mut lines: Vec<TriageLine> = wrap(&clean(&triage.headline), columns)
-        .into_iter()
-        .map(TriageLine::Headline)
-        .collect();
     for fact in &triage.facts {
         let wrapped = wrap(&clean(fact), columns.saturating_sub(2).max(1));
         lines.extend(wrapped.into_iter().enumerate().map(|(n, line)| {
@@ -157,7 +189,7 @@ pub fn triage_lines(model: &Model, columns: usize) -> Vec<TriageLine> {
             TriageLine::Fact(format!("{lead}{line}"))
         }));
     }
-    if let Some(offer) = &triage.offer {
+    if let Some(offer) = triage.offer.as_ref().filter(|_| removed.is_none()) {
         let words = format!("→ {}: {}", offer.mode.word(), offer.reason);
         lines.push(TriageLine::Gap);
         lines.extend(wrap(&words, columns).into_iter().map(TriageLine::Fact));
@@ -244,7 +276,9 @@ pub(super) fn frozen(model: &mut Model, id: ContainerId, result: Result<Box<Debt
         Owed::Restart(policy) => policy.as_str(),
         Owed::Unpause => "",
     };
-    let hint = format!("it stays stopped after its next end; {policy} comes back when you leave");
+    let hint = format!(
+        "it stays stopped after its next end; its policy “{policy}” comes back when you leave"
+    );
     model.frozen.insert(id.clone(), debt);
     tell_joined(model);
     let mut effects = model.toasts.say(Tone::Good, &text, Some(&hint));

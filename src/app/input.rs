@@ -222,6 +222,7 @@ fn popup_key(model: &mut Model, key: KeyEvent, chord: Chord) -> Vec<Effect> {
             | Popup::Equivalent(_)
             | Popup::Commands(_)
             | Popup::Change(_)
+            | Popup::Others(_)
             | Popup::Triage(_)
             | Popup::Toolkits(_)
             | Popup::Signal(..),
@@ -262,6 +263,7 @@ pub(super) fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
             | Popup::RunInTarget(_)
             | Popup::Change(_)
             | Popup::Installed(..)
+            | Popup::Others(_)
             | Popup::Triage(_)
             | Popup::Consent(..)
             | Popup::Replica(_)
@@ -417,6 +419,9 @@ fn popup_mouse(model: &mut Model, hit: Option<&Hit>, pressed: bool, wheel: isize
                 Some(Popup::Replica(popup)) => popup.choose(*row),
                 Some(Popup::Commands(at) | Popup::Toolkits(at)) => {
                     *at = offset(*at, rows) + *row;
+                }
+                Some(Popup::Others(others)) => {
+                    others.chosen = offset(others.chosen, rows) + *row;
                 }
                 Some(
                     Popup::Help(_)

@@ -1,4 +1,8 @@
-//! A twin beside its target: what the header says of them, and what events tell of the target.
+//! A twin beside its target: what the header and the pane of an ended shell say of them.
+
+mod news;
+
+pub use news::News;
 
 use super::keymap::Focus;
 use super::panes::Pane;
@@ -14,12 +18,11 @@ use super::picker::row::Mood;
 use super::replicas::Replicas;
 use super::sticky::{Prospect, Sticky};
 use super::text::{clean, wrap};
-use super::toast::Tone;
 use super::{Attached, Caught, Model};
 use crate::domain::command::History;
 use crate::domain::error::{ErrorKind, Result};
-use crate::domain::plan::{Mode, Plan, RootSource, Weight, Wishes};
-use crate::domain::target::{ContainerId, Event, Status, Target, exit_words};
+use crate::domain::plan::{Mode, Plan, Weight, Wishes};
+use crate::domain::target::{ContainerId, Status, Target};
 use crate::domain::triage::{Pace, Triage};
 
 /// A session beside one target.
@@ -70,17 +73,8 @@ pub struct Joined {
     gone: bool,
     /// How the target ended since the twin was made, in words.
     died: Option<String>,
-}
-
-/// News of the target, for a toast.
-#[derive(Debug, PartialEq, Eq)]
-pub struct News {
-    /// How it is.
-    pub tone: Tone,
-    /// What happened.
-    pub text: String,
-    /// What it means for the person.
-    pub hint: String,
+    /// That it is in a restart loop was said: each of its starts and ends is no news then.
+    loop_told: bool,
 }
 
 impl Joined {
@@ -110,6 +104,7 @@ impl Joined {
             sticky: Sticky::default(),
             gone: false,
             died: None,
+            loop_told: false,
         }
     }
 
@@ -217,6 +212,15 @@ impl Joined {
         !self.gone && matches!(status, Status::Running | Status::Paused)
     }
 
+    /// What is left to say of a target that was removed: how it ended before, when that is known.
+    pub(super) fn last_words(&self) -> Option<String> {
+        let name = &self.name;
+        self.gone.then(|| match &self.died {
+            Some(how) => format!("{name} was removed; before that: {how}"),
+            None => format!("{name} was removed"),
+        })
+    }
+
     /// Whether another twin could join the target now.
     pub fn is_joinable(&self) -> bool {
         !self.gone && self.attached.target.state.is_joinable()
@@ -235,85 +239,6 @@ impl Joined {
     /// Whether the twin lives in the target's process ids, and so dies with it (design.md §2).
     fn shares_pid(&self) -> bool {
         self.attached.twin.plan.pid.starts_with("container:")
-    }
-
-    /// An event of the target: what the header must say until the details come, and the news.
-    pub fn event(&mut self, event: &Event) -> Option<News> {
-        self.pace.seen(event);
-        let (shares_pid, arena) = (self.shares_pid(), self.is_arena());
-        let name = &self.name;
-        let state = &mut self.attached.target.state;
-        let (tone, text, hint) = match event.action.as_str() {
-            "die" => {
-                state.status = Status::Exited;
-                state.pid = None;
-                state.exit_code = event.exit_code.unwrap_or(0);
-                let words = exit_words(state.exit_code, false);
-                self.died = Some(words.clone());
-                let hint = if shares_pid {
-                    "the shell ends with it, and comes back with its next start"
-                } else {
-                    "the twin goes on"
-                };
-                (Tone::Bad, format!("target {name}: {words}"), hint.into())
-            }
-            "oom" => {
-                let hint = "the kernel killed a process in it; raise its memory limit";
-                (
-                    Tone::Bad,
-                    format!("target {name} ran out of memory"),
-                    hint.into(),
-                )
-            }
-            "pause" => {
-                state.status = Status::Paused;
-                let hint =
-                    format!("its processes stand still; docker unpause {name} lets them go on");
-                (Tone::News, format!("target {name} was paused"), hint)
-            }
-            "unpause" => {
-                state.status = Status::Running;
-                (
-                    Tone::Good,
-                    format!("target {name} goes on"),
-                    "it was paused until now".into(),
-                )
-            }
-            "start" => {
-                state.status = Status::Running;
-                state.restarting = false;
-                state.pid = state.pid.or(Some(0));
-                self.gone = false;
-                let hint = if shares_pid {
-                    "the same twin is started again with it"
-                } else if arena {
-                    "the arena stays as it is: launch a new twin to join the target"
-                } else {
-                    "it has processes of its own: a new twin can join them"
-                };
-                (
-                    Tone::Good,
-                    format!("target {name} was started"),
-                    hint.into(),
-                )
-            }
-            "destroy" => {
-                self.gone = true;
-                let root = self.attached.twin.plan.root.as_ref();
-                let hint = match root.map(|root| &root.how) {
-                    Some(RootSource::Overlay { .. }) => {
-                        "what it wrote may be gone from /target; the files of its image are still there"
-                    }
-                    Some(RootSource::Image { .. } | RootSource::Archive { .. }) => {
-                        "its files are still at /target"
-                    }
-                    None => "nothing is left to join; go back to the containers",
-                };
-                (Tone::Bad, format!("target {name} was removed"), hint.into())
-            }
-            _ => return None,
-        };
-        Some(News { tone, text, hint })
     }
 
     /// The target's details came. An error is handed back unless it only says that the target is gone.

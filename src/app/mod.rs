@@ -30,6 +30,7 @@ mod logs_perform;
 mod model;
 pub mod network_action;
 mod network_perform;
+pub mod others;
 pub mod packages_action;
 mod packages_change;
 mod packages_perform;

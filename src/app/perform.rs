@@ -11,7 +11,7 @@ use super::popup::{
 use super::replica_perform;
 use super::toast::Tone;
 use super::{Effect, Model, attach, entrypoint_perform, entrypoint_run, help, shell_perform};
-use super::{failing_perform, installed_choices, packages_change, packages_perform};
+use super::{failing_perform, installed_choices, others, packages_change, packages_perform};
 use super::{logs_perform, network_perform, processes_perform};
 use crate::domain::process::SIGNALS;
 
@@ -37,6 +37,7 @@ pub(super) fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
     }
     match action {
         Action::Attach => attach::to_selection(model),
+        Action::OtherDevImage => others::open(model),
         Action::Previous => model.picker.step(-1),
         Action::Next => model.picker.step(1),
         Action::PageUp => model.picker.step(-model.picker.page()),
@@ -285,6 +286,7 @@ fn movement(action: Action) -> Option<Move> {
         Action::First => Move::End(false),
         Action::Last => Move::End(true),
         Action::Attach
+        | Action::OtherDevImage
         | Action::Filter
         | Action::Refresh
         | Action::Cancel
@@ -365,6 +367,9 @@ pub(super) fn step(model: &mut Model, by: isize) {
             };
             *at = moved(*at, by, rows);
         }
+        Some(Popup::Others(others)) => {
+            others.chosen = moved(others.chosen, by, others.rows().len());
+        }
         Some(Popup::Save(_)) | None => {}
     }
 }
@@ -393,6 +398,7 @@ fn popup_lines(model: &Model) -> usize {
             Popup::Palette(_)
             | Popup::Installed(..)
             | Popup::Toolkits(_)
+            | Popup::Others(_)
             | Popup::Leaving(_)
             | Popup::Commands(_)
             | Popup::Save(_)
@@ -445,6 +451,7 @@ pub(super) fn accept(model: &mut Model) -> Vec<Effect> {
             Some(kit) => packages_perform::install_set(model, &kit.name, &kit.packages),
             None => Vec::new(),
         },
+        Some(Popup::Others(chosen)) => others::accept(model, &chosen),
         Some(Popup::Consent(consent, at)) => {
             let choice = ConsentChoice::ALL.get(at).copied();
             failing_perform::choose(model, choice.unwrap_or(ConsentChoice::Back), *consent)

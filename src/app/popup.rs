@@ -9,6 +9,7 @@ use super::action::{self, Action};
 use super::fuzzy::Fuzzy;
 use super::keymap::Focus;
 use super::line::Line;
+use super::others::Others;
 use super::panes::packages::trial::Trial;
 use super::replica_popup::ReplicaPopup;
 use crate::domain::process::{Owner, Signal, Signals};
@@ -42,6 +43,8 @@ pub enum Popup {
     Installed(Vec<String>, usize),
     /// Sets of packages: the chosen row.
     Toolkits(usize),
+    /// Other images that could serve as dev image.
+    Others(Box<Others>),
     /// A signal for a process, and the chosen row: of the signals, then of the answers.
     Signal(Box<Sending>, usize),
     /// What happened to the target, scrolled by so many lines.

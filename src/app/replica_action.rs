@@ -12,12 +12,16 @@ pub enum ReplicaAction {
     Bisect,
 }
 
-use Focus::{Change, Closed, Entrypoint, Find, Form, Packages, Select, Shell};
+use Focus::{
+    Change, Closed, Entrypoint, Find, Form, LogFind, Logs, Network, Packages, Processes, Select,
+    Shell,
+};
 use ReplicaAction as A;
 
 /// Where the twin may be alive.
 const ALIVE: &[Focus] = &[
-    Shell, Find, Select, Closed, Packages, Change, Entrypoint, Form,
+    Shell, Find, Select, Closed, Packages, Change, Entrypoint, Form, Logs, LogFind, Processes,
+    Network,
 ];
 
 /// All of them, in the order in which palette and help list them.

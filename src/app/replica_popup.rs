@@ -122,7 +122,7 @@ impl ReplicaPopup {
 fn volumes_words(mounts: Mounts) -> &'static str {
     match mounts {
         Mounts::Same => "as the target has them: a replica writes into them, too",
-        Mounts::ReadOnly => "to be read only",
+        Mounts::ReadOnly => "read-only",
         Mounts::None => "none of them",
     }
 }
@@ -191,7 +191,13 @@ fn search(model: &Model, columns: usize) -> Vec<(Ink, String)> {
     for trial in &searching.trials {
         let ink = if trial.differs { Ink::Good } else { Ink::Muted };
         let line = clean(&trial.line(width));
-        lines.extend(wrap(&line, columns).into_iter().map(|line| (ink, line)));
+        for (n, line) in wrap(&line, columns.saturating_sub(2))
+            .into_iter()
+            .enumerate()
+        {
+            let lead = if n == 0 { "" } else { "  " };
+            lines.push((ink, format!("{lead}{line}")));
+        }
     }
     let mut say = |ink: Ink, text: &str| {
         let text = clean(text);

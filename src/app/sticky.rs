@@ -10,6 +10,7 @@ use std::time::Duration;
 use super::action::Action;
 use super::failing_action::FailingAction;
 use super::keymap::Focus;
+use super::panes::Pane;
 use super::toast::Tone;
 use super::{Effect, Model, ShellId, TaskId, Timer, entrypoint_perform};
 use crate::domain::error::{Error, ErrorKind, Result};
@@ -287,7 +288,10 @@ pub(super) fn rejoined(
             }
             let target = joined.target().clone();
             let mut effects = vec![Effect::ShellResize(shell, size), Effect::Inspect(target)];
-            effects.extend(model.toasts.say(Tone::Good, &text, None));
+            // The shell says it in its own lines: a message over them would tell it twice.
+            if joined.pane != Pane::Shell {
+                effects.extend(model.toasts.say(Tone::Good, &text, None));
+            }
             effects.extend(entrypoint_perform::changed(model));
             effects
         }

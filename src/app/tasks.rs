@@ -127,7 +127,9 @@ impl Attaching {
         let how = if *asked {
             format!("{name} is being started.")
         } else if *runs {
-            format!("It runs, or is between two runs: docker restart {name} starts it anew.")
+            format!(
+                "Its policy may take a minute to start it again; docker restart {name} does so at once."
+            )
         } else {
             format!("docker start {name} starts it; the key s does the same here.")
         };

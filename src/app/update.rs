@@ -3,6 +3,9 @@
 use ratatui::layout::Rect;
 
 use super::ShellId;
+use super::action::Action;
+use super::failing_action::FailingAction;
+use super::joined::News;
 use super::keymap::Focus;
 use super::panes::Pane;
 use super::replica_perform;
@@ -197,13 +200,31 @@ fn engine_event(model: &mut Model, event: &Event) -> Vec<Effect> {
         && let Some(news) = joined.event(event)
     {
         model.quiet = false;
-        effects.extend(model.toasts.say(news.tone, &news.text, Some(&news.hint)));
+        if let Some(news) = news {
+            effects.extend(tell(model, &news));
+        }
         effects.push(Effect::Inspect(event.id.clone()));
         effects.extend(entrypoint_perform::changed(model));
         effects.extend(sticky::event(model, event));
         effects.extend(sight::event(model, event));
+        effects.extend(failing_perform::follow(model));
     }
     effects
+}
+
+/// Says what became of the target; of a restart loop also how it can be ended.
+fn tell(model: &mut Model, news: &News) -> Vec<Effect> {
+    let mut hint = news.hint.clone();
+    if news.of_loop {
+        let freeze = Action::Failing(FailingAction::Freeze);
+        let key = model.settings.keymap.key(Focus::Leader, freeze);
+        let leader = model.settings.leader;
+        hint.push_str(&match key {
+            Some(key) => format!("; {leader} {key} freezes the loop"),
+            None => format!("; {leader} and “freeze” ends the loop"),
+        });
+    }
+    model.toasts.say(news.tone, &news.text, Some(&hint))
 }
 
 fn engine_lost(model: &mut Model, error: Error) -> Vec<Effect> {

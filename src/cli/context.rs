@@ -6,7 +6,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use crate::config::{Config, Environment, state_dir};
 use crate::domain::error::Result;
 use crate::engine::Engine;
-use crate::engine::docker::Docker;
+use crate::engine::docker::{Docker, Wanted};
 use crate::session::Sessions;
 
 use super::Global;
@@ -34,9 +34,23 @@ impl<'a> Context<'a> {
 
     /// Connects to the engine.
     pub(crate) async fn engine(&self) -> Result<Arc<dyn Engine>> {
-        let environment = self.environment.docker_host.as_deref();
-        let engine = Docker::connect(self.global.host.as_deref(), environment).await?;
-        Ok(Arc::new(engine))
+        Ok(Arc::new(Docker::connect(&self.wanted()).await?))
+    }
+
+    /// What the person says about the engine to use.
+    fn wanted(&self) -> Wanted {
+        let environment = &self.environment;
+        Wanted {
+            host: self.global.host.clone(),
+            context: self.global.context.clone(),
+            docker_host: environment.docker_host.clone(),
+            docker_context: environment.docker_context.clone(),
+            tls_verify: environment.docker_tls_verify,
+            cert_path: environment.docker_cert_path.clone(),
+            folder: environment.docker_folder.clone(),
+            runtime_dir: environment.runtime_dir.clone(),
+            home: environment.home.clone(),
+        }
     }
 
     /// Reads the configuration.

@@ -9,6 +9,7 @@ use crate::domain::doctor::{Check, Doctor, Health};
 use crate::domain::error::{Error, ErrorKind, Result};
 use crate::domain::image::Reference;
 use crate::domain::image::candidates::read;
+use crate::engine::docker::logins;
 use crate::ops::doctor::{Surroundings, examine};
 use crate::session::create_private;
 
@@ -51,6 +52,10 @@ fn surroundings(context: &Context<'_>) -> Surroundings {
             .map(|(cols, rows)| Size::clamped(cols, rows)),
         state_dir: writable_state_dir(),
         config: Config::load(&place).map(|_| file.map(PathBuf::from)),
+        logins: logins(
+            context.environment.docker_folder.as_deref(),
+            &context.environment.path,
+        ),
     }
 }
 

@@ -81,8 +81,13 @@ Exit status:
 #[command(next_help_heading = "Global options")]
 struct Global {
     #[arg(long, global = true, value_name = "URL")]
-    #[arg(help = "Engine to use, unix:///path or tcp://host:port [env: DOCKER_HOST]")]
+    #[arg(
+        help = "Engine to use, unix:///path, tcp://host:port or ssh://user@host [env: DOCKER_HOST]"
+    )]
     host: Option<String>,
+    #[arg(long, global = true, value_name = "NAME", conflicts_with = "host")]
+    #[arg(help = "Docker context to use, as `docker context ls` names it [env: DOCKER_CONTEXT]")]
+    context: Option<String>,
     /// Print one JSON document instead of text
     #[arg(long, global = true)]
     json: bool,

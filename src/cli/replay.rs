@@ -96,7 +96,7 @@ pub(crate) struct Args {
 enum Volumes {
     /// As the target has them: what it may write, the replica may write, too
     Same,
-    /// All of them, to be read only
+    /// All of them, read-only
     ReadOnly,
     /// None of them
     None,

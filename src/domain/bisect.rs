@@ -405,8 +405,11 @@ impl Trial {
     /// The run as a line of the table, what it tried padded to `width` characters.
     pub fn line(&self, width: usize) -> String {
         let mark = if self.differs { "≠" } else { "=" };
-        let when = duration(self.millis);
-        format!("{mark} {:<width$}  {}, {when}", self.what, self.words)
+        let when = match self.millis {
+            0 => String::new(),
+            millis => format!(", {}", duration(millis)),
+        };
+        format!("{mark} {:<width$}  {}{when}", self.what, self.words)
     }
 }
 

@@ -6,13 +6,18 @@
 
 pub mod candidates;
 pub mod families;
+pub mod likeness;
+pub mod origin;
 mod reference;
+pub mod trouble;
 
 use std::fmt::{self, Write as _};
 
 use serde::{Serialize, Serializer};
 
 use super::text::bounded;
+
+pub use likeness::Likeness;
 
 pub use candidates::{Candidate, canonical_names, family_name, known_locally, package_managers};
 pub use reference::{Reference, is_image_id};
@@ -57,6 +62,8 @@ pub enum Outcome {
     NotLocal,
     /// The registry knows no such repository or tag.
     NoSuchTag,
+    /// It is there, but not for the target's platform; for which it is.
+    OtherPlatform(String),
     /// The registry wants a login first; its words.
     LoginNeeded(String),
     /// The registry could not be asked; why.
@@ -75,6 +82,7 @@ impl fmt::Display for Outcome {
             Self::Found => f.write_str("found"),
             Self::NotLocal => f.write_str("not here"),
             Self::NoSuchTag => f.write_str("no such tag"),
+            Self::OtherPlatform(platforms) => write!(f, "only for {}", plain(platforms)),
             Self::LoginNeeded(why) => write!(f, "login needed: {}", plain(why)),
             Self::Unreachable(why) => write!(f, "registry not reached: {}", plain(why)),
             Self::NoPackageManager => f.write_str("no package manager"),
@@ -102,8 +110,25 @@ pub struct Tried {
     pub outcome: Outcome,
 }
 
-/// Which dev image belongs to a subject, and why: the report of `devtwin resolve`.
+/// Another image that could serve as dev image.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Other {
+    /// Its reference: `--image` takes it.
+    pub image: String,
+    /// Id of the rule that leads to it.
+    pub rule: String,
+    /// 0–100: how well it fits, if it exists.
+    pub confidence: u8,
+    /// Whether it is among the engine's own images.
+    pub local: bool,
+    /// What speaks for it, one line each.
+    pub evidence: Vec<String>,
+    /// What is not guaranteed, one line each.
+    pub caveats: Vec<String>,
+}
+
+/// Which dev image belongs to a subject, and why: the report of `devtwin resolve`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Resolution {
     /// What was asked about: a container's name or an image reference.
     pub subject: String,
@@ -115,6 +140,8 @@ pub struct Resolution {
     pub dev_image: Option<String>,
     /// The subject's own image is a dev image already.
     pub own_dev: bool,
+    /// The dev image is a general toolbox, not the image's sibling.
+    pub toolbox: bool,
     /// Id of the rule that decided; without a dev image, of the best guess, or `none`.
     pub rule: String,
     /// 0–100 (domain.md §1.7); 0 without a dev image.
@@ -129,6 +156,18 @@ pub struct Resolution {
     pub tried: Vec<Tried>,
     /// Shells to look for in the dev image, best first (absolute paths).
     pub shells: Vec<String>,
+    /// Other images that could serve, the likeliest first.
+    pub others: Vec<Other>,
+    /// The dev image beside the target's image; none when one is not here, or when it was not asked for.
+    pub likeness: Option<Likeness>,
+}
+
+impl Other {
+    /// The image, how likely, and where it is, in a line.
+    pub fn line(&self) -> String {
+        let here = if self.local { ", here" } else { "" };
+        format!("{} ({} %{here})", plain(&self.image), self.confidence)
+    }
 }
 
 impl Resolution {
@@ -136,6 +175,7 @@ impl Resolution {
     pub fn to_text(&self) -> String {
         let dev = match &self.dev_image {
             Some(image) if self.own_dev => format!("{} (the image itself)", plain(image)),
+            Some(image) if self.toolbox => format!("{} (a toolbox, no sibling)", plain(image)),
             Some(image) if self.local => format!("{} (local)", plain(image)),
             Some(image) => format!("{} (to be pulled)", plain(image)),
             None => "none found".into(),
@@ -163,6 +203,11 @@ impl Resolution {
         list("confidence", &[self.confidence.to_string()]);
         list("because", &self.evidence);
         list("caveats", &self.caveats);
+        if let Some(likeness) = &self.likeness {
+            list("alike", &likeness.lines(10));
+        }
+        let others: Vec<String> = self.others.iter().map(Other::line).collect();
+        list("others", &others);
         let wide = self.tried.iter().map(|t| t.reference.chars().count()).max();
         let wide = wide.unwrap_or(0);
         let tried: Vec<String> = self

@@ -10,6 +10,7 @@ mod env;
 mod join;
 mod mode;
 mod mounts;
+mod named;
 mod print;
 pub mod root;
 pub mod shell;
@@ -19,6 +20,7 @@ pub use caches::Cache;
 pub(super) use draft::name_part;
 pub use draft::{DevImage, Program};
 pub use mode::mode;
+pub use named::Named;
 
 use std::collections::BTreeMap;
 
@@ -224,6 +226,8 @@ pub struct Wishes {
     pub writable_volumes: bool,
     /// `--image`: the dev image to use instead of the one found.
     pub image: Option<String>,
+    /// `[dev_images]` of the configuration: an image, with or without its tag → the dev image to use for it.
+    pub dev_images: BTreeMap<String, String>,
     /// `--user`: instead of root.
     pub user: Option<String>,
     /// `--grant`: capabilities to add, without the `CAP_` prefix.

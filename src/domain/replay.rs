@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::target::{State, Status, exit_words};
 use super::text::bounded;
+use super::triage::told_of;
 
 /// Longest piece of the engine's own words that is shown.
 const LONGEST: usize = 300;
@@ -59,7 +60,7 @@ impl Failure {
 
     fn words(self) -> &'static str {
         match self {
-            Self::Missing => "its program, or the interpreter of that, is not there",
+            Self::Missing => "its program or its interpreter is missing",
             Self::NotExecutable => "its program cannot be executed",
             Self::User => "its user is not known in the image",
             Self::Workdir => "its working directory cannot be entered",
@@ -195,7 +196,7 @@ impl Ending {
                 "the kernel killed it at its memory limit; --memory changes that".into()
             }
             Self::Killed { status } => signal_meaning(*status - 128).into(),
-            Self::NotStarted { said, .. } => format!("the engine said: {said}"),
+            Self::NotStarted { said, .. } => format!("the engine said: {}", told_of(said)),
         }
     }
 }
@@ -405,7 +406,7 @@ mod tests {
             (
                 Ending::refused("no such file or directory\x1b[2J", 127),
                 0,
-                "not started: its program, or the interpreter of that, is not there: the engine said: no such file or directory\u{fffd}[2J",
+                "not started: its program or its interpreter is missing: the engine said: no such file or directory\u{fffd}[2J",
                 127,
             ),
         ] {

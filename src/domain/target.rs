@@ -129,6 +129,7 @@ impl State {
                 "restarting, {}",
                 exit_words(self.exit_code, self.oom_killed)
             ),
+            Status::Created if self.error.is_some() => "could not be started".into(),
             other @ (Status::Created | Status::Paused | Status::Removing) => other.word().into(),
         }
     }

@@ -6,7 +6,7 @@
 mod meaning;
 mod pace;
 
-pub use meaning::meaning;
+pub use meaning::{meaning, told_of};
 pub use pace::Pace;
 
 use serde::Serialize;
@@ -94,7 +94,10 @@ fn facts(target: &Target, looping: bool, pace: &Pace) -> Vec<String> {
     let state = &target.state;
     let mut facts = Vec::new();
     if let Some(error) = &state.error {
-        facts.push(format!("the engine says: {}", bounded(error, WORDS)));
+        facts.push(format!(
+            "the engine says: {}",
+            bounded(told_of(error), WORDS)
+        ));
     }
     let stopped = matches!(state.status, Status::Exited | Status::Dead);
     if looping || stopped {

@@ -12,7 +12,7 @@ use futures_util::stream::BoxStream;
 use serde::Serialize;
 use tokio::io::{AsyncRead, AsyncWrite};
 
-use crate::domain::error::Result;
+use crate::domain::error::{Error, Result};
 use crate::domain::log::{LogQuery, Run};
 use crate::domain::plan::Plan;
 use crate::domain::replica::Replica;
@@ -25,8 +25,14 @@ use crate::domain::{Sink, Size};
 pub struct EngineInfo {
     /// Where it is reached: `unix:///var/run/docker.sock`, `tcp://127.0.0.1:2375`.
     pub endpoint: String,
-    /// Why that endpoint: `--host`, `DOCKER_HOST`, or the default socket.
+    /// Why that endpoint: `--host`, `DOCKER_CONTEXT prod`, the default socket.
     pub endpoint_from: String,
+    /// How it is spoken to: a unix socket, plain tcp, TLS and by which certificates, ssh.
+    pub way: String,
+    /// What should be mended about that way.
+    pub risk: Option<String>,
+    /// Settings that name another endpoint and do not count.
+    pub overruled: Vec<String>,
     /// Engine version.
     pub version: String,
     /// API version in use after negotiation.
@@ -52,8 +58,22 @@ pub enum Remote {
     Missing,
     /// It exists or not; the registry wants a login first. The engine's words.
     Denied(String),
+    /// A login was sent and is not good, or there is one that could not be had: nothing is known of the reference until
+    /// that is mended.
+    BadLogin(Error),
     /// The registry could not be asked. The engine's words.
     Unreachable(String),
+}
+
+/// A step that made an image. Texts are cleaned and have at most 500 characters.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Step {
+    /// The command, or the name of what made it: `COPY …`, `apko`.
+    pub command: String,
+    /// A note of who made it, often empty.
+    pub note: String,
+    /// When, in seconds since the epoch.
+    pub created: i64,
 }
 
 /// What the archive endpoint says of a path, without following a link at its end.
@@ -158,7 +178,7 @@ pub struct ExecSpec {
 /// failed and what to try; a missing container is `NoTarget`, a refusal or a lost connection `Engine`.
 #[async_trait]
 pub trait Engine: Send + Sync {
-    /// Where the engine is reached, and why there (`--host`, `DOCKER_HOST`, the default socket).
+    /// Where the engine is reached, and why there (`--host`, `DOCKER_CONTEXT prod`, the default socket).
     fn endpoint(&self) -> (&str, &str);
     /// What the engine says of itself.
     async fn info(&self) -> Result<EngineInfo>;
@@ -174,9 +194,8 @@ pub trait Engine: Send + Sync {
     async fn image(&self, reference: &str) -> Result<Option<Image>>;
     /// All local images that carry a tag.
     async fn images(&self) -> Result<Vec<ImageSummary>>;
-    /// How a local image was made, a line for each step, oldest first. Cleaned; a line has at most 500
-    /// characters. Empty when the image is not here.
-    async fn history(&self, reference: &str) -> Result<Vec<String>>;
+    /// How a local image was made, oldest step first. Empty when the image is not here.
+    async fn history(&self, reference: &str) -> Result<Vec<Step>>;
     /// Asks the reference's registry through the engine, without pulling.
     async fn remote(&self, reference: &str) -> Result<Remote>;
     /// Pulls an image; `platform` is `os/arch[/variant]`.

@@ -342,16 +342,13 @@ pub async fn known(engine: &dyn Engine, twin: Target, wishes: &Wishes) -> Result
     let resolution = Resolution {
         subject: target.name.clone(),
         image: target.image.clone(),
-        family: None,
         dev_image: Some(twin.image.clone()),
-        own_dev: false,
         rule: "twin".into(),
         confidence: 100,
         local: true,
         evidence: vec![format!("twin {name} was made from it")],
-        caveats: Vec::new(),
-        tried: Vec::new(),
         shells: twin.config.entrypoint.clone(),
+        ..Resolution::default()
     };
     let wishes = Wishes {
         mode: Mode::parse(&label(label::MODE)),

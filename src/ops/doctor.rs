@@ -37,6 +37,8 @@ pub struct Surroundings {
     pub state_dir: Result<PathBuf>,
     /// The configuration file that was read (none: defaults), or what is wrong with it.
     pub config: Result<Option<PathBuf>>,
+    /// Registries for which docker has a login, each with where that is, or what is wrong there.
+    pub logins: Result<Vec<String>>,
 }
 
 /// Asks the engine, or takes the reason why there is none, and looks at the surroundings.
@@ -51,6 +53,7 @@ pub async fn examine(
         Ok(engine) => engine_checks(engine, ask, is_dev).await,
         Err(error) => vec![Check::bad("engine", &error)],
     };
+    checks.push(credentials(&surroundings.logins));
     checks.push(terminal(surroundings));
     checks.push(state_dir(surroundings));
     checks.push(match &surroundings.config {
@@ -81,6 +84,7 @@ async fn engine_checks(
                 clean(&info.endpoint_from),
             ),
         ),
+        connection(&info),
         api(&info),
         Check::ok("storage", clean(&info.storage)),
         security(&info.security),
@@ -126,6 +130,34 @@ async fn engine_checks(
         Err(error) => Check::bad("leftovers", &error),
     });
     checks
+}
+
+/// How the engine is spoken to, and what else was said about where it is.
+fn connection(info: &EngineInfo) -> Check {
+    let mut found = clean(&info.way).into_owned();
+    for other in &info.overruled {
+        found.push_str("; ");
+        found.push_str(&clean(other));
+    }
+    match &info.risk {
+        Some(fix) => Check::warn("connection", found, fix.clone()),
+        None => Check::ok("connection", found),
+    }
+}
+
+/// The logins that pulls and questions to registries are sent with.
+fn credentials(logins: &Result<Vec<String>>) -> Check {
+    match logins {
+        Ok(none) if none.is_empty() => {
+            Check::ok("credentials", "no logins; registries are asked as anybody")
+        }
+        Ok(logins) => Check::ok("credentials", clean(&logins.join(", "))),
+        Err(error) => Check::warn(
+            "credentials",
+            clean(&error.message),
+            error.hint.clone().unwrap_or_default(),
+        ),
+    }
 }
 
 fn api(info: &EngineInfo) -> Check {
@@ -273,6 +305,7 @@ mod tests {
             size: Some(Size::clamped(80, 24)),
             state_dir: Ok("/state".into()),
             config: Ok(None),
+            logins: Ok(Vec::new()),
         }
     }
 
@@ -292,6 +325,40 @@ mod tests {
             };
             assert_eq!(api(&info).status, health, "{found}");
         }
+    }
+
+    #[test]
+    fn the_way_to_the_engine_is_told_with_what_is_overruled_and_what_is_risky() {
+        let mut info = EngineInfo {
+            way: "a unix socket".into(),
+            overruled: vec!["DOCKER_CONTEXT=prod is overruled".into()],
+            ..EngineInfo::default()
+        };
+        let check = connection(&info);
+        assert_eq!(check.status, Health::Ok);
+        assert_eq!(
+            check.found,
+            "a unix socket; DOCKER_CONTEXT=prod is overruled"
+        );
+        info.risk = Some("use TLS".into());
+        let check = connection(&info);
+        assert_eq!(
+            (check.status, check.fix.as_deref()),
+            (Health::Warn, Some("use TLS"))
+        );
+    }
+
+    #[test]
+    fn logins_are_named_and_a_missing_helper_is_a_warning() {
+        assert!(credentials(&Ok(Vec::new())).found.starts_with("no logins"));
+        let found = credentials(&Ok(vec!["a in auths".into(), "b by x".into()])).found;
+        assert_eq!(found, "a in auths, b by x");
+        let missing = Error::new(ErrorKind::Engine, "x is missing").hint("install it");
+        let check = credentials(&Err(missing));
+        assert_eq!(
+            (check.status, check.fix.as_deref()),
+            (Health::Warn, Some("install it"))
+        );
     }
 
     #[test]
@@ -350,7 +417,10 @@ mod tests {
         let ask = |_: &str, _: &str| Liveness::Gone;
         let doctor = examine(Err(error), &around(), &ask, &|_| false).await;
         let ids: Vec<_> = doctor.checks.iter().map(|c| c.id).collect();
-        assert_eq!(ids, ["engine", "terminal", "state-dir", "config"]);
+        assert_eq!(
+            ids,
+            ["engine", "credentials", "terminal", "state-dir", "config"]
+        );
         assert_eq!(doctor.worst(), Health::Bad);
         assert_eq!(doctor.checks[0].fix.as_deref(), Some("start it"));
     }

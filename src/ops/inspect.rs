@@ -7,7 +7,7 @@ mod facts;
 mod files;
 mod learn;
 mod packages;
-mod pour;
+pub(super) mod pour;
 mod probes;
 mod reader;
 
@@ -326,7 +326,8 @@ impl<'a> Case<'a> {
         let Some(image) = &facts.image else {
             return Ok(Vec::new());
         };
-        unless_cancelled(self.cancel, self.engine.history(&image.id)).await
+        let steps = unless_cancelled(self.cancel, self.engine.history(&image.id)).await?;
+        Ok(steps.into_iter().map(|step| step.command).collect())
     }
 }
 

@@ -2,29 +2,37 @@
 //!
 //! The rules are data (`domain::image`); this module looks things up, in the order of domain.md §1.7:
 //! the person's own choice, the image itself, the engine's images, the registries. `facts` gathers
-//! what is known, `probe` looks at files, `local` at the engine's images, `search` at candidates.
+//! what is known, `find` goes from what is cheap and sure to what is costly: `local` looks at the engine's images,
+//! `trace` at files and history, `search` at candidates. `alike` puts what was found beside the target's image.
 
+mod alike;
+mod contents;
 mod facts;
+mod find;
 mod local;
 pub(super) mod probe;
 mod search;
+mod trace;
 
 use tokio::sync::oneshot::Receiver;
 
 use crate::domain::error::{Error, ErrorKind, Result};
 use crate::domain::image::{
-    Candidate, Outcome, Place, Reference, Resolution, Tried, candidates, is_image_id, plain,
+    Candidate, Outcome, Place, Reference, Resolution, Tried, candidates, is_image_id,
+    origin::Origin, plain, trouble::trouble,
 };
-use crate::domain::plan::{PullPolicy, Wishes};
+use crate::domain::plan::{Named, PullPolicy, Wishes};
 use crate::domain::target::{ContainerId, Target};
 use crate::domain::twin::Session;
 use crate::engine::Engine;
 use facts::{Facts, names_id, shells_to_probe};
+use find::{Depth, Finder};
 pub use probe::{is_program, programs};
-use search::Search;
 
 /// The rule word of a dev image that the person named.
 const OVERRIDE: &str = "override";
+/// The rule word of a dev image that the configuration names for the image.
+const CONFIGURED: &str = "dev_images";
 /// The rule word of an image whose files show that it is its own dev image.
 const OWN_FILES: &str = "own-files";
 /// The rule word when no rule led anywhere.
@@ -43,6 +51,16 @@ pub enum Subject {
     Image(String),
 }
 
+impl Subject {
+    /// Its image, as the container or the person names it.
+    fn image(&self) -> &str {
+        match self {
+            Self::Container(target) => &target.image,
+            Self::Image(name) => name,
+        }
+    }
+}
+
 /// Finds the dev image of a subject. When there is none, the report says so with `dev_image: None`.
 ///
 /// An image without a container is looked into by a container that is created from it, never started,
@@ -58,35 +76,109 @@ pub async fn resolve(
     subject: &Subject,
     wishes: &Wishes,
 ) -> Result<Resolution> {
-    by_probe(engine, session, subject, wishes, None).await
+    let depth = Depth::AsNeeded;
+    Box::pin(looked_up(engine, session, subject, wishes, None, depth)).await
 }
 
-/// [`resolve`], which looks into an image by a container of it that somebody else makes meanwhile.
+/// [`resolve`], and all that can be told of it: every signal is weighed, runner-ups are named, and a dev image that is
+/// here is put beside the target's image. It reads files of both, by containers that are created, never started, and
+/// removed again; `session` owns them meanwhile.
+///
+/// # Errors
+/// As [`resolve`].
+pub async fn explain(
+    engine: &dyn Engine,
+    session: &Session,
+    subject: &Subject,
+    wishes: &Wishes,
+) -> Result<Resolution> {
+    Box::pin(looked_up(
+        engine,
+        session,
+        subject,
+        wishes,
+        None,
+        Depth::All,
+    ))
+    .await
+}
+
+/// [`resolve`] by names, labels and layers alone; it looks into an image by a container of it that somebody else
+/// makes meanwhile.
 pub(super) async fn by_probe(
     engine: &dyn Engine,
     session: &Session,
     subject: &Subject,
     wishes: &Wishes,
-    probe: Option<Receiver<ContainerId>>,
+    probe: Receiver<ContainerId>,
 ) -> Result<Resolution> {
-    if let Some(image) = &wishes.image {
-        return named_by_person(engine, subject, image, wishes.pull).await;
+    looked_up(engine, session, subject, wishes, Some(probe), Depth::Names).await
+}
+
+async fn looked_up(
+    engine: &dyn Engine,
+    session: &Session,
+    subject: &Subject,
+    wishes: &Wishes,
+    probe: Option<Receiver<ContainerId>>,
+    depth: Depth,
+) -> Result<Resolution> {
+    let named = wishes.named(subject.image());
+    if let (Some(named), true) = (&named, depth != Depth::All) {
+        return named_by_person(engine, subject, named, wishes.pull).await;
     }
-    let facts = Facts::gather(engine, session, subject, probe).await?;
+    let mut facts = Facts::gather(engine, session, subject, probe).await?;
+    let report = match &named {
+        Some(named) => named_by_person(engine, subject, named, wishes.pull).await,
+        None => chosen(engine, session, wishes, depth, &mut facts).await,
+    };
+    let report = match report {
+        Ok(mut report) if depth == Depth::All => {
+            alike::compare(engine, session, &mut facts, &mut report).await;
+            Ok(report)
+        }
+        other => other,
+    };
+    facts.close(engine).await;
+    report
+}
+
+/// The report of what the rules lead to. Fails where a registry refused a login and nothing else was found.
+async fn chosen(
+    engine: &dyn Engine,
+    session: &Session,
+    wishes: &Wishes,
+    depth: Depth,
+    facts: &mut Facts,
+) -> Result<Resolution> {
     let mut report = facts.report();
     if let Some(own) = facts.own_dev() {
         facts.settle_own(&mut report, own);
         return Ok(report);
     }
-    let direct = facts.reading.as_ref().map_or(&[][..], |r| &r.candidates);
-    let mut search = Search::new(engine, &facts.local);
-    let found = facts.find(engine, direct, &mut search, wishes.pull).await;
-    report.tried.append(&mut search.tried);
-    match (found, search.denied) {
+    let finder = Finder {
+        engine,
+        session,
+        pull: wishes.pull,
+        depth,
+    };
+    let found = finder.find(facts).await;
+    report.tried.extend(found.tried);
+    report.others = found.others;
+    if let (None, Some(error)) = (&found.choice, found.bad_login) {
+        // No answer at all: nothing can be said before the login is mended.
+        return Err(error);
+    }
+    match (found.choice, found.denied) {
         (Some((candidate, place)), _) => settle(&mut report, candidate, place),
         // Most likely it exists: the best guess, but nothing that could be launched now.
         (None, Some(guess)) => report.rule = guess.rule,
         (None, None) => {}
+    }
+    report.caveats.extend(found.caveats);
+    if report.family.is_none() {
+        let family = found.origin.as_ref().and_then(Origin::family);
+        report.family = family.map(str::to_owned);
     }
     Ok(report)
 }
@@ -96,15 +188,18 @@ pub fn no_dev_image(report: &Resolution) -> Error {
     let mut tried: Vec<&str> = Vec::new();
     let mut login = None;
     let mut silent = None;
+    let mut elsewhere = None;
     for t in report.tried.iter().filter(|t| t.place != Place::Files) {
         if !tried.contains(&t.reference.as_str()) {
             tried.push(&t.reference);
         }
         match &t.outcome {
-            Outcome::LoginNeeded(_) if login.is_none() => login = Some(&t.reference),
-            Outcome::Unreachable(_) if silent.is_none() => silent = Some(&t.reference),
+            Outcome::LoginNeeded(why) if login.is_none() => login = Some((&t.reference, why)),
+            Outcome::Unreachable(why) if silent.is_none() => silent = Some((&t.reference, why)),
+            Outcome::OtherPlatform(_) if elsewhere.is_none() => elsewhere = Some(&t.reference),
             Outcome::LoginNeeded(_)
             | Outcome::Unreachable(_)
+            | Outcome::OtherPlatform(_)
             | Outcome::Found
             | Outcome::NotLocal
             | Outcome::NoSuchTag
@@ -120,16 +215,17 @@ pub fn no_dev_image(report: &Resolution) -> Error {
     if !tried.is_empty() {
         message = format!("{message}: tried {}", tried.join(", "));
     }
-    let hint = match (login, silent) {
-        (Some(image), _) => format!(
-            "docker login {}, if {image} is what you want; or name an image with --image REF",
-            host(image)
+    let told = |image: &str, why: &str| trouble(why).hint(&host(image), image);
+    let hint = match (login, silent, elsewhere) {
+        (Some((image, why)), ..) | (None, Some((image, why)), _) => told(image, why),
+        (None, None, Some(image)) => format!(
+            "{image} is not made for the target's platform; name an image that is with --image REF"
         ),
-        (None, Some(image)) => format!(
-            "{} was not reached: docker pull {image} when it is, or name a local image with --image REF",
-            host(image)
-        ),
-        (None, None) => "name an image that has a shell with --image REF".into(),
+        (None, None, None) => "name an image that has a shell with --image REF".into(),
+    };
+    let hint = match report.others.iter().find(|other| other.local) {
+        Some(other) => format!("{hint}; --image {} is here", other.image),
+        None => hint,
     };
     Error::new(ErrorKind::NoDevImage, message).hint(hint)
 }
@@ -137,6 +233,7 @@ pub fn no_dev_image(report: &Resolution) -> Error {
 /// Writes a found candidate into the report.
 fn settle(report: &mut Resolution, candidate: Candidate, place: Place) {
     report.dev_image = Some(candidate.reference.to_string());
+    report.toolbox = candidate.is_toolbox();
     report.family = report.family.take().or(candidate.family);
     report.rule = candidate.rule;
     report.confidence = candidate.confidence;
@@ -154,9 +251,10 @@ fn settle(report: &mut Resolution, candidate: Candidate, place: Place) {
 async fn named_by_person(
     engine: &dyn Engine,
     subject: &Subject,
-    image: &str,
+    named: &Named<'_>,
     pull: PullPolicy,
 ) -> Result<Resolution> {
+    let image = named.image;
     let reference = Reference::parse(image);
     if let Err(error) = &reference
         && !is_image_id(image)
@@ -183,12 +281,19 @@ async fn named_by_person(
             .as_ref()
             .and_then(|r| r.family_id().map(str::to_owned)),
         dev_image: usable.then(|| name.clone()),
-        own_dev: false,
-        rule: OVERRIDE.into(),
+        rule: match named.for_image {
+            Some(_) => CONFIGURED.into(),
+            None => OVERRIDE.into(),
+        },
         confidence: if usable { 100 } else { 0 },
         local: here.is_some(),
-        evidence: vec!["named with --image".into()],
-        caveats: Vec::new(),
+        evidence: vec![match named.for_image {
+            Some(key) => format!(
+                "chosen for {}: [dev_images] of config.toml, or this session",
+                plain(key)
+            ),
+            None => "named with --image".into(),
+        }],
         tried: vec![Tried {
             reference: name,
             place: Place::Local,
@@ -199,5 +304,6 @@ async fn named_by_person(
             },
         }],
         shells: shells_to_probe(reading.as_ref()).to_vec(),
+        ..Resolution::default()
     })
 }

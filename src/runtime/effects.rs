@@ -28,7 +28,7 @@ use crate::app::{Attached, Effect, Msg, ShellId, TaskId};
 use crate::domain::entrypoint::Report;
 use crate::domain::error::{Error, ErrorKind, Result};
 use crate::domain::packages::Setups;
-use crate::domain::plan::Mode;
+use crate::domain::plan::{Mode, Wishes};
 use crate::domain::target::ContainerId;
 use crate::domain::twin::{Session, Twin, label};
 use crate::engine::{Engine, ExecId};
@@ -80,6 +80,8 @@ enum Done {
 pub(super) struct Runner {
     engine: Arc<dyn Engine>,
     session: Session,
+    /// What the configuration says: for previews.
+    wishes: Wishes,
     sessions: Sessions,
     warning: Option<String>,
     tx: mpsc::Sender<Msg>,
@@ -98,8 +100,14 @@ pub(super) struct Runner {
 }
 
 impl Runner {
-    pub(super) fn new(engine: Arc<dyn Engine>, place: &Place<'_>, tx: mpsc::Sender<Msg>) -> Self {
+    pub(super) fn new(
+        engine: Arc<dyn Engine>,
+        place: &Place<'_>,
+        wishes: Wishes,
+        tx: mpsc::Sender<Msg>,
+    ) -> Self {
         Self {
+            wishes,
             engine,
             session: place.lock.session().clone(),
             sessions: place.sessions.clone(),
@@ -287,9 +295,10 @@ impl Runner {
                 }
             }),
             Effect::Preview(id) => {
+                let wishes = self.wishes.clone();
                 let session = self.session.clone();
                 self.ask(async move {
-                    let preview = preview(engine.as_ref(), &session, id).await;
+                    let preview = preview(engine.as_ref(), &session, &wishes, id).await;
                     send(&tx, Msg::Previewed(Box::new(preview))).await;
                 });
             }

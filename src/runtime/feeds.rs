@@ -60,18 +60,18 @@ pub(super) async fn follow(engine: &dyn Engine, tx: &mpsc::Sender<Msg>) {
 }
 
 /// What the picker shows of the container that its selection rests on.
-pub(super) async fn preview(engine: &dyn Engine, session: &Session, id: ContainerId) -> Preview {
+pub(super) async fn preview(
+    engine: &dyn Engine,
+    session: &Session,
+    wishes: &Wishes,
+    id: ContainerId,
+) -> Preview {
     let target = engine.inspect(&id.0).await;
     let log = engine.logs(&id, PREVIEW_LINES).await;
     let resolution = match &target {
         Ok(target) => {
-            ops::resolve::resolve(
-                engine,
-                session,
-                &Subject::Container(target.clone()),
-                &Wishes::default(),
-            )
-            .await
+            ops::resolve::resolve(engine, session, &Subject::Container(target.clone()), wishes)
+                .await
         }
         Err(error) => Err(error.clone()),
     };

@@ -92,7 +92,7 @@ pub async fn run(
     settings: Settings,
 ) -> Result<Left> {
     let (tx, rx) = mpsc::channel(REPLIES);
-    let mut runner = Runner::new(Arc::clone(&engine), &place, tx);
+    let mut runner = Runner::new(Arc::clone(&engine), &place, settings.wishes.clone(), tx);
     let screen = Screen::enter()?;
     // On the heap: the model is in it.
     let turning = Box::pin(turn(screen, &mut runner, rx, start, settings));

@@ -2,6 +2,7 @@
 
 mod commands;
 mod failing;
+mod others;
 mod packages;
 mod replica;
 mod signal;
@@ -62,7 +63,7 @@ pub fn place(model: &Model, area: Rect) -> Option<Place> {
         Popup::RunInTarget(_) => 68,
         Popup::Replica(_) => replica::WIDE,
         Popup::Commands(_) | Popup::Link(..) => 90,
-        Popup::Toolkits(_) | Popup::Triage(_) => 110,
+        Popup::Toolkits(_) | Popup::Triage(_) | Popup::Others(_) => 110,
     }
     .min(widest);
     let inner = usize::from(wide.saturating_sub(4));
@@ -103,6 +104,7 @@ pub fn place(model: &Model, area: Rect) -> Option<Place> {
             let (rows, above) = signal::size(model, sending, inner);
             (rows, above, 0)
         }
+        Popup::Others(others) => (others.rows().len(), 0, others::BELOW),
         Popup::Link(uri, _) => (LinkChoice::ALL.len(), address(uri, inner).len() + 1, 0),
     };
     let high = columns(rows + above + below + 2).min(area.height.saturating_sub(2));
@@ -138,6 +140,10 @@ pub fn place(model: &Model, area: Rect) -> Option<Place> {
             columns(all - offset(*at, rows.height.into()).min(all)).min(rows.height)
         }
         Popup::Replica(popup) => columns(popup.rows().len()).min(rows.height),
+        Popup::Others(others) => {
+            let all = others.rows().len();
+            columns(all - offset(others.chosen, rows.height.into()).min(all)).min(rows.height)
+        }
         Popup::Leaving(_)
         | Popup::Link(..)
         | Popup::Closing(..)
@@ -196,6 +202,7 @@ fn title(popup: &Popup) -> Cow<'static, str> {
         Popup::Triage(_) => " What happened ",
         Popup::Consent(consent, _) => consent.title(),
         Popup::Toolkits(_) => " Toolkits: Enter installs what is missing of one ",
+        Popup::Others(_) => " Which dev image? ",
     };
     Cow::Borrowed(title)
 }
@@ -295,6 +302,7 @@ pub fn draw(buf: &mut Buffer, model: &Model, place: &Place, theme: &Theme) -> Op
         Popup::Installed(names, at) => packages::installed(buf, model, names, *at, rows, theme),
         Popup::Signal(sending, at) => signal::draw(buf, model, sending, *at, rows, theme),
         Popup::Toolkits(at) => packages::toolkits(buf, model, *at, rows, theme),
+        Popup::Others(others) => others::draw(buf, others, rows, theme),
         Popup::Leaving(at) => {
             let changes = model
                 .joined

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use devtwin::domain::Size;
 use devtwin::domain::target::ContainerId;
-use devtwin::engine::docker::Docker;
+use devtwin::engine::docker::{Docker, Wanted};
 use devtwin::engine::{Engine as _, ExecSpec, Tty};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
@@ -88,7 +88,7 @@ impl Raw {
         #[expect(clippy::disallowed_methods, reason = "a bench has no config")]
         let host = std::env::var("DOCKER_HOST").ok();
         let tty = runtime.block_on(async {
-            let engine = Docker::connect(None, host.as_deref()).await;
+            let engine = Docker::connect(&Wanted::host(host.as_deref())).await;
             let spec = ExecSpec {
                 argv: vec!["bash".into()],
                 ..ExecSpec::default()

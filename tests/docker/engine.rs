@@ -8,7 +8,7 @@ use devtwin::domain::error::{ErrorKind, Result};
 use devtwin::domain::plan::{Mode, Plan};
 use devtwin::domain::target::{ContainerId, Mount, MountKind, NamespaceMode, Status};
 use devtwin::domain::{Progress, Size};
-use devtwin::engine::docker::Docker;
+use devtwin::engine::docker::{Docker, Wanted};
 use devtwin::engine::{Change, Engine as _, ExecSpec, Output, Pipes, Remote};
 use futures_util::StreamExt as _;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _};
@@ -38,7 +38,7 @@ fn docker_host() -> Option<String> {
 
 pub(crate) async fn engine() -> Docker {
     require_docker();
-    within(Docker::connect(None, docker_host().as_deref()))
+    within(Docker::connect(&Wanted::host(docker_host().as_deref())))
         .await
         .unwrap()
 }
@@ -699,13 +699,13 @@ async fn bridge() -> Bridge {
 async fn an_engine_is_reached_over_tcp_and_its_end_is_noticed() {
     let image = busybox();
     let bridge = bridge().await;
-    let engine = within(Docker::connect(Some(&bridge.host), None))
+    let engine = within(Docker::connect(&Wanted::host(Some(&bridge.host))))
         .await
         .unwrap();
     let info = within(engine.info()).await.unwrap();
     assert_eq!(
         (info.endpoint.as_str(), info.endpoint_from.as_str()),
-        (bridge.host.as_str(), "--host")
+        (bridge.host.as_str(), "DOCKER_HOST")
     );
     let (id, _guard) = create(&engine, &plan(image.name(), false, "cat; exit 4")).await;
     let mut pipes = within(engine.attach_pipes(&id, true)).await.unwrap();
@@ -743,7 +743,7 @@ async fn an_engine_that_is_not_there_is_told_with_a_hint() {
     let path = dir.path().join("engine.sock");
     let host = format!("unix://{}", path.display());
     let refused = async |host: &str| {
-        let err = within(Docker::connect(Some(host), None))
+        let err = within(Docker::connect(&Wanted::host(Some(host))))
             .await
             .err()
             .unwrap();

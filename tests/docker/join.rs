@@ -384,7 +384,8 @@ fn targets_that_cannot_be_joined_are_refused_with_what_to_do() {
 #[test]
 fn no_dev_image_is_status_four_with_what_was_tried() {
     let target = Container::run("acme/bare:1", &[], &[]);
-    let out = devtwin(&["exec", "--pull", "never", target.name(), "--", "true"]);
+    let none = ["exec", "--image", "acme/none:1", "--pull", "never"];
+    let out = devtwin(&[&none[..], &[target.name(), "--", "true"]].concat());
     assert_eq!(out.status.code(), Some(4), "{}", stderr(&out));
     assert!(stderr(&out).contains("--image"), "{}", stderr(&out));
     let out = devtwin(&[

@@ -156,9 +156,15 @@ async fn the_engine_names_its_machine_as_images_do() {
 async fn a_builds_steps_are_told_oldest_first() {
     let engine = engine().await;
     let steps = within(engine.history("acme/web:1.4")).await.unwrap();
-    assert!(!steps.is_empty());
+    let (first, last) = (steps.first().unwrap(), steps.last().unwrap());
+    assert_eq!(
+        (first.command.as_str(), first.note.as_str()),
+        ("apko", "web by Chainguard")
+    );
+    assert!(last.command.starts_with("/bin/sh -c #(nop)"), "{last:?}");
+    assert!(first.created > 0);
     let missing = within(engine.history(&unique("nope"))).await.unwrap();
-    assert_eq!(missing, Vec::<String>::new());
+    assert!(missing.is_empty());
 }
 
 #[tokio::test]

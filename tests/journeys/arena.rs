@@ -10,7 +10,7 @@ fn arena() -> Driver {
 
 #[test]
 fn the_header_says_what_it_is_and_that_the_target_does_not_run() {
-    let text = arena().text();
+    let text = Driver::arena((120, 40)).text();
     assert!(text.contains("── arena "), "{text}");
     assert!(text.contains("✗ exited with 3"), "{text}");
     assert!(text.contains("files vol │ net pid private"), "{text}");

@@ -154,6 +154,25 @@ fn attach_alone_that_is_cancelled_ends_as_cancelled() {
 }
 
 #[test]
+fn the_header_says_which_engine_and_why_also_on_a_small_screen() {
+    let settings = |endpoint_from: &str| Settings {
+        endpoint: "tcp://10.0.0.9:2376".into(),
+        endpoint_from: endpoint_from.into(),
+        ..settings()
+    };
+    for (from, head) in [
+        ("--host", "containers: choose the target ─"),
+        ("the current context production", "containers ─"),
+    ] {
+        let text = Driver::picker_with(few(), settings(from), (80, 24)).text();
+        let first = text.lines().next().unwrap_or_default();
+        // As much of it as has room.
+        let end = format!("tcp://10.0.0.9:2376 · {}", &from[..from.len().min(21)]);
+        assert!(first.contains(head) && first.contains(&end), "{first}");
+    }
+}
+
+#[test]
 fn a_user_keymap_and_leader_hold() {
     let keymap = settings().keymap.over("[picker]\nf2 = \"attach\"").unwrap();
     let leader = devtwin::app::keymap::Chord::parse("ctrl-g").unwrap();

@@ -12,6 +12,7 @@ mod failing;
 mod hostile;
 mod keys;
 mod logs;
+mod others;
 mod packages;
 mod palette;
 mod picker;

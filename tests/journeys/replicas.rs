@@ -319,7 +319,7 @@ fn a_search_begins_only_with_a_yes_and_does_only_what_that_allows() {
         "again and again",
         "stopped after 10 s",
         "Network: none",
-        "Volumes: to be read only",
+        "Volumes: read-only",
     ] {
         assert!(screen.contains(part), "{part}: {screen}");
     }

@@ -369,9 +369,8 @@ pub(crate) fn resolution() -> Resolution {
             "/etc/os-release says wolfi".into(),
             "acme/web:1.4-dev is a local image".into(),
         ],
-        caveats: Vec::new(),
-        tried: Vec::new(),
         shells: vec!["/bin/bash".into()],
+        ..Resolution::default()
     }
 }
 

@@ -32,6 +32,25 @@ pub(crate) fn check(name: &str, driver: &Driver) {
     });
 }
 
+#[test]
+fn another_dev_image_to_choose() {
+    for size in SIZES {
+        let mut driver = crate::others::with_others(size);
+        driver.press("ctrl-o");
+        driver.press("down");
+        check("others", &driver);
+    }
+}
+
+#[test]
+fn a_toolbox_in_the_preview() {
+    for size in SIZES {
+        let mut driver = crate::others::with_others(size);
+        driver.send(Msg::Previewed(Box::new(crate::others::toolbox())));
+        check("picker_toolbox", &driver);
+    }
+}
+
 fn previewed(mut driver: Driver) -> Driver {
     driver.send(Msg::Elapsed(Timer::Preview(id("w"))));
     driver.send(Msg::Previewed(Box::new(preview("w"))));

@@ -15,15 +15,25 @@ const CGROUPS: &str = "devtwin-test-engine";
 pub struct Dockerd {
     child: Option<Child>,
     dir: tempfile::TempDir,
+    /// Further arguments.
+    args: String,
 }
 
 impl Dockerd {
     /// Starts one without images. Needs root.
     #[track_caller]
     pub fn start() -> Self {
+        Self::with("")
+    }
+
+    /// Starts one with further arguments, such as `-H tcp://…`. Its network is its own: an engine without a bridge
+    /// takes away the `docker0` of the one that it shares a network with. [`Self::inside`] leads there.
+    #[track_caller]
+    pub fn with(args: &str) -> Self {
         let mut engine = Self {
             child: None,
             dir: tempfile::tempdir().unwrap(),
+            args: args.to_owned(),
         };
         // Empty, in place of the machine's.
         std::fs::write(engine.dir.path().join("config.json"), "{}").unwrap();
@@ -40,11 +50,12 @@ impl Dockerd {
         let _ = std::fs::remove_dir_all(self.dir.path().join("exec"));
         // In a process namespace of its own, so that its containers end with it; the machine's
         // containerd is hidden, or it would use that.
+        let args = &self.args;
         let script = format!(
-            "test ! -d /run/containerd || mount -t tmpfs none /run/containerd; \
+            "ip link set lo up; test ! -d /run/containerd || mount -t tmpfs none /run/containerd; \
              exec dockerd --config-file {dir}/config.json --data-root {dir}/data --exec-root {dir}/exec \
              -p {dir}/pid -H unix://{dir}/sock --storage-driver vfs --iptables=false --bridge=none \
-             --cgroup-parent /{CGROUPS}"
+             --cgroup-parent /{CGROUPS} {args}"
         );
         let child = Command::new("unshare")
             .args(["-n", "-m", "-p", "--fork", "--kill-child", "--mount-proc"])
@@ -69,6 +80,14 @@ impl Dockerd {
 
     fn socket(&self) -> std::path::PathBuf {
         self.dir.path().join("sock")
+    }
+
+    /// What stands before a command that is to run in its network.
+    pub fn inside(&self) -> Vec<String> {
+        let child = self.child.as_ref().expect("it runs");
+        // unshare itself is there, too.
+        let words = ["nsenter", "--net", "-t", &child.id().to_string()];
+        words.map(str::to_owned).into()
     }
 
     /// A folder that goes with it.

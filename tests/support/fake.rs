@@ -26,7 +26,7 @@ use devtwin::domain::target::{
 use devtwin::domain::{Sink, Size};
 use devtwin::engine::{
     ArchiveStream, Change, Engine, EngineInfo, ExecId, ExecSpec, FileStat, MadeImage, NewVolume,
-    Output, Pipes, Remote, Tty, Volume,
+    Output, Pipes, Remote, Step, Tty, Volume,
 };
 use futures_util::StreamExt as _;
 use futures_util::stream::BoxStream;
@@ -51,6 +51,8 @@ pub struct FakeEngine {
     pub log_tail: Vec<u8>,
     /// How images were made, by id.
     pub histories: BTreeMap<String, Vec<String>>,
+    /// Notes on steps that made images, by id; they stand before the commands.
+    pub notes: BTreeMap<String, Vec<String>>,
     /// What `labelled` answers, whatever the label.
     pub labelled: Option<Vec<Summary>>,
     /// Volumes by label: name, and whether a container uses it.
@@ -456,9 +458,19 @@ impl Engine for FakeEngine {
         Ok("amd64".into())
     }
 
-    async fn history(&self, reference: &str) -> Result<Vec<String>> {
+    async fn history(&self, reference: &str) -> Result<Vec<Step>> {
         self.call("history", reference)?;
-        Ok(self.histories.get(reference).cloned().unwrap_or_default())
+        let commands = self.histories.get(reference).into_iter().flatten();
+        let commands = commands.map(|command| Step {
+            command: command.clone(),
+            ..Step::default()
+        });
+        let notes = self.notes.get(reference).into_iter().flatten();
+        let notes = notes.map(|note| Step {
+            note: note.clone(),
+            ..Step::default()
+        });
+        Ok(notes.chain(commands).collect())
     }
 
     async fn caught_signals(&self, id: &ContainerId) -> Result<Option<u64>> {

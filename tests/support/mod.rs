@@ -16,8 +16,10 @@
 pub mod debian;
 pub mod docker;
 pub mod dockerd;
+pub mod proxy;
 pub mod pty;
 pub mod registry;
+pub mod remote;
 
 use std::io::Write as _;
 use std::process::{Command, Output, Stdio};

@@ -92,7 +92,7 @@ fn what_runs_in_the_target_ends_with_its_tab_and_with_devtwin() {
     let mut pty = pane(&person, &target);
     command(&mut pty, "e", "/usr/bin/web --port 9191");
     pty.send("\t\t\t\t ");
-    pty.wait_for("(•) in the target");
+    pty.wait_for("(•) target");
     pty.send(RUN);
     pty.wait_for("In the target itself?");
     pty.send("r");
@@ -104,7 +104,7 @@ fn what_runs_in_the_target_ends_with_its_tab_and_with_devtwin() {
 
     // Once more from the same form, and then devtwin itself ends.
     pty.send(PANE);
-    pty.wait_for("(•) in the target");
+    pty.wait_for("(•) target");
     pty.send("\x1b");
     pty.wait_for("What runs");
     command(&mut pty, "e", "/usr/bin/web --port 9192");

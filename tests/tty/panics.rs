@@ -19,10 +19,10 @@ use devtwin::domain::replica::Replica;
 use devtwin::domain::stats::Sample;
 use devtwin::domain::target::{ContainerId, Event, Image, ImageSummary, Summary, Target};
 use devtwin::domain::{Sink, Size};
-use devtwin::engine::docker::Docker;
+use devtwin::engine::docker::{Docker, Wanted};
 use devtwin::engine::{
     ArchiveStream, Change, Engine, EngineInfo, ExecId, ExecSpec, FileStat, MadeImage, NewVolume,
-    Output, Pipes, Remote, Tty, Volume,
+    Output, Pipes, Remote, Step, Tty, Volume,
 };
 use devtwin::runtime::{self, Place};
 use devtwin::session::Sessions;
@@ -134,7 +134,7 @@ fn program() {
         ..Settings::default()
     };
     let ended = runtime.block_on(async {
-        let docker = Docker::connect(None, None).await.unwrap();
+        let docker = Docker::connect(&Wanted::default()).await.unwrap();
         let engine = Arc::new(Fatal {
             docker,
             at: var(WHERE),
@@ -198,7 +198,7 @@ impl Engine for Fatal {
     async fn machine(&self) -> Result<String> {
         self.docker.machine().await
     }
-    async fn history(&self, reference: &str) -> Result<Vec<String>> {
+    async fn history(&self, reference: &str) -> Result<Vec<Step>> {
         self.docker.history(reference).await
     }
     async fn caught_signals(&self, id: &ContainerId) -> Result<Option<u64>> {

@@ -40,7 +40,8 @@ fn a_join_of_a_container_that_does_not_run() {
 #[test]
 fn a_dev_image_that_is_not_there() {
     let target = Container::run("acme/bare:1", &[], &[]);
-    let pty = Person::new().tui(&["attach", "--pull", "never", target.name()]);
+    let none = ["attach", "--image", "acme/none:1", "--pull", "never"];
+    let pty = Person::new().tui(&[&none[..], &[target.name()]].concat());
     refused(pty, &["--image"], 4);
     assert_eq!(left(&target.id()), "");
 }

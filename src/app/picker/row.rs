@@ -28,6 +28,7 @@ impl Mood {
             _ if state.restarting => Self::Looping,
             Status::Running if state.health.as_deref() == Some("unhealthy") => Self::Ill,
             Status::Running => Self::Well,
+            Status::Created if state.error.is_some() => Self::Ill,
             Status::Paused | Status::Created | Status::Removing => Self::Waiting,
             Status::Restarting => Self::Looping,
             Status::Exited if state.exit_code == 0 && !state.oom_killed => Self::Done,

@@ -13,6 +13,8 @@ use super::reference::Reference;
 pub struct Candidate {
     /// Where to look.
     pub reference: Reference,
+    /// The tag stands for others, too, that differ in the digits at its end only: see [`Candidate::nearest_of`].
+    pub nearest: bool,
     /// Id of the rule that says so.
     pub rule: String,
     /// Family whose rule it is, when it is a known one.
@@ -25,6 +27,38 @@ pub struct Candidate {
     pub evidence: Vec<String>,
     /// Shells to look for in it, best first.
     pub shells: Vec<String>,
+}
+
+impl Candidate {
+    /// Whether it is a general image, and no sibling of the target's.
+    pub fn is_toolbox(&self) -> bool {
+        let caveat = &families().trace.toolbox;
+        self.caveats.contains(caveat)
+    }
+
+    /// Of `tags`, the one that was built first at or after what this candidate's tag says: both are equal but for
+    /// a time in digits at their end (`YYYYMMDDHHMM[SS]`). None when it names no time.
+    pub fn nearest_of<'t>(&self, tags: impl IntoIterator<Item = &'t str>) -> Option<Reference> {
+        let (start, wanted) = stamp(self.reference.tag()?).filter(|_| self.nearest)?;
+        let of_time = tags.into_iter().filter_map(|tag| {
+            let (begin, at) = stamp(tag)?;
+            (begin == start && at >= wanted).then_some((at, tag))
+        });
+        let (_, tag) = of_time.min()?;
+        self.reference.with_tag(tag).ok()
+    }
+}
+
+/// A tag without the time at its end, and that time down to the second.
+fn stamp(tag: &str) -> Option<(&str, u64)> {
+    let start = tag.trim_end_matches(|c: char| c.is_ascii_digit());
+    let digits = tag.get(start.len()..)?;
+    let time: u64 = digits.parse().ok()?;
+    match digits.len() {
+        12 => Some((start, time * 100)),
+        14 => Some((start, time)),
+        _ => None,
+    }
 }
 
 /// The image is its own dev image, by its name.
@@ -57,6 +91,8 @@ pub struct Reading {
     pub own_dev: Option<OwnDev>,
     /// Where the dev image may be, best first; no reference twice, never the image itself.
     pub candidates: Vec<Candidate>,
+    /// The version of the target's main package would tell more: [`read_with`] it.
+    pub wants_version: bool,
 }
 
 impl Reading {
@@ -77,28 +113,69 @@ pub struct BaseImage {
     pub confidence: u8,
     /// What is not guaranteed.
     pub caveats: Vec<String>,
-    /// What led to it.
-    pub evidence: String,
+    /// What led to it, the strongest first.
+    pub evidence: Vec<String>,
 }
 
 /// Applies the shipped rules to a reference. None only if no data was shipped.
 pub fn read(reference: &Reference) -> Option<Reading> {
+    read_with(reference, None)
+}
+
+/// [`read`], with the version of the target's main package (`1.27.3-r1`) when it is known.
+pub fn read_with(reference: &Reference, version: Option<&str>) -> Option<Reading> {
     let all = families();
+    let family = family_of(all, &reference.name())?;
+    Some(applied(all, family, reference, version))
+}
+
+/// The rules of a family applied to a reference that is not of it by name, since it is a mirror's: none when
+/// there is no such family, or when the image is its own dev image by them.
+pub fn read_as(family: &str, reference: &Reference, version: Option<&str>) -> Vec<Candidate> {
+    let all = families();
+    let Some(family) = all.by_id(family) else {
+        return Vec::new();
+    };
+    let reading = applied(all, family, reference, version);
+    let mirror = |mut candidate: Candidate| {
+        // Toolboxes of other repositories may not be mirrored.
+        let beside = candidate.reference.name() == reference.name();
+        candidate.confidence = candidate.confidence.min(MIRRORED);
+        candidate.caveats.insert(0, all.trace.mirror.clone());
+        beside.then_some(candidate)
+    };
+    reading.candidates.into_iter().filter_map(mirror).collect()
+}
+
+/// Confidence of a mirror's candidates, at most.
+const MIRRORED: u8 = 90;
+
+fn applied(
+    all: &'static Families,
+    family: &'static Family,
+    reference: &Reference,
+    version: Option<&str>,
+) -> Reading {
     let name = reference.name();
-    let family = family_of(all, &name)?;
-    let tag = reference.tag().unwrap_or(&all.digest.tag);
     let mut reading = Reading {
         family,
         own_dev: None,
         candidates: Vec::new(),
+        wants_version: false,
     };
-    let Some((rule, groups)) = family
-        .rules
-        .iter()
-        .find_map(|r| Some((r, r.matched(&name, tag)?)))
-    else {
-        return Some(reading);
+    let by_version = version.filter(|v| family.versions && reference.with_tag(v).is_ok());
+    let tag = match (reference.tag(), by_version) {
+        (Some(tag), _) | (None, Some(tag)) => tag,
+        (None, None) => {
+            reading.wants_version = family.versions && version.is_none();
+            all.digest.tag.as_str()
+        }
     };
+    let mut rules = family.rules.iter();
+    let Some((rule, mut groups)) = rules.find_map(|r| Some((r, r.matched(&name, tag)?))) else {
+        return reading;
+    };
+    groups.version = version.map(without_revision);
     if rule.own_dev {
         reading.own_dev = Some(OwnDev {
             rule: rule.id.clone(),
@@ -108,6 +185,9 @@ pub fn read(reference: &Reference) -> Option<Reading> {
     }
     let mut seen = HashSet::from([reference.canonical()]);
     for wanted in &rule.candidates {
+        let asks = ["version", "version_minor"];
+        let asks = asks.iter().any(|name| wanted.to.asks_for(name));
+        reading.wants_version |= version.is_none() && asks;
         let Some(text) = wanted.to.expand(|name| groups.get(name)) else {
             continue;
         };
@@ -133,9 +213,13 @@ pub fn read(reference: &Reference) -> Option<Reading> {
         }
         let family_id = reading.family_id().map(str::to_owned);
         // The dev image may be of another family, a toolbox say: its shells are that family's.
-        let shells = family_of(all, &parsed.name()).map_or(&family.shells, |f| &f.shells);
+        let shells = match family_of(all, &parsed.name()) {
+            Some(other) if parsed.name() != name => &other.shells,
+            Some(_) | None => &family.shells,
+        };
         reading.candidates.push(Candidate {
             evidence: vec![format!("rule {}: {reference} → {parsed}", rule.id)],
+            nearest: wanted.nearest,
             rule: rule.id.clone(),
             family: family_id,
             confidence,
@@ -144,7 +228,50 @@ pub fn read(reference: &Reference) -> Option<Reading> {
             reference: parsed,
         });
     }
-    Some(reading)
+    reading
+}
+
+/// A package's version without the number of its build: `1.27.3-r1` → `1.27.3`.
+fn without_revision(version: &str) -> &str {
+    let cut = version.rsplit_once("-r");
+    let digits = |rest: &str| !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_digit());
+    cut.filter(|(_, rest)| digits(rest))
+        .map_or(version, |(v, _)| v)
+}
+
+/// The first two numbers of a version: `1.27.3` → `1.27`; none when it has no more than two.
+fn minor(version: &str) -> Option<&str> {
+    let first = version.find('.')?;
+    let rest = version.get(first + 1..)?;
+    version.get(..first + 1 + rest.find('.')?)
+}
+
+/// Label by which a container, or an image, names its dev image.
+pub const DEV_IMAGE_LABEL: &str = "dev.devtwin.dev-image";
+
+/// The dev image that [`DEV_IMAGE_LABEL`] names: for sure where whoever started the container set it; an image may
+/// say of itself what it likes. None when it names none, or no reference.
+pub fn named_by_label(value: &str, by_container: bool) -> Option<Candidate> {
+    let all = families();
+    let reference = Reference::parse(value).ok()?;
+    let family = family_of(all, &reference.name())?;
+    let (whose, confidence) = if by_container {
+        ("container", 100)
+    } else {
+        ("image", MIRRORED)
+    };
+    Some(Candidate {
+        evidence: vec![format!(
+            "the {whose}'s label {DEV_IMAGE_LABEL} = {reference}"
+        )],
+        nearest: false,
+        rule: format!("label/{whose}"),
+        family: (!family.generic).then(|| family.id.clone()),
+        confidence,
+        caveats: Vec::new(),
+        shells: family.shells.clone(),
+        reference,
+    })
 }
 
 /// The base images that an image's labels name, best first.
@@ -164,7 +291,7 @@ pub fn bases_by_label(labels: &BTreeMap<String, String>) -> Vec<BaseImage> {
                 rule: base.id.clone(),
                 confidence: base.confidence,
                 caveats: base.caveats.clone(),
-                evidence: format!("label {} = {}", base.label, super::plain(value)),
+                evidence: vec![format!("label {} = {}", base.label, super::plain(value))],
             })
         })
         .collect()
@@ -177,7 +304,9 @@ pub fn base_by_layers(reference: Reference, shared: usize, all: usize) -> BaseIm
         rule: layers.id.clone(),
         confidence: layers.confidence,
         caveats: vec![layers.caveat.clone()],
-        evidence: format!("the first {shared} of its {all} layers are those of {reference}"),
+        evidence: vec![format!(
+            "the first {shared} of its {all} layers are those of {reference}"
+        )],
         reference,
     }
 }
@@ -194,6 +323,7 @@ pub fn of_base(base: &BaseImage) -> Vec<Candidate> {
         .filter(|own| own.is_sure())
         .map(|own| Candidate {
             reference: base.reference.clone(),
+            nearest: false,
             rule: own.rule.clone(),
             family,
             confidence: own.confidence,
@@ -210,7 +340,9 @@ pub fn of_base(base: &BaseImage) -> Vec<Candidate> {
         .map(|mut candidate| {
             candidate.rule.clone_from(&base.rule);
             candidate.confidence = candidate.confidence.min(base.confidence);
-            candidate.evidence.insert(0, base.evidence.clone());
+            candidate
+                .evidence
+                .splice(0..0, base.evidence.iter().cloned());
             candidate.caveats.splice(0..0, base.caveats.iter().cloned());
             candidate
         })
@@ -255,7 +387,7 @@ pub fn known_locally<S: BuildHasher>(image: &str, local: &HashSet<String, S>) ->
     Some(found.reference.to_string())
 }
 
-fn family_of(all: &'static Families, name: &str) -> Option<&'static Family> {
+pub(super) fn family_of(all: &'static Families, name: &str) -> Option<&'static Family> {
     let mut tried = all.all.iter();
     tried.find(|f| f.repository.iter().any(|re| re.is_match(name)))
 }
@@ -264,6 +396,7 @@ fn family_of(all: &'static Families, name: &str) -> Option<&'static Family> {
 struct Groups<'t> {
     name: &'t str,
     tag: &'t str,
+    version: Option<&'t str>,
     of_name: Option<Captures<'t>>,
     of_tag: Option<Captures<'t>>,
 }
@@ -273,6 +406,8 @@ impl<'t> Groups<'t> {
         match wanted {
             "tag" => Some(self.tag),
             "repository" => Some(self.name),
+            "version" => self.version,
+            "version_minor" => minor(self.version?),
             "namespace" => self.name.rsplit_once('/').map(|(namespace, _)| namespace),
             group => [&self.of_tag, &self.of_name]
                 .into_iter()
@@ -296,6 +431,7 @@ impl Rule {
         Some(Groups {
             name,
             tag,
+            version: None,
             of_name,
             of_tag,
         })

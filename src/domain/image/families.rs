@@ -3,10 +3,13 @@
 //! `load` reads and checks the data; [`super::candidates`] applies it.
 
 mod load;
+pub(super) mod trace;
 
 use std::sync::LazyLock;
 
 use regex::Regex;
+
+use trace::Trace;
 
 /// What the program ships with.
 const SHIPPED: &str = include_str!("../../../assets/families.toml");
@@ -28,6 +31,7 @@ pub struct Families {
     pub(super) bases: Vec<Base>,
     pub(super) digest: Digest,
     pub(super) layers: Layers,
+    pub(super) trace: Trace,
 }
 
 /// A family of images: how it is recognised and what is known of its dev images.
@@ -43,6 +47,8 @@ pub struct Family {
     pub package_managers: Vec<String>,
     /// Stands for every image of no known family.
     pub generic: bool,
+    /// Its tags follow the version of the main package.
+    pub(super) versions: bool,
     pub(super) repository: Vec<Regex>,
     pub(super) rules: Vec<Rule>,
 }
@@ -63,6 +69,8 @@ pub(super) struct Rule {
 #[derive(Debug)]
 pub(super) struct CandidateRule {
     pub(super) to: Template,
+    /// Of the tags that differ in the digits at their end only, the first at or after it.
+    pub(super) nearest: bool,
     pub(super) confidence: u8,
     pub(super) caveats: Vec<String>,
 }
@@ -132,6 +140,11 @@ impl Template {
         })
     }
 
+    /// Whether it names `name`.
+    pub(super) fn asks_for(&self, name: &str) -> bool {
+        self.names().any(|asked| asked == name)
+    }
+
     /// The text with every name replaced; none when `value` does not know one of them.
     pub(super) fn expand<'v>(&self, value: impl Fn(&str) -> Option<&'v str>) -> Option<String> {
         let mut text = String::new();
@@ -146,6 +159,11 @@ impl Template {
 }
 
 impl Families {
+    /// The family of that id.
+    pub(super) fn by_id(&self, id: &str) -> Option<&Family> {
+        self.all.iter().find(|f| f.id == id)
+    }
+
     /// The family that stands for every image of no known one.
     pub fn generic(&self) -> Option<&Family> {
         self.all.iter().find(|f| f.generic)

@@ -4,10 +4,10 @@
 pub fn meaning(code: i64, oom_killed: bool, limit: Option<u64>) -> Option<String> {
     if oom_killed {
         let over = match limit {
-            Some(bytes) => format!("it wanted more memory than its limit of {}", size(bytes)),
+            Some(bytes) => format!("it went over its memory limit of {}", size(bytes)),
             None => "the machine had no memory left".into(),
         };
-        return Some(format!("{over}, and the kernel killed it"));
+        return Some(format!("{over}: the kernel killed it"));
     }
     let words = match code {
         0 => "its command had nothing more to do",
@@ -37,6 +37,25 @@ pub fn meaning(code: i64, oom_killed: bool, limit: Option<u64>) -> Option<String
         _ => return None,
     };
     Some(words.into())
+}
+
+/// What an engine's error says of a start that failed, without the names of those who handed it on: these stand first
+/// and push the reason out of sight.
+pub fn told_of(error: &str) -> &str {
+    const HANDED_ON: [&str; 6] = [
+        "failed to create task for container: ",
+        "failed to create shim task: ",
+        "OCI runtime create failed: ",
+        "runc create failed: ",
+        "crun: ",
+        "unable to start container process: ",
+    ];
+    let mut rest = error.trim();
+    while let Some(less) = HANDED_ON.iter().find_map(|by| rest.strip_prefix(by)) {
+        rest = less;
+    }
+    let rest = rest.strip_suffix(": unknown").unwrap_or(rest);
+    if rest.is_empty() { error } else { rest }
 }
 
 /// Bytes in the unit in which limits are given.

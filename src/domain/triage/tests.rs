@@ -162,7 +162,7 @@ fn facts_tell_meaning_pace_and_length() {
     assert_eq!(
         judge(&oom).facts,
         [
-            "it wanted more memory than its limit of 64 MiB, and the kernel killed it",
+            "it went over its memory limit of 64 MiB: the kernel killed it",
             "its last run lasted 61 s",
             "it has no restart policy: it stays stopped",
         ]
@@ -238,5 +238,20 @@ fn durations_are_short() {
         (7_200_000, "2 h"),
     ] {
         assert_eq!(duration(millis), words, "{millis}");
+    }
+}
+
+#[test]
+fn the_reason_of_an_engine_stands_first() {
+    for (error, told) in [
+        (
+            "failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: exec: \"/bin/x\": stat /bin/x: no such file or directory: unknown",
+            "exec: \"/bin/x\": stat /bin/x: no such file or directory",
+        ),
+        ("driver failed programming", "driver failed programming"),
+        ("runc create failed: ", "runc create failed:"),
+        ("", ""),
+    ] {
+        assert_eq!(super::meaning::told_of(error), told, "{error}");
     }
 }

@@ -13,7 +13,7 @@ use crate::domain::target::{
     Config, ContainerId, Event, HealthRun, Image, ImageSummary, Isolation, Mount, MountKind,
     NamespaceMode, Service, State, Status, Summary, Target,
 };
-use crate::engine::{Change, EngineInfo, FileStat};
+use crate::engine::{Change, EngineInfo, FileStat, Step};
 
 use super::connect::Endpoint;
 use super::error::plain;
@@ -270,8 +270,15 @@ pub(super) fn image(answer: models::ImageInspect) -> Image {
 }
 
 /// Steps of an image's build, oldest first; the engine gives the newest first.
-pub(super) fn steps(history: &[models::ImageHistoryResponseItem]) -> Vec<String> {
-    let mut steps: Vec<String> = history.iter().map(|step| plain(&step.created_by)).collect();
+pub(super) fn steps(history: &[models::ImageHistoryResponseItem]) -> Vec<Step> {
+    let mut steps: Vec<Step> = history
+        .iter()
+        .map(|step| Step {
+            command: plain(&step.created_by),
+            note: plain(&step.comment),
+            created: step.created,
+        })
+        .collect();
     steps.reverse();
     steps
 }
@@ -397,7 +404,10 @@ pub(super) fn info(
     };
     EngineInfo {
         endpoint: endpoint.url.clone(),
-        endpoint_from: endpoint.from.into(),
+        endpoint_from: endpoint.from.clone(),
+        way: endpoint.way(),
+        risk: endpoint.risk().map(str::to_owned),
+        overruled: endpoint.overruled.clone(),
         version: plain(&version.version.unwrap_or_default()),
         api_version: format!("{}.{}", api.0, api.1),
         platform: plain(&format!(

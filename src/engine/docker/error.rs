@@ -8,6 +8,7 @@ use std::time::Duration;
 use bollard::errors::Error as Bollard;
 
 use crate::domain::error::{Error, ErrorKind};
+use crate::domain::image::trouble::trouble;
 use crate::domain::text::bounded;
 
 /// Longest text of the engine that is taken, in characters.
@@ -52,7 +53,7 @@ pub(super) fn words(err: &Bollard) -> Option<(u16, &str)> {
 }
 
 /// The innermost cause, which is the one that says something ("connection refused").
-fn cause(err: &Bollard) -> String {
+pub(super) fn cause(err: &Bollard) -> String {
     let mut deepest: &dyn std::error::Error = err;
     while let Some(source) = deepest.source() {
         deepest = source;
@@ -89,7 +90,7 @@ pub(super) fn answer(doing: &str, status: u16, text: &str) -> Error {
     };
     let error = Error::new(ErrorKind::Engine, format!("{doing}: {text}"));
     let hint = if lower.contains("http request to an https server") {
-        "the endpoint wants TLS, which this version of devtwin does not speak"
+        "the endpoint wants TLS: set DOCKER_TLS_VERIFY=1 and DOCKER_CERT_PATH, or use a docker context that has its certificates"
     } else if lower.contains("is paused") {
         "unpause it first: `docker unpause`"
     } else if lower.contains("is restarting") || lower.contains("is not running") {
@@ -232,8 +233,10 @@ pub(super) fn pull_refused(reference: &str, status: u16, text: &str) -> Error {
     match refusal(status, text) {
         Refusal::Missing => no_image(format!("image {reference} not found: {words}"))
             .hint("name another with --image; `devtwin resolve` shows what was tried"),
-        Refusal::OtherPlatform => no_image(format!("image {reference} is not made for the platform: {words}"))
-            .hint("name another with --image"),
+        Refusal::OtherPlatform => no_image(format!(
+            "image {reference} is not made for the platform: {words}"
+        ))
+        .hint("name another with --image"),
         Refusal::Denied => {
             let login = match registry_host(reference) {
                 Some(host) => format!("docker login {host}"),
@@ -243,7 +246,7 @@ pub(super) fn pull_refused(reference: &str, status: u16, text: &str) -> Error {
                 .hint(format!("log in and pull it: `{login} && docker pull {reference}`; or name another with --image"))
         }
         Refusal::Unreachable => no_image(format!("registry not reached for {reference}: {words}"))
-            .hint("check the network and proxy of the engine's machine, or name a local image with --image"),
+            .hint(trouble(text).hint(registry_host(reference).unwrap_or("docker.io"), reference)),
         Refusal::Other => answer(&format!("cannot pull {reference}"), status, text),
     }
 }

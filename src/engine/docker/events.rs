@@ -1,32 +1,56 @@
 //! What happens to containers, as it happens.
 
+use std::future::pending;
+use std::time::Duration;
+
 use bollard::models::EventMessage;
 use futures_util::stream::{BoxStream, StreamExt as _, unfold};
+use tokio::select;
+use tokio::time::{sleep, timeout};
 
 use crate::domain::error::Result;
 use crate::domain::target::Event;
 
 use super::lines::Lines;
-use super::{Docker, convert};
+use super::{Docker, convert, error};
 
 /// Events of containers, live; `{"type":["container"]}` in the query's encoding.
 const PATH: &str = "/events?filters=%7B%22type%22%3A%5B%22container%22%5D%7D";
 
 const DOING: &str = "cannot follow the engine's events";
 
+/// How often an engine behind a network is asked whether it is there while it says nothing, and how long that may
+/// take: together below the five seconds within which a stall is to be told. A unix socket cannot stall alone.
+const BEAT: Duration = Duration::from_millis(1500);
+const BEAT_ANSWER: Duration = Duration::from_secs(3);
+
+struct Watch {
+    lines: Lines,
+    /// Set where a network may be in between.
+    pulse: Option<bollard::Docker>,
+    ended: bool,
+}
+
 impl Docker {
     /// The subscription stands when this returns: nothing that happens afterwards is missed, also
     /// before the stream is first polled. (bollard's stream asks when it is first polled.)
     pub(super) async fn watch(&self) -> Result<BoxStream<'static, Result<Event>>> {
         let answer = self.get(PATH, DOING).await?;
-        let lines = Lines::new(answer, DOING, &self.endpoint.url);
-        Ok(unfold((lines, false), |(mut lines, ended)| async move {
-            if ended {
+        let watch = Watch {
+            lines: Lines::new(answer, DOING, &self.endpoint.url),
+            pulse: self.endpoint.is_remote().then(|| self.api.clone()),
+            ended: false,
+        };
+        Ok(unfold(watch, |mut watch| async move {
+            if watch.ended {
                 return None;
             }
-            let event = next(&mut lines).await;
-            let ended = event.is_err();
-            Some((event, (lines, ended)))
+            let event = select! {
+                event = next(&mut watch.lines) => event,
+                why = dies(watch.pulse.as_ref()) => Err(watch.lines.lost(&why)),
+            };
+            watch.ended = event.is_err();
+            Some((event, watch))
         })
         .boxed())
     }
@@ -43,6 +67,21 @@ async fn next(lines: &mut Lines) -> Result<Event> {
             }
             Some(Err(error)) => return Err(error),
             None => return Err(lines.lost("the engine ended the stream")),
+        }
+    }
+}
+
+/// Ends, with the reason, when the engine no longer answers; never where nothing is asked.
+async fn dies(engine: Option<&bollard::Docker>) -> String {
+    let Some(engine) = engine else {
+        return pending().await;
+    };
+    loop {
+        sleep(BEAT).await;
+        match timeout(BEAT_ANSWER, engine.ping()).await {
+            Ok(Ok(_)) => {}
+            Ok(Err(error)) => return error::cause(&error),
+            Err(_) => return format!("no answer for {} seconds", BEAT_ANSWER.as_secs()),
         }
     }
 }

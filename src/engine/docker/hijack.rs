@@ -20,7 +20,7 @@ use tokio::io::{AsyncRead, AsyncReadExt as _, WriteHalf, split};
 
 use crate::domain::error::{Error, Result};
 
-use super::connect::Io;
+use super::connect::Socket;
 use super::{Docker, error};
 
 /// How long the engine may take to begin an answer or to hand over a stream.
@@ -29,7 +29,6 @@ const HANDOVER: Duration = Duration::from_secs(30);
 /// The most that is read of a refusal's text, in bytes.
 const REFUSAL: usize = 64 * 1024;
 
-pub(super) type Socket = Box<dyn Io>;
 type Freed = hyper::Result<Parts<TokioIo<Socket>>>;
 
 /// hyper's side of a connection: it must be polled for anything to move, and frees the socket at its end.
@@ -120,14 +119,18 @@ async fn exchange(io: Socket, request: Request<Full<Bytes>>) -> hyper::Result<An
 
 /// The newest API version that the engine speaks, by its answer to a ping: its answer about its version
 /// starts programs and takes 7 ms. None when it does not say so.
-pub(super) async fn ping(io: Socket, host: &str) -> Option<(usize, usize)> {
+pub(super) async fn ping(io: Socket, host: &str) -> hyper::Result<Option<(usize, usize)>> {
     let request = Request::head("/_ping")
         .header(header::HOST, host)
         .body(Full::default());
-    let answer = exchange(io, request.ok()?).await.ok()?;
-    let version = answer.api_version.filter(|_| answer.status.is_success())?;
-    let (major, minor) = version.split_once('.')?;
-    Some((major.parse().ok()?, minor.parse().ok()?))
+    // Nothing in it can be malformed: the host was read before.
+    let Ok(request) = request else {
+        return Ok(None);
+    };
+    let answer = exchange(io, request).await?;
+    let version = answer.api_version.filter(|_| answer.status.is_success());
+    let numbers = version.as_deref().and_then(|v| v.split_once('.'));
+    Ok(numbers.and_then(|(major, minor)| Some((major.parse().ok()?, minor.parse().ok()?))))
 }
 
 impl Docker {

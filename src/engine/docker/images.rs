@@ -1,6 +1,5 @@
 //! Images: the engine's own, what a registry says, and pulls.
 
-use bollard::auth::DockerCredentials;
 use bollard::query_parameters::{CreateImageOptions, ListImagesOptions};
 use futures_util::StreamExt as _;
 use tokio::time::Instant;
@@ -8,8 +7,9 @@ use tokio::time::Instant;
 use crate::domain::error::{Error, ErrorKind, Result};
 use crate::domain::target::{Image, ImageSummary};
 use crate::domain::{Progress, Sink};
-use crate::engine::Remote;
+use crate::engine::{Remote, Step};
 
+use super::credentials::{self, Found};
 use super::error::{Refusal, plain, pull_refused, refusal};
 use super::progress::Tally;
 use super::{Docker, convert, error};
@@ -24,7 +24,7 @@ impl Docker {
         }
     }
 
-    pub(super) async fn image_steps(&self, reference: &str) -> Result<Vec<String>> {
+    pub(super) async fn image_steps(&self, reference: &str) -> Result<Vec<Step>> {
         let reference = checked(reference)?;
         match self.api.image_history(reference).await {
             Ok(steps) => Ok(convert::steps(&steps)),
@@ -48,9 +48,11 @@ impl Docker {
     pub(super) async fn ask_registry(&self, reference: &str) -> Result<Remote> {
         let reference = checked(reference)?;
         let doing = format!("cannot ask the registry about {reference}");
+        let host = credentials::registry(reference);
+        let login = credentials::find(self.folder.as_deref(), host).await;
         let asked = self
             .api
-            .inspect_registry_image(reference, credentials(reference));
+            .inspect_registry_image(reference, login.credentials(host));
         let err = match asked.await {
             Ok(answer) => return Ok(Remote::Found(convert::platforms(answer))),
             Err(e) => e,
@@ -60,7 +62,10 @@ impl Docker {
         };
         match refusal(status, text) {
             Refusal::Missing | Refusal::OtherPlatform => Ok(Remote::Missing),
-            Refusal::Denied => Ok(Remote::Denied(plain(text))),
+            Refusal::Denied => Ok(match bad_login(reference, &login, host, text) {
+                Some(error) => Remote::BadLogin(error),
+                None => Remote::Denied(plain(text)),
+            }),
             Refusal::Unreachable => Ok(Remote::Unreachable(plain(text))),
             Refusal::Other => Err(self.failed(&doing, err)),
         }
@@ -80,9 +85,11 @@ impl Docker {
             platform: platform.unwrap_or_default().into(),
             ..Default::default()
         };
+        let host = credentials::registry(reference);
+        let login = credentials::find(self.folder.as_deref(), host).await;
         let mut lines = self
             .api
-            .create_image(Some(options), None, credentials(reference));
+            .create_image(Some(options), None, login.credentials(host));
         let mut tally = Tally::new(reference);
         while let Some(line) = lines.next().await {
             match line {
@@ -93,7 +100,13 @@ impl Docker {
                 }
                 Err(e) => {
                     return Err(match error::words(&e) {
-                        Some((status, text)) => pull_refused(reference, status, text),
+                        Some((status, text)) => {
+                            let login = (refusal(status, text) == Refusal::Denied)
+                                .then(|| bad_login(reference, &login, host, text));
+                            login
+                                .flatten()
+                                .unwrap_or_else(|| pull_refused(reference, status, text))
+                        }
                         None => self.failed(&format!("cannot pull {reference}"), e),
                     });
                 }
@@ -103,10 +116,19 @@ impl Docker {
     }
 }
 
-/// The login for a reference's registry. None yet: whoever reads the person's docker configuration
-/// and its credential helpers gives it here, for pulls and registry questions alike.
-fn credentials(_reference: &str) -> Option<DockerCredentials> {
-    None
+/// The error when a registry refuses with these words and it is the login that is wrong, not the image: it was sent and
+/// is not good, or it could not be had. None when there was nothing to send.
+fn bad_login(reference: &str, login: &Found, host: &str, words: &str) -> Option<Error> {
+    let (why, hint) = match (&login.trouble, &login.from) {
+        (Some((why, hint)), _) => (why.clone(), hint.clone()),
+        (None, Some(from)) if login.login.is_some() => (
+            format!("the login from {from} was refused"),
+            format!("log in again: `docker login {host}`"),
+        ),
+        (None, Some(_) | None) => return None,
+    };
+    let message = format!("image {reference} denied: {}; {why}", plain(words));
+    Some(Error::new(ErrorKind::Engine, message).hint(hint))
 }
 
 /// Checks a reference or image id before it becomes a part of a URL. The engine knows the grammar;

@@ -6,9 +6,11 @@
 //! stop at `convert` and `create`, its errors at `error`.
 
 mod alter;
+mod choose;
 mod connect;
 mod convert;
 mod create;
+mod credentials;
 mod demux;
 mod error;
 mod events;
@@ -16,28 +18,35 @@ mod exec;
 mod files;
 mod hijack;
 mod images;
+mod inspect;
 mod lines;
 mod logs;
 mod process;
 mod progress;
 mod replica;
+mod settings;
+mod ssh;
 mod stats;
+mod tls;
+mod transport;
 mod twin;
 
 use std::collections::{BTreeMap, HashMap};
-use std::time::Duration;
+use std::path::PathBuf;
 
 use async_trait::async_trait;
 use bollard::query_parameters::{ListContainersOptions, ListVolumesOptions, RemoveVolumeOptions};
 use bytes::Bytes;
 use futures_util::stream::BoxStream;
 
+pub use self::choose::Wanted;
 use self::connect::Endpoint;
+pub use self::credentials::logins;
 use super::{
     ArchiveStream, Change, Engine, EngineInfo, ExecId, ExecSpec, FileStat, MadeImage, NewVolume,
-    Output, Pipes, Remote, Tty, Volume,
+    Output, Pipes, Remote, Step, Tty, Volume,
 };
-use crate::domain::error::{Error, ErrorKind, Result};
+use crate::domain::error::{Error, Result};
 use crate::domain::log::{LogQuery, Run};
 use crate::domain::plan::Plan;
 use crate::domain::replica::Replica;
@@ -45,45 +54,56 @@ use crate::domain::stats::Sample;
 use crate::domain::target::{ContainerId, Event, Image, ImageSummary, Summary, Target};
 use crate::domain::{Sink, Size};
 
-/// How long the engine may take to answer the first question.
-const HELLO: Duration = Duration::from_secs(5);
-
 /// How long the engine may take to begin an answer, in seconds. A pull begins only when the registry
 /// answered, and a start may mount and set up much.
 const ANSWER_SECONDS: u64 = 120;
 
-/// A Docker engine, reached over a unix socket or plain tcp.
+/// A Docker engine, reached over a unix socket, tcp, TLS or ssh.
 #[derive(Debug, Clone)]
 pub struct Docker {
     api: bollard::Docker,
     endpoint: Endpoint,
     version: (usize, usize),
+    /// docker's own folder, which has the logins of registries.
+    folder: Option<PathBuf>,
+}
+
+/// Dials first by ourselves: the error says plainly why, where bollard's says "connect".
+async fn hello(endpoint: &Endpoint) -> Result<bollard::Docker> {
+    let not_docker = |e| error::not_docker(&endpoint.url, e);
+    let client = |version| transport::client(endpoint, ANSWER_SECONDS, version).map_err(not_docker);
+    if endpoint.is_costly() {
+        let negotiated = client(connect::NEWEST)?.negotiate_version().await;
+        return negotiated.map_err(|e| match error::words(&e) {
+            Some(_) => not_docker(e),
+            None => endpoint.unreachable(&e),
+        });
+    }
+    let io = endpoint
+        .dial()
+        .await
+        .map_err(|e| endpoint.unreachable(&e))?;
+    match hijack::ping(io, endpoint.host()).await {
+        Ok(Some(version)) => client(&connect::common(version)),
+        // What TLS refuses may be known only when something is read.
+        Err(e) if endpoint.is_remote() => Err(endpoint.unreachable(&e)),
+        Ok(None) | Err(_) => {
+            let negotiated = client(connect::NEWEST)?.negotiate_version().await;
+            negotiated.map_err(not_docker)
+        }
+    }
 }
 
 impl Docker {
-    /// Connects and agrees on an API version.
+    /// Chooses an engine by docker's own order, connects and agrees on an API version.
     ///
-    /// `host` is the person's `--host`, `docker_host` the value of `DOCKER_HOST`; the first that is
-    /// given wins, and without both it is the default socket. Fails with `Usage` on an endpoint that
-    /// this version does not speak, with `Engine` when nothing answers within five seconds or the
-    /// engine is older than API 1.41.
-    pub async fn connect(host: Option<&str>, docker_host: Option<&str>) -> Result<Self> {
-        let endpoint = connect::choose(host, docker_host)?;
-        // Dialled first by ourselves: the error says plainly why, where bollard's says "connect".
-        let io = endpoint
-            .dial()
-            .await
-            .map_err(|e| endpoint.unreachable(&e))?;
-        let hello = async {
-            if let Some(version) = hijack::ping(io, endpoint.host()).await {
-                return endpoint.client(ANSWER_SECONDS, &connect::common(version));
-            }
-            let api = endpoint.client(ANSWER_SECONDS, connect::NEWEST)?;
-            api.negotiate_version().await
-        };
-        let api = match tokio::time::timeout(HELLO, hello).await {
-            Ok(answer) => answer.map_err(|e| error::not_docker(&endpoint.url, e))?,
-            Err(_) => return Err(error::silent(&endpoint.url, HELLO)),
+    /// Fails with `Usage` on an endpoint or context that cannot be used, with `Engine` when nothing answers
+    /// within five seconds (15 by ssh) or the engine is older than API 1.41.
+    pub async fn connect(wanted: &Wanted) -> Result<Self> {
+        let endpoint = choose::choose(wanted)?;
+        let api = match tokio::time::timeout(endpoint.patience(), hello(&endpoint)).await {
+            Ok(answer) => answer?,
+            Err(_) => return Err(error::silent(&endpoint.url, endpoint.patience())),
         };
         let version = api.client_version();
         let version = (version.major_version, version.minor_version);
@@ -92,6 +112,7 @@ impl Docker {
             api,
             endpoint,
             version,
+            folder: wanted.folder.clone(),
         })
     }
 
@@ -161,7 +182,7 @@ fn label_filter(label: &str) -> HashMap<String, Vec<String>> {
 #[async_trait]
 impl Engine for Docker {
     fn endpoint(&self) -> (&str, &str) {
-        (&self.endpoint.url, self.endpoint.from)
+        (&self.endpoint.url, &self.endpoint.from)
     }
 
     async fn info(&self) -> Result<EngineInfo> {
@@ -186,18 +207,7 @@ impl Engine for Docker {
     }
 
     async fn inspect(&self, name: &str) -> Result<Target> {
-        let name = container_name(name)?;
-        let answer = self
-            .api
-            .inspect_container(name, None)
-            .await
-            .map_err(|e| self.failed(&format!("cannot inspect {name}"), e))?;
-        let mut target = convert::target(answer).ok_or_else(|| {
-            let text = format!("the engine's answer about {name} has no id or no state");
-            Error::new(ErrorKind::Engine, text)
-        })?;
-        target.runtime.image_mounts = self.speaks(48);
-        Ok(target)
+        self.inspect_target(name).await
     }
 
     async fn image(&self, reference: &str) -> Result<Option<Image>> {
@@ -208,7 +218,7 @@ impl Engine for Docker {
         self.list_images().await
     }
 
-    async fn history(&self, reference: &str) -> Result<Vec<String>> {
+    async fn history(&self, reference: &str) -> Result<Vec<Step>> {
         self.image_steps(reference).await
     }
 
@@ -413,6 +423,7 @@ impl Engine for Docker {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::error::ErrorKind;
 
     #[test]
     fn names_that_would_leave_the_path_are_refused_before_asking() {

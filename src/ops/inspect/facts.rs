@@ -132,7 +132,7 @@ pub(super) async fn dev(
         pull: PullPolicy::Never,
         ..Wishes::default()
     };
-    let found = known(resolve::by_probe(engine, session, subject, &wishes, Some(probe)).await)?;
+    let found = known(resolve::by_probe(engine, session, subject, &wishes, probe).await)?;
     let reference = found.dev_image?;
     let image: Image = known(engine.image(&reference).await)??;
     Some(Dev {

@@ -10,7 +10,7 @@ use crate::engine::ArchiveStream;
 
 /// Why an archive is not read any further.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum End {
+pub(in crate::ops) enum End {
     /// It is over, or nobody wanted more.
     Over,
     /// It is longer than what may be read.
@@ -19,7 +19,7 @@ pub(super) enum End {
 
 /// Reads at most `room` bytes of `archive` (and the rest of a piece) and tells `sink` what is in them; the
 /// bytes are added to `counted`.
-pub(super) async fn pour(
+pub(in crate::ops) async fn pour(
     archive: &mut ArchiveStream,
     mut room: u64,
     counted: &AtomicU64,

@@ -1,19 +1,17 @@
 //! What is known of a subject before candidates are looked up, and what follows from it alone.
 
-use std::cmp::Reverse;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use tokio::sync::oneshot::Receiver;
 
 use super::local::LocalImages;
 use super::probe::{self, Files};
-use super::search::Search;
 use super::{NO_RULE, OWN_FILES, Subject};
 use crate::domain::error::{Error, ErrorKind, Result};
-use crate::domain::image::candidates::{self, Candidate, OwnDev, Reading};
+use crate::domain::image::candidates::{self, OwnDev, Reading};
 use crate::domain::image::families::families;
 use crate::domain::image::{Outcome, Place, Reference, Resolution, Tried, is_image_id, plain};
-use crate::domain::plan::PullPolicy;
 use crate::domain::target::{ContainerId, Image, Target};
 use crate::domain::twin::Session;
 use crate::engine::Engine;
@@ -24,19 +22,25 @@ pub(super) struct Facts {
     /// As the container or the person names it.
     image: String,
     /// Id of the image, when it is here.
-    image_id: Option<String>,
+    pub(super) image_id: Option<String>,
     /// The reference that the rules are applied to.
-    reference: Option<Reference>,
+    pub(super) reference: Option<Reference>,
     /// What the rules say of it.
     pub(super) reading: Option<Reading>,
-    labels: BTreeMap<String, String>,
-    /// Layers, when they are known already.
-    layers: Option<Vec<String>>,
+    pub(super) labels: BTreeMap<String, String>,
+    /// The image, when it is here and was asked for.
+    own: Option<Image>,
+    /// It was asked for.
+    asked: bool,
+    /// A container whose files are the image's.
+    container: Option<ContainerId>,
+    /// That container was made here, and is to be removed.
+    made: bool,
     /// What the image's files show; none when they were not looked at.
     files: Option<Result<Files>>,
     evidence: Vec<String>,
     caveats: Vec<String>,
-    pub(super) local: LocalImages,
+    pub(super) local: Arc<LocalImages>,
 }
 
 impl Facts {
@@ -82,11 +86,14 @@ impl Facts {
             reference,
             reading,
             labels: target.config.labels.clone(),
-            layers: None,
+            own: None,
+            asked: false,
+            container: Some(target.id.clone()),
+            made: false,
             files,
             evidence: Vec::new(),
             caveats: Vec::new(),
-            local: LocalImages::new(images?),
+            local: Arc::new(LocalImages::new(images?)),
         };
         facts.refine();
         Ok(facts)
@@ -121,11 +128,14 @@ impl Facts {
             reading: reference.as_ref().and_then(candidates::read),
             reference,
             labels: BTreeMap::new(),
-            layers: None,
+            own: None,
+            asked: false,
+            container: None,
+            made: false,
             files: None,
             evidence: Vec::new(),
             caveats: Vec::new(),
-            local: LocalImages::new(images),
+            local: Arc::new(LocalImages::new(images)),
         };
         facts.refine();
         if let Some(image) = image {
@@ -134,7 +144,7 @@ impl Facts {
         Ok(facts)
     }
 
-    /// Takes labels, layers and files from a local image that has no container.
+    /// Takes labels and files from a local image that has no container.
     async fn look_into(
         &mut self,
         engine: &dyn Engine,
@@ -142,21 +152,67 @@ impl Facts {
         image: Image,
         probe: Option<Receiver<ContainerId>>,
     ) {
-        if let Some(managers) = managers_to_probe(self.reading.as_ref()) {
-            let shells = shells_to_probe(self.reading.as_ref());
-            self.files = Some(match probe {
-                Some(probe) => match probe.await {
-                    Ok(id) => probe::files(engine, &id, managers, shells).await,
-                    Err(_) => Err(Error::new(
-                        ErrorKind::Engine,
-                        "no container could be made of it",
-                    )),
-                },
-                None => probe::files_of_image(engine, session, &image, managers, shells).await,
-            });
+        self.labels.clone_from(&image.config.labels);
+        self.own = Some(image);
+        self.asked = true;
+        let Some(managers) = managers_to_probe(self.reading.as_ref()) else {
+            return;
+        };
+        let shells = shells_to_probe(self.reading.as_ref());
+        let id = match probe {
+            Some(probe) => probe
+                .await
+                .map_err(|_| Error::new(ErrorKind::Engine, "no container could be made of it")),
+            None => self.container(engine, session).await,
+        };
+        self.files = Some(match id {
+            Ok(id) => probe::files(engine, &id, managers, shells).await,
+            Err(error) => Err(error),
+        });
+    }
+
+    /// The image, when it is here.
+    pub(super) async fn own_image(&mut self, engine: &dyn Engine) -> Option<Image> {
+        if !self.asked {
+            self.asked = true;
+            self.own = match &self.image_id {
+                Some(id) => engine.image(id).await.unwrap_or_else(|error| {
+                    tracing::debug!(%id, %error, "the subject's image is not known");
+                    None
+                }),
+                None => None,
+            };
         }
-        self.labels = image.config.labels;
-        self.layers = Some(image.layers);
+        self.own.clone()
+    }
+
+    /// A container whose files are the image's: the subject, or one that is made of the image and that
+    /// [`Facts::close`] removes.
+    ///
+    /// # Errors
+    /// When the image is not here, or the engine refuses.
+    pub(super) async fn container(
+        &mut self,
+        engine: &dyn Engine,
+        session: &Session,
+    ) -> Result<ContainerId> {
+        if let Some(id) = &self.container {
+            return Ok(id.clone());
+        }
+        let Some(image) = self.own_image(engine).await else {
+            return Err(Error::new(ErrorKind::Engine, "the image is not here"));
+        };
+        let id = engine.create(&probe::plan(&image, session), None).await?;
+        self.container = Some(id.clone());
+        self.made = true;
+        Ok(id)
+    }
+
+    /// Removes what was made to look into the image.
+    pub(super) async fn close(&self, engine: &dyn Engine) {
+        if let (true, Some(id)) = (self.made, &self.container) {
+            probe::removed(engine, id).await;
+        }
     }
 
     /// Finds a tag for an image that is named by id or digest alone, among its own local names; and
@@ -212,15 +268,11 @@ impl Facts {
             subject: plain(&self.subject),
             image: plain(&self.image),
             family: family.map(|f| f.id.clone()),
-            dev_image: None,
-            own_dev: false,
             rule: NO_RULE.into(),
-            confidence: 0,
-            local: false,
             evidence,
             caveats: self.caveats.clone(),
             tried: tried.collect(),
-            shells: Vec::new(),
+            ..Resolution::default()
         }
     }
 
@@ -276,75 +328,6 @@ impl Facts {
             (Some(reference), None) => reference.to_string(),
             (None, None) => self.image.clone(),
         }
-    }
-
-    /// Looks candidates up: those of the image's own name, then those of the image it is built on,
-    /// which costs more to know.
-    pub(super) async fn find(
-        &self,
-        engine: &dyn Engine,
-        direct: &[Candidate],
-        search: &mut Search<'_>,
-        pull: PullPolicy,
-    ) -> Option<(Candidate, Place)> {
-        let mut all = direct.to_vec();
-        if pull != PullPolicy::Always
-            && let Some(found) = search.among_local(direct)
-        {
-            return Some((found, Place::Local));
-        }
-        // A known family's image has its sibling beside it, or none: a mirror may be a policy
-        // (domain.md §1.4), so that no other registry is asked. A name that suggested an own dev image,
-        // and came this far, was denied by the files: it is somebody's own build under a known name.
-        let known = |r: &Reading| !r.family.generic && r.own_dev.is_none();
-        if !self.reading.as_ref().is_some_and(known) {
-            let bases = self.bases(engine, pull == PullPolicy::Never).await;
-            let derived: Vec<Candidate> = bases
-                .into_iter()
-                .filter(|c| !all.iter().any(|a| a.reference == c.reference))
-                .collect();
-            if pull != PullPolicy::Always
-                && let Some(found) = search.among_local(&derived)
-            {
-                return Some((found, Place::Local));
-            }
-            all.extend(derived);
-        }
-        match pull {
-            PullPolicy::Never => None,
-            PullPolicy::Missing => search
-                .in_registries(&all)
-                .await
-                .map(|c| (c, Place::Registry)),
-            PullPolicy::Always => match search.in_registries(&all).await {
-                Some(found) => Some((found, Place::Registry)),
-                None => search.among_local(&all).map(|c| (c, Place::Local)),
-            },
-        }
-    }
-
-    /// Candidates of the images that this one is built on, best first.
-    /// Without a registry to ask, only those that lead to an image that is here.
-    async fn bases(&self, engine: &dyn Engine, local: bool) -> Vec<Candidate> {
-        let layers = match (&self.layers, &self.image_id) {
-            (Some(layers), _) => layers.clone(),
-            (None, Some(id)) => match engine.image(id).await {
-                Ok(image) => image.map(|i| i.layers).unwrap_or_default(),
-                Err(error) => {
-                    tracing::debug!(%id, %error, "the target's layers are not known");
-                    Vec::new()
-                }
-            },
-            (None, None) => Vec::new(),
-        };
-        let mut bases = self.local.bases_of(engine, &layers, local).await;
-        bases.extend(candidates::bases_by_label(&self.labels));
-        let mut all: Vec<Candidate> = bases.iter().flat_map(candidates::of_base).collect();
-        // Stable: of two equally likely ones, the one that shares more layers stays first.
-        all.sort_by_key(|c| Reverse(c.confidence));
-        let mut seen = HashSet::new();
-        all.retain(|c| seen.insert(c.reference.canonical()));
-        all
     }
 }
 

@@ -1,10 +1,11 @@
 //! The engine's own images, by name and by id; and which of them another image is built on.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use futures_util::{StreamExt as _, stream};
 
-use crate::domain::image::candidates::{self, BaseImage};
+use crate::domain::image::candidates::{self, BaseImage, Candidate};
+use crate::domain::image::origin::title;
 use crate::domain::image::{Reference, family_name};
 use crate::domain::target::{Image, ImageSummary};
 use crate::engine::Engine;
@@ -37,6 +38,37 @@ impl LocalImages {
     /// Id of the image of that name.
     pub(super) fn id_of(&self, reference: &Reference) -> Option<&String> {
         self.ids.get(&reference.canonical())
+    }
+
+    /// The candidate, if it is here; of one that stands for a time, the nearest tag that is here.
+    pub(super) fn has(&self, candidate: &Candidate) -> Option<Candidate> {
+        if self.id_of(&candidate.reference).is_some() {
+            return Some(candidate.clone());
+        }
+        let repository = candidate.reference.name();
+        let of = self
+            .names
+            .iter()
+            .filter(|(name, _)| name.name() == repository);
+        let nearest = candidate.nearest_of(of.filter_map(|(name, _)| name.tag()))?;
+        let mut found = candidate.clone();
+        found.evidence.push(format!(
+            "{nearest} is the first that was built at or after it"
+        ));
+        found.reference = nearest;
+        Some(found)
+    }
+
+    /// Repositories of the same family and title as `base` has, under another name.
+    pub(super) fn homes(&self, base: &Reference) -> Vec<&Reference> {
+        let family = family_name(&base.canonical());
+        let mut seen = HashSet::from([base.name()]);
+        let names = self.names.iter().map(|(name, _)| name);
+        names
+            .filter(|name| title(name) == title(base))
+            .filter(|name| family.is_some() && family_name(&name.canonical()) == family)
+            .filter(|name| seen.insert(name.name()))
+            .collect()
     }
 
     /// A name of the image with that id, in `repository` if one is asked for; one of a known family
@@ -79,6 +111,13 @@ impl LocalImages {
                 && layers.starts_with(&base.layers)
         });
         bases.sort_by_key(|(base, _)| std::cmp::Reverse(base.layers.len()));
+        // What somebody else built on the same vendor's image tells nothing more.
+        let known = |name: &Reference| family_name(&name.canonical()).is_some();
+        let vendors = bases.iter().filter(|(_, name)| known(name));
+        let most = vendors.map(|(base, _)| base.layers.len()).max();
+        bases.retain(|(base, name)| {
+            Some(base.layers.len()) > most || known(name) || self.leads_to_local(name)
+        });
         bases
             .into_iter()
             .map(|(base, name)| {

@@ -65,20 +65,11 @@ pub(super) async fn files(
     Ok(Files::Both { manager, shells })
 }
 
-/// Looks into an image by a container that is never started, and removed whatever happens.
-pub(super) async fn files_of_image(
-    engine: &dyn Engine,
-    session: &Session,
-    image: &Image,
-    managers: &[String],
-    shells: &[String],
-) -> Result<Files> {
-    let id = engine.create(&plan(image, session), None).await?;
-    let found = files(engine, &id, managers, shells).await;
-    if let Err(error) = engine.remove(&id).await {
+/// Removes a container that was made to look into an image.
+pub(super) async fn removed(engine: &dyn Engine, id: &ContainerId) {
+    if let Err(error) = engine.remove(id).await {
         tracing::warn!(%id, %error, "a probe was left behind; devtwin clean removes it");
     }
-    found
 }
 
 /// Those of `paths` at which a program stands in a container, in their order; all are asked for at once.

@@ -66,7 +66,8 @@ async fn log(
     query: &LogQuery,
 ) -> Result<()> {
     let runs = engine.runs_of(target).await;
-    let mut pieces = engine.log_stream(target, query).await?;
+    // Fused: its end is seen by the inner loop, and asked for again by the outer one.
+    let mut pieces = engine.log_stream(target, query).await?.fuse();
     // The log can be read without: it then has no rules between its runs.
     let runs = runs.unwrap_or_else(|error| {
         tracing::debug!(%error, "past runs are not known");

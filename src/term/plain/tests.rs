@@ -105,9 +105,23 @@ proptest! {
         }
         for end in ends {
             prop_assert_eq!(terminal.sync_pending(), twin.sync_pending());
+            // An update that ends and begins again in one piece is held back as one, and in two pieces shown between.
+            prop_assert_eq!(terminal.end_sync(), twin.end_sync());
             prop_assert_eq!(state(&terminal), state(&twin));
             prop_assert_eq!(terminal.feed(end), parsed(&mut twin, end));
         }
         prop_assert_eq!(state(&terminal), state(&twin));
     }
+}
+
+#[test]
+fn an_update_that_ends_and_begins_again_beside_a_torn_character_shows_the_same_in_the_end() {
+    let size = Size::clamped(2, 1);
+    let (mut terminal, mut twin) = (Terminal::new(size, 0), Terminal::new(size, 0));
+    let bytes = b"\x1b[?2026h\x1b[?2026la0\xc2\x1b[?2026h";
+    for piece in bytes.chunks(27) {
+        assert_eq!(terminal.feed(piece), parsed(&mut twin, piece));
+    }
+    assert_eq!(terminal.end_sync(), twin.end_sync());
+    assert_eq!(state(&terminal), state(&twin));
 }

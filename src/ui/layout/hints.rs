@@ -7,7 +7,8 @@ use crate::app::Model;
 use crate::app::action::Action;
 use crate::app::entrypoint_action::EntrypointAction;
 use crate::app::failing_action::FailingAction;
-use crate::app::keymap::Focus;
+use crate::app::joined::Joined;
+use crate::app::keymap::{Chord, Focus};
 use crate::app::logs_action::LogsAction;
 use crate::app::network_action::NetworkAction;
 use crate::app::packages_action::PackagesAction;
@@ -17,6 +18,7 @@ use crate::app::popup::Popup;
 use crate::app::processes_action::ProcessesAction;
 use crate::app::replica_action::ReplicaAction;
 use crate::app::replica_popup::ReplicaPopup;
+use crate::app::replicas::Searching;
 use crate::app::shell_action::ShellAction;
 use crate::app::tasks::Attaching;
 use crate::app::text::width;
@@ -45,6 +47,10 @@ fn hinted(focus: Focus) -> &'static [(Action, &'static str)] {
         ],
         Focus::Shell | Focus::Leader | Focus::Popup => &[
             (Action::Palette, "commands"),
+            (Action::Failing(FailingAction::Resume), "let it go on"),
+            (Action::Failing(FailingAction::LetGo), "let it go"),
+            (Action::Replica(ReplicaAction::Again), "run it again"),
+            (Action::Failing(FailingAction::Triage), "what happened"),
             (Action::Shell(ShellAction::ScrollUp), "scroll back"),
         ],
         Focus::Find => &[
@@ -144,6 +150,7 @@ fn hinted(focus: Focus) -> &'static [(Action, &'static str)] {
         Focus::Ended => &[
             (Action::Anew, "new twin"),
             (Action::Failing(FailingAction::Arena), "arena"),
+            (Action::Failing(FailingAction::Triage), "what happened"),
             (Action::Leave, "containers"),
             (Action::Quit, "quit"),
             (Action::Help, "help"),
@@ -152,7 +159,7 @@ fn hinted(focus: Focus) -> &'static [(Action, &'static str)] {
 }
 
 /// The same while a popup lies over the screen.
-fn hinted_over(popup: &Popup) -> &'static [(Action, &'static str)] {
+fn hinted_over(model: &Model, popup: &Popup) -> &'static [(Action, &'static str)] {
     match popup {
         Popup::Commands(_) => &[(Action::Accept, "copy"), (Action::Back, "close")],
         Popup::Palette(_)
@@ -161,6 +168,7 @@ fn hinted_over(popup: &Popup) -> &'static [(Action, &'static str)] {
         | Popup::Closing(..)
         | Popup::Installed(..)
         | Popup::Toolkits(_)
+        | Popup::Others(_)
         | Popup::Consent(..)
         | Popup::RunInTarget(_)
         | Popup::Signal(..) => &[(Action::Accept, "choose"), (Action::Back, "close")],
@@ -168,9 +176,13 @@ fn hinted_over(popup: &Popup) -> &'static [(Action, &'static str)] {
             ReplicaPopup::Volumes(_) | ReplicaPopup::Consent { .. } => {
                 &[(Action::Accept, "choose"), (Action::Back, "close")]
             }
+            ReplicaPopup::Search(_) if searches(model) => {
+                &[(Action::Accept, "hide"), (Action::Back, "give up")]
+            }
             ReplicaPopup::Search(_) => &[
-                (Action::Accept, "hide"),
-                (Action::Back, "give up, or close"),
+                (Action::Back, "close"),
+                (Action::Previous, "scroll up"),
+                (Action::Next, "scroll down"),
             ],
         },
         Popup::Change(confirm) if confirm.trial.possible().is_some() => {
@@ -190,7 +202,7 @@ fn hinted_over(popup: &Popup) -> &'static [(Action, &'static str)] {
 pub(super) fn place(model: &Model, places: &mut Places) {
     let status = places.status;
     let (focus, hints) = match model.popups.last() {
-        Some(popup) => (Focus::Popup, hinted_over(popup)),
+        Some(popup) => (Focus::Popup, hinted_over(model, popup)),
         None => (model.focus(), hinted(model.focus())),
     };
     let mut x = status.x.saturating_add(1);
@@ -206,6 +218,11 @@ pub(super) fn place(model: &Model, places: &mut Places) {
         };
         let key = match action {
             Action::Leave if model.is_alone() => continue,
+            Action::Anew | Action::Failing(FailingAction::Arena)
+                if focus == Focus::Ended && !may_have_twin(model) =>
+            {
+                continue;
+            }
             Action::Failing(FailingAction::StartTarget) if !can_start(model) => continue,
             Action::Previous | Action::Next if focus == Focus::LogFind && asks_since(model) => {
                 continue;
@@ -217,6 +234,12 @@ pub(super) fn place(model: &Model, places: &mut Places) {
             }
             Action::Logs(LogsAction::More) if !may_load_more(model) => continue,
             Action::Palette => Some(model.settings.leader),
+            Action::Failing(_) | Action::Replica(_) if focus == Focus::Shell => {
+                if !is_urgent(model, *action) {
+                    continue;
+                }
+                model.settings.keymap.key(Focus::Leader, *action)
+            }
             Action::Replica(ReplicaAction::Again)
                 if focus == Focus::Closed && !is_replica(model) =>
             {
@@ -224,7 +247,14 @@ pub(super) fn place(model: &Model, places: &mut Places) {
             }
             action => model.settings.keymap.key(focus, *action),
         };
-        let Some(key) = key.map(|chord| chord.to_string()) else {
+        let leader = model.settings.leader;
+        let typed = |chord: Chord| match action {
+            Action::Failing(_) | Action::Replica(_) if focus == Focus::Shell => {
+                Focus::Leader.typed(chord, leader)
+            }
+            _ => chord.to_string(),
+        };
+        let Some(key) = key.map(typed) else {
             continue;
         };
         let columns = columns(width(&key) + 1 + width(words));
@@ -246,6 +276,30 @@ pub(super) fn place(model: &Model, places: &mut Places) {
             ..status
         };
     }
+}
+
+/// Whether a person in the shell may be looking for that now: beside a target that fails.
+fn is_urgent(model: &Model, action: Action) -> bool {
+    let Some(joined) = &model.joined else {
+        return false;
+    };
+    match action {
+        Action::Failing(FailingAction::Resume) => joined.caught.is_some(),
+        Action::Failing(FailingAction::LetGo) => joined.frozen,
+        _ => joined.is_arena(),
+    }
+}
+
+/// Whether another twin could be had of the target: it is still there.
+fn may_have_twin(model: &Model) -> bool {
+    model.joined.as_ref().is_some_and(Joined::can_have_twin)
+}
+
+/// Whether a search for what makes the target fail is on its way.
+fn searches(model: &Model) -> bool {
+    let joined = model.joined.as_ref();
+    let search = joined.and_then(|joined| joined.replicas.search.as_ref());
+    search.is_some_and(Searching::runs)
 }
 
 /// Whether the person can have the container started that a catch waits for.

@@ -27,17 +27,24 @@ pub fn header(buf: &mut Buffer, model: &Model, places: &Places, theme: &Theme) {
             format!("attaching to {} ", a.request.name)
         }
         (Focus::Failed, _) => "attach failed ".into(),
-        (_, _) => "containers: choose the target ".into(),
+        (_, _) => CHOOSE.into(),
     };
-    pen.write(&words, theme.strong);
     let settings = &model.settings;
     let mut end = clean(&settings.endpoint);
-    if !settings.endpoint_from.is_empty() {
-        let long = format!("{end} · {}", clean(&settings.endpoint_from));
-        if width(&long) + 8 <= pen.room() {
-            end = long;
-        }
+    let long = format!("{end} · {}", clean(&settings.endpoint_from));
+    let fits = |words: &str| width(words) + width(&long) + 8 <= pen.room();
+    let from = &settings.endpoint_from;
+    let usual = from.is_empty() || from.ends_with(USUAL);
+    // Which engine and why counts for more than what to do here; the default one explains itself.
+    let words = if words == CHOOSE && !usual && !fits(CHOOSE) {
+        "containers ".into()
+    } else {
+        words
+    };
+    if !from.is_empty() && (!usual || fits(&words)) {
+        end = long;
     }
+    pen.write(&words, theme.strong);
     if end.is_empty() {
         pen.rule(0, theme.rule);
         return;
@@ -47,6 +54,12 @@ pub fn header(buf: &mut Buffer, model: &Model, places: &Places, theme: &Theme) {
         .write(&end, theme.muted)
         .write("─", theme.rule);
 }
+
+/// What to do with the list of containers.
+const CHOOSE: &str = "containers: choose the target ";
+
+/// Why the engine is used that everybody uses.
+const USUAL: &str = "default socket";
 
 /// What the header of a session says, cut to the room that it has.
 struct Head {

@@ -39,6 +39,7 @@ fn filter(buf: &mut Buffer, joined: &Joined, at: &NetworkPlaces, theme: &Theme) 
     let pane = &joined.network;
     let more = match (pane.watch().error(), pane.known()) {
         (Some(_), Some(_)) => "could not look again: Ctrl-R tries".to_owned(),
+        (_, Some((net, _))) if net.sockets.len() == 1 => "1 socket".to_owned(),
         (_, Some((net, _))) => format!("{} sockets", net.sockets.len()),
         (_, None) => String::new(),
     };

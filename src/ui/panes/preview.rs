@@ -72,6 +72,9 @@ pub fn draw(buf: &mut Buffer, model: &Model, places: &Places, theme: &Theme) {
                 theme,
             ));
             lines.extend(dev_lines(preview, row, room, inner.height >= 12, theme));
+            if let Some(chosen) = model.settings.wishes.dev_images.get(&row.image) {
+                lines.push(("chosen".into(), vec![(clean(chosen), theme.strong)]));
+            }
             let key = model.settings.keymap.key(Focus::Picker, Action::Attach);
             if let Some(key) = key {
                 lines.extend(
@@ -188,6 +191,11 @@ fn dev_lines(preview: &Preview, row: &Row, room: usize, tall: bool, theme: &Them
     };
     let sure = format!(" · {} % sure", resolution.confidence);
     let pieces = match Dev::of(resolution) {
+        Dev::Local(image) if resolution.toolbox => vec![
+            ("✓ ".into(), theme.waiting),
+            (image, theme.strong),
+            (" · a toolbox, no sibling".into(), theme.waiting),
+        ],
         Dev::Local(image) => vec![
             ("✓ ".into(), theme.good),
             (image, theme.strong),

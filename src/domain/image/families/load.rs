@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use regex::Regex;
 use serde::Deserialize;
 
+use super::trace::{self, RawTrace};
 use super::{Base, CandidateRule, Digest, Families, Family, Layers, Rule, Template};
 
 /// Names that every template knows besides its patterns' groups.
-const BUILT_IN: [&str; 3] = ["tag", "repository", "namespace"];
+const BUILT_IN: [&str; 5] = ["tag", "repository", "namespace", "version", "version_minor"];
 
 impl Families {
     /// Reads families from TOML text and checks all of it.
@@ -47,17 +48,26 @@ impl Families {
             confidence: percent(&raw.layers.id, raw.layers.confidence)?,
             id: raw.layers.id,
         };
+        let trace = RawTrace {
+            names: raw.trace,
+            history: raw.history,
+            release: raw.release,
+            main: raw.main,
+            toolbox: raw.toolbox,
+        };
+        let trace = trace.check(&check, &all, &mut ids)?;
         Ok(Self {
             all,
             bases,
             digest,
             layers,
+            trace,
         })
     }
 }
 
 /// What checking a part of the data needs of the rest.
-struct Check<'a> {
+pub(super) struct Check<'a> {
     caveats: &'a BTreeMap<String, String>,
     defaults: &'a RawDefaults,
 }
@@ -83,6 +93,7 @@ impl Check<'_> {
             id: raw.id,
             name: raw.name,
             generic: raw.generic,
+            versions: raw.versions,
             repository,
             rules,
         })
@@ -104,9 +115,9 @@ impl Check<'_> {
         let rule_caveats = self.caveat_texts(&raw.id, &raw.caveats)?;
         let mut candidates = Vec::new();
         for candidate in raw.candidates {
-            let (to, confidence, caveats) = match candidate {
-                RawCandidate::Short(to) => (to, None, Vec::new()),
-                RawCandidate::Long(long) => (long.to, long.confidence, long.caveats),
+            let (to, confidence, caveats, nearest) = match candidate {
+                RawCandidate::Short(to) => (to, None, Vec::new(), false),
+                RawCandidate::Long(long) => (long.to, long.confidence, long.caveats, long.nearest),
             };
             // The caveats of an own-dev rule are about the image itself, not about its candidates.
             let mut texts = if raw.own_dev {
@@ -117,6 +128,7 @@ impl Check<'_> {
             texts.extend(self.caveat_texts(&raw.id, &caveats)?);
             candidates.push(CandidateRule {
                 to: template(&raw.id, &to, &known)?,
+                nearest,
                 confidence: percent(&raw.id, confidence.unwrap_or(raw.confidence))?,
                 caveats: texts,
             });
@@ -146,19 +158,19 @@ impl Check<'_> {
         })
     }
 
-    fn caveat(&self, id: &str, key: &str) -> Result<String, String> {
+    pub(super) fn caveat(&self, id: &str, key: &str) -> Result<String, String> {
         self.caveats
             .get(key)
             .cloned()
             .ok_or_else(|| format!("{id}: no caveat is called `{key}`"))
     }
 
-    fn caveat_texts(&self, id: &str, keys: &[String]) -> Result<Vec<String>, String> {
+    pub(super) fn caveat_texts(&self, id: &str, keys: &[String]) -> Result<Vec<String>, String> {
         keys.iter().map(|key| self.caveat(id, key)).collect()
     }
 }
 
-fn unique(ids: &mut BTreeSet<String>, id: &str) -> Result<(), String> {
+pub(super) fn unique(ids: &mut BTreeSet<String>, id: &str) -> Result<(), String> {
     if ids.insert(id.to_owned()) {
         Ok(())
     } else {
@@ -166,11 +178,11 @@ fn unique(ids: &mut BTreeSet<String>, id: &str) -> Result<(), String> {
     }
 }
 
-fn pattern(id: &str, text: &str) -> Result<Regex, String> {
+pub(super) fn pattern(id: &str, text: &str) -> Result<Regex, String> {
     Regex::new(text).map_err(|e| format!("{id}: {e}"))
 }
 
-fn percent(id: &str, confidence: u8) -> Result<u8, String> {
+pub(super) fn percent(id: &str, confidence: u8) -> Result<u8, String> {
     if confidence <= 100 {
         Ok(confidence)
     } else {
@@ -178,7 +190,7 @@ fn percent(id: &str, confidence: u8) -> Result<u8, String> {
     }
 }
 
-fn template(id: &str, text: &str, known: &BTreeSet<&str>) -> Result<Template, String> {
+pub(super) fn template(id: &str, text: &str, known: &BTreeSet<&str>) -> Result<Template, String> {
     let template = Template::parse(text)?;
     if let Some(name) = template.names().find(|name| !known.contains(name)) {
         return Err(format!(
@@ -194,9 +206,18 @@ struct RawFile {
     defaults: RawDefaults,
     digest: RawDigest,
     layers: RawLayers,
+    trace: trace::RawCaveats,
     caveats: BTreeMap<String, String>,
     family: Vec<RawFamily>,
     base: Vec<RawBase>,
+    #[serde(default)]
+    history: Vec<trace::RawHistory>,
+    #[serde(default)]
+    release: Vec<trace::RawRelease>,
+    #[serde(default)]
+    main: Vec<trace::RawMain>,
+    #[serde(default)]
+    toolbox: Vec<trace::RawToolbox>,
 }
 
 #[derive(Deserialize)]
@@ -231,6 +252,8 @@ struct RawFamily {
     repository: Vec<String>,
     #[serde(default)]
     generic: bool,
+    #[serde(default)]
+    versions: bool,
     shells: Option<Vec<String>>,
     package_managers: Option<Vec<String>>,
     rule: Vec<RawRule>,
@@ -262,6 +285,8 @@ enum RawCandidate {
 #[serde(deny_unknown_fields)]
 struct RawLong {
     to: String,
+    #[serde(default)]
+    nearest: bool,
     confidence: Option<u8>,
     #[serde(default)]
     caveats: Vec<String>,
@@ -313,6 +338,7 @@ mod tests {
             "[defaults]\nshells=['/bin/sh']\npackage_managers=[]\n\
              [digest]\ntag='latest'\nconfidence=70\nuntagged='c'\npinned='c'\n\
              [layers]\nid='layers'\nconfidence=95\ncaveat='c'\n\
+             [trace]\ntoolbox='c'\nlibc='c'\npackages='c'\nmirror='c'\n\
              [caveats]\nc='text'\n\
              [[family]]\nid='f'\nname='F'\ngeneric=true\nrepository=['']\n\
              [[family.rule]]\nid='r'\n{rule}\n\

@@ -208,8 +208,8 @@ fn a_builds_steps_come_oldest_first_and_clean() {
     };
     let told = steps(&[step("CMD\u{1b}[2J"), step(&"x".repeat(9_000))]);
     assert_eq!(told.len(), 2);
-    assert_eq!(told[0].chars().count(), 501);
-    assert_eq!(told[1], "CMD\u{fffd}[2J");
+    assert_eq!(told[0].command.chars().count(), 501);
+    assert_eq!(told[1].command, "CMD\u{fffd}[2J");
 }
 
 #[test]

@@ -8,6 +8,7 @@ use super::super::finish;
 use super::*;
 use crate::app::Effect;
 use crate::domain::packages::{Outcome, PackageManager as _, Setup, Setups, Told, Verb, apk::Apk};
+use crate::domain::plan::Wishes;
 use crate::engine::Output;
 use crate::runtime::Place;
 use crate::session::{SessionLock, Sessions};
@@ -86,7 +87,7 @@ impl Scene {
         let (tx, replies) = mpsc::channel(4);
         let engine = Arc::clone(engine);
         Self {
-            runner: Runner::new(engine, &place, tx),
+            runner: Runner::new(engine, &place, Wishes::default(), tx),
             replies,
             lock,
             _dir: dir,

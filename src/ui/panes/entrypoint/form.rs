@@ -178,7 +178,7 @@ fn files_words(base: Base) -> &'static str {
 fn volumes_words(mounts: Mounts) -> &'static str {
     match mounts {
         Mounts::Same => "as the target's",
-        Mounts::ReadOnly => "to be read only",
+        Mounts::ReadOnly => "read-only",
         Mounts::None => "none",
     }
 }

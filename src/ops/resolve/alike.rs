@@ -1,0 +1,89 @@
+//! The dev image beside the target's image: configuration, packages, build times, platforms (domain.md §1.8).
+
+use super::contents::packages;
+use super::facts::Facts;
+use super::probe;
+use crate::domain::error::Result;
+use crate::domain::image::likeness::{Side, likeness};
+use crate::domain::image::{Resolution, plain};
+use crate::domain::packages::Package;
+use crate::domain::target::{ContainerId, Image};
+use crate::domain::twin::Session;
+use crate::engine::Engine;
+
+/// Writes into the report how alike both images are, as far as both are here. What cannot be read is not known, and
+/// no reason to fail.
+pub(super) async fn compare(
+    engine: &dyn Engine,
+    session: &Session,
+    facts: &mut Facts,
+    report: &mut Resolution,
+) {
+    let Some(target) = facts.own_image(engine).await else {
+        return;
+    };
+    emulated(engine, &target, report).await;
+    // Itself is like itself, and a toolbox is like nothing.
+    let sibling = !report.own_dev && !report.toolbox;
+    let Some(reference) = report.dev_image.clone().filter(|_| sibling) else {
+        return;
+    };
+    let Some(dev) = known(engine.image(&reference).await).flatten() else {
+        return;
+    };
+    let ours = match known(facts.container(engine, session).await) {
+        Some(id) => listed(engine, &id).await,
+        None => None,
+    };
+    let theirs = match known(engine.create(&probe::plan(&dev, session), None).await) {
+        Some(id) => {
+            let theirs = listed(engine, &id).await;
+            probe::removed(engine, &id).await;
+            theirs
+        }
+        None => None,
+    };
+    let (built, dev_built) = futures_util::join!(built(engine, &target), built(engine, &dev));
+    report.likeness = Some(likeness(
+        Side {
+            image: &target,
+            packages: ours.as_deref(),
+            built,
+        },
+        Side {
+            image: &dev,
+            packages: theirs.as_deref(),
+            built: dev_built,
+        },
+    ));
+}
+
+/// Says when the target's programs need an emulator on the engine's machine.
+async fn emulated(engine: &dyn Engine, target: &Image, report: &mut Resolution) {
+    let Some(machine) = known(engine.machine().await) else {
+        return;
+    };
+    let (ours, theirs) = (target.architecture.as_str(), machine.as_str());
+    if !ours.is_empty() && !theirs.is_empty() && ours != theirs {
+        report.caveats.push(format!(
+            "the target's image is for {}, and the engine's machine is {theirs}: both run under emulation there",
+            plain(&target.platform())
+        ));
+    }
+}
+
+async fn listed(engine: &dyn Engine, id: &ContainerId) -> Option<Vec<Package>> {
+    known(packages(engine, id).await).flatten()
+}
+
+/// When an image was built: the last of its steps.
+async fn built(engine: &dyn Engine, image: &Image) -> i64 {
+    let steps = known(engine.history(&image.id).await).unwrap_or_default();
+    steps.iter().map(|step| step.created).max().unwrap_or(0)
+}
+
+fn known<T>(answer: Result<T>) -> Option<T> {
+    answer
+        .inspect_err(|error| tracing::debug!(%error, "the images are not compared"))
+        .ok()
+}
