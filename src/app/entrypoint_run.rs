@@ -337,7 +337,7 @@ pub fn run_by_hand(joined: &Joined, form: &Form) -> Option<String> {
         Base::Image => (None, String::new()),
         Base::Died => {
             let before = format!(
-                "docker commit {} target-as-it-died && ",
+                "docker commit --pause=false {} target-as-it-died && ",
                 quote(&target.name)
             );
             (Some("target-as-it-died".to_owned()), before)

@@ -364,6 +364,41 @@ async fn a_catch_that_is_given_up_or_in_vain_leaves_nothing() {
 }
 
 #[tokio::test]
+async fn a_pause_by_somebody_else_outlives_a_catch_that_is_given_up() {
+    let (engine, session) = (engine().await, session());
+    let target = Container::run(WEB, &["--network", "none"], &[]);
+    let wishes = Wishes {
+        image: Some(DEV.into()),
+        mode: Some(Mode::Catch),
+        ..Wishes::default()
+    };
+    let what = || Attach {
+        target: target.name(),
+        resolution: None,
+        wishes: &wishes,
+        size: Size::clamped(80, 24),
+        serial: 1,
+    };
+    let cancel = CancellationToken::new();
+    let sink = |progress: Progress| {
+        if matches!(progress, Progress::Awaits { .. }) {
+            docker::ok(&["pause", target.name()]);
+            cancel.cancel();
+        }
+    };
+    let given_up = within(Box::pin(catch(&engine, &session, what(), &sink, &cancel))).await;
+    let after = status(&target);
+    let again = CancellationToken::new();
+    let refused = within(Box::pin(catch(&engine, &session, what(), &sink, &again))).await;
+    let still = status(&target);
+    docker::ok(&["unpause", target.name()]);
+    assert_eq!(given_up.err().unwrap().kind, ErrorKind::Cancelled);
+    assert_eq!(refused.err().unwrap().kind, ErrorKind::Usage);
+    assert_eq!((after.as_str(), still.as_str()), ("paused", "paused"));
+    assert_eq!(left(&session.id), "");
+}
+
+#[tokio::test]
 async fn a_start_by_hand_is_caught_and_goes_on_when_it_is_let() {
     let (engine, session) = (engine().await, session());
     let target = Container::create(WEB, &["--network", "none"], &[]);

@@ -450,7 +450,7 @@ fn what_is_caught_stays_so_with_another_twin_and_is_let_go_when_there_is_none() 
     let (mut driver, (task, shell)) = replaced();
     driver.send(Msg::Attached(task, Ok(Box::new(attached(shell)))));
     driver.press("ctrl-]");
-    assert_eq!(driver.press("ctrl-u"), [pay.clone()]);
+    assert_eq!(driver.press("ctrl-u"), std::slice::from_ref(&pay));
     let (mut driver, _) = replaced();
     assert!(driver.press("esc").contains(&pay), "given up");
 }
