@@ -302,10 +302,13 @@ pub(super) fn paid(model: &mut Model, id: ContainerId, result: Result<Box<Paid>>
     {
         model.frozen.remove(&id);
     }
-    if let Some(joined) = model.joined.as_mut().filter(|j| *j.target() == id) {
-        joined.resumed(&paid.marker);
-    }
+    let joined = model.joined.as_mut().filter(|j| *j.target() == id);
+    let resumed = joined.is_some_and(|joined| joined.resumed(&paid.marker));
     tell_joined(model);
+    // That it goes on is told when the engine tells it.
+    if resumed && paid.restored && !paid.stopped {
+        return news(model, id);
+    }
     let text = format!("{}: {}", paid.target_name, paid.what);
     let hint = paid.stopped.then(|| {
         let name = &paid.target_name;

@@ -26,6 +26,7 @@ use crate::domain::target::{ContainerId, Status, Target};
 use crate::domain::triage::{Pace, Triage};
 
 /// A session beside one target.
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 #[derive(Debug)]
 pub struct Joined {
     /// Twin, target and resolution, as the attach brought them; the target's state is kept up to date.
@@ -179,9 +180,10 @@ impl Joined {
         (words, mood)
     }
 
-    /// A debt was paid: whether the target was caught is over when it was that one.
-    pub(super) fn resumed(&mut self, marker: &str) {
-        self.caught.take_if(|caught| caught.debt.name() == marker);
+    /// A debt was paid: whether the target was caught is over when it was that one. True then.
+    pub(super) fn resumed(&mut self, marker: &str) -> bool {
+        let caught = &mut self.caught;
+        caught.take_if(|c| c.debt.name() == marker).is_some()
     }
 
     /// Whether the twin dies with its target.

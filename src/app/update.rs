@@ -219,10 +219,11 @@ fn tell(model: &mut Model, news: &News) -> Vec<Effect> {
         let freeze = Action::Failing(FailingAction::Freeze);
         let key = model.settings.keymap.key(Focus::Leader, freeze);
         let leader = model.settings.leader;
-        hint.push_str(&match key {
-            Some(key) => format!("; {leader} {key} freezes the loop"),
-            None => format!("; {leader} and “freeze” ends the loop"),
-        });
+        let way = match key {
+            Some(key) => format!("{leader} {key} freezes the loop"),
+            None => format!("{leader} and “freeze” ends the loop"),
+        };
+        hint = format!("{hint}; {way}");
     }
     model.toasts.say(news.tone, &news.text, Some(&hint))
 }

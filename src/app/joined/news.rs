@@ -5,6 +5,9 @@ use crate::app::toast::Tone;
 use crate::domain::plan::RootSource;
 use crate::domain::target::{Event, Status, exit_words};
 
+/// The engine takes a run that ended sooner for a failed start, and waits longer before the next: in milliseconds.
+const SHORT: u64 = 10_000;
+
 /// News of the target, for a toast.
 #[derive(Debug, PartialEq, Eq)]
 pub struct News {
@@ -31,10 +34,9 @@ impl Joined {
         if std::mem::replace(&mut self.loop_told, true) {
             return Some(None);
         }
-        let how = match &self.died {
-            Some(words) => format!(": {words}, again and again"),
-            None => String::new(),
-        };
+        let state = &self.attached.target.state;
+        let how = self.died.clone();
+        let how = how.unwrap_or_else(|| exit_words(state.exit_code, state.oom_killed));
         let hint = if self.shares_pid() {
             news.hint
         } else {
@@ -42,21 +44,27 @@ impl Joined {
         };
         Some(Some(News {
             tone: Tone::Bad,
-            text: format!("target {} is in a restart loop{how}", self.name),
+            text: format!(
+                "target {} is in a restart loop: {how}, again and again",
+                self.name
+            ),
             hint,
             of_loop: true,
         }))
     }
 
-    /// Whether the event is a turn of a restart loop: by the state that is known from before it, and by its pace. A
-    /// policy that a person froze starts nothing again, and a restart by hand sets the engine's count back to 0.
+    /// Whether the event is a turn of a restart loop: its policy starts it again, and its last run was short; where
+    /// that was not seen, the state that is known from before the event decides.
     fn turns(&mut self, event: &Event) -> bool {
-        let state = &self.attached.target.state;
-        let by_state = state.status == Status::Restarting
-            || state.is_looping(event.at_nanos / 1_000_000_000)
-            || (state.restart_count > 0 && self.pace.is_quick());
         self.pace.seen(event);
-        by_state && !self.frozen && matches!(event.action.as_str(), "start" | "die")
+        let state = &self.attached.target.state;
+        let now = event.at_nanos / 1_000_000_000;
+        let by_policy = state.restarting || state.restart_count > 0;
+        let short = match self.pace.last_run_ms() {
+            Some(ran) => ran < SHORT,
+            None => state.is_looping(now),
+        };
+        by_policy && short && !self.frozen && matches!(event.action.as_str(), "start" | "die")
     }
 
     /// The news of an event, whatever came before it.

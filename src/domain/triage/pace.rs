@@ -11,6 +11,7 @@ const QUICK: u64 = 15_000;
 pub struct Pace {
     last: Option<i64>,
     gap: Option<u64>,
+    ran: Option<u64>,
     died: bool,
 }
 
@@ -30,7 +31,12 @@ impl Pace {
                 self.last = (at > 0).then_some(at);
                 self.died = false;
             }
-            "die" => self.died = true,
+            "die" => {
+                let ran = self.last.map(|start| event.at_nanos.saturating_sub(start));
+                let ran = ran.filter(|_| event.at_nanos > 0 && !self.died);
+                self.ran = ran.and_then(|nanos| u64::try_from(nanos / 1_000_000).ok());
+                self.died = true;
+            }
             _ => {}
         }
     }
@@ -38,6 +44,11 @@ impl Pace {
     /// Milliseconds between the last two starts.
     pub fn gap_ms(&self) -> Option<u64> {
         self.gap
+    }
+
+    /// Milliseconds that the last run took which ended; none when its start or its end was not seen.
+    pub fn last_run_ms(&self) -> Option<u64> {
+        self.ran
     }
 
     /// Whether the last two starts followed each other as in a loop.
@@ -80,5 +91,8 @@ mod tests {
         assert_eq!(unpaired.gap_ms(), None);
         let odd = pace(&[("start", 0), ("die", 0), ("start", 5)]);
         assert_eq!(odd.gap_ms(), None, "an engine that does not say when");
+        assert_eq!(odd.last_run_ms(), None);
+        assert_eq!(looping.last_run_ms(), Some(200));
+        assert_eq!(pace(&[("die", 300)]).last_run_ms(), None, "no start");
     }
 }
