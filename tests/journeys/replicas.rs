@@ -201,7 +201,7 @@ fn in_an_arena_the_form_is_about_a_replica() {
     driver.type_text("0");
     let command = driver.model.equivalent().unwrap_or_default();
     assert!(
-        command.contains("--memory 64m") && command.contains("docker commit web"),
+        command.contains("--memory 64m") && command.contains("docker commit --pause=false web"),
         "{command}"
     );
     let effects = driver.press("ctrl-enter");
