@@ -74,8 +74,8 @@ pub struct Joined {
     gone: bool,
     /// How the target ended since the twin was made, in words.
     died: Option<String>,
-    /// That it is in a restart loop was said: each of its starts and ends is no news then.
-    loop_told: bool,
+    /// What was said of its starts and ends.
+    told: news::Told,
 }
 
 impl Joined {
@@ -105,7 +105,7 @@ impl Joined {
             sticky: Sticky::default(),
             gone: false,
             died: None,
-            loop_told: false,
+            told: news::Told::default(),
         }
     }
 

@@ -214,17 +214,14 @@ fn engine_event(model: &mut Model, event: &Event) -> Vec<Effect> {
 
 /// Says what became of the target; of a restart loop also how it can be ended.
 fn tell(model: &mut Model, news: &News) -> Vec<Effect> {
-    let mut hint = news.hint.clone();
-    if news.of_loop {
-        let freeze = Action::Failing(FailingAction::Freeze);
-        let key = model.settings.keymap.key(Focus::Leader, freeze);
-        let leader = model.settings.leader;
-        let way = match key {
-            Some(key) => format!("{leader} {key} freezes the loop"),
-            None => format!("{leader} and “freeze” ends the loop"),
-        };
-        hint = format!("{hint}; {way}");
-    }
+    let freeze = Action::Failing(FailingAction::Freeze);
+    let key = model.settings.keymap.key(Focus::Leader, freeze);
+    let (hint, leader) = (&news.hint, model.settings.leader);
+    let hint = match key {
+        _ if !news.of_loop => hint.clone(),
+        Some(key) => format!("{hint}; {leader} {key} freezes the loop"),
+        None => format!("{hint}; {leader} and “freeze” ends the loop"),
+    };
     model.toasts.say(news.tone, &news.text, Some(&hint))
 }
 

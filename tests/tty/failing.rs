@@ -167,9 +167,9 @@ fn a_container_is_caught_at_its_start_and_goes_on_at_a_key() {
         "/usr/bin/web-7",
     );
     pty.send([0x1d, 0x15]); // the leader, then Ctrl-U
-    pty.wait_for("unpaused");
+    pty.wait_for("goes on");
     assert_eq!(inspect(&target, "{{.State.Status}}"), "running");
-    assert_eq!(owed(&id), "");
+    pty.wait_until("nothing is owed any more", |_| owed(&id).is_empty());
     finish(pty, &target);
 }
 

@@ -8,6 +8,16 @@ use crate::domain::target::{Event, Status, exit_words};
 /// The engine takes a run that ended sooner for a failed start, and waits longer before the next: in milliseconds.
 const SHORT: u64 = 10_000;
 
+/// What was said of the starts and ends of a target.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Told {
+    /// Each, as it came.
+    #[default]
+    Each,
+    /// That they are a restart loop: one more is no news then.
+    Loop,
+}
+
 /// News of the target, for a toast.
 #[derive(Debug, PartialEq, Eq)]
 pub struct News {
@@ -28,10 +38,12 @@ impl Joined {
         let looping = self.turns(event);
         let news = self.plain_news(event)?;
         if !looping {
-            self.loop_told &= !matches!(event.action.as_str(), "start" | "die");
+            if matches!(event.action.as_str(), "start" | "die") {
+                self.told = Told::Each;
+            }
             return Some(Some(news));
         }
-        if std::mem::replace(&mut self.loop_told, true) {
+        if std::mem::replace(&mut self.told, Told::Loop) == Told::Loop {
             return Some(None);
         }
         let state = &self.attached.target.state;

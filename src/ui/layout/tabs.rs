@@ -9,8 +9,9 @@ use crate::app::text::{cut, width};
 
 /// Columns of what the program in the shell calls itself, at most and at least.
 const TITLE: (usize, usize) = (30, 6);
-/// Columns that the tabs of the shells and what opens another one are given before the panes' own shrink.
-const SHELLS: usize = 24;
+/// Columns that the tabs of the shells and what opens another one are given before the panes' own shrink: the longest
+/// tab fits, so that the shell in sight always has one.
+const SHELLS: usize = 26;
 /// Columns of what opens another shell.
 const PLUS: usize = 3;
 

@@ -39,6 +39,17 @@ pub(super) fn draw(
         match form.area(*field) {
             Some(area) => {
                 let at = edited(buf, area, *place, keys, theme);
+                if *field == Field::Memory
+                    && area.text().is_empty()
+                    && form.trouble(*field).is_none()
+                {
+                    let words = "as the target; 512m, 2g or none";
+                    let inner = text(*place);
+                    let words = cut(words, inner.width.saturating_sub(1).into());
+                    Pen::new(buf, inner, 0)
+                        .write(" ", theme.muted)
+                        .write(&words, theme.muted);
+                }
                 cursor = cursor.or(at.filter(|_| keys));
             }
             None => pressed(buf, form, *field, *place, theme),
