@@ -132,13 +132,15 @@ fn the_printed_lines_make_the_same_arena() {
 
 #[test]
 fn a_target_that_was_killed_for_its_memory() {
-    let target = Container::run("acme/oom:1", &["--memory", "32m"], &[]);
-    target.wait_until_it_failed();
-    let format = "{{.State.OOMKilled}}";
-    assert_eq!(
-        docker::ok(&["inspect", "--format", format, target.name()]),
-        "true"
-    );
+    // An engine of 20.10 misses the kernel's word in 3 of 100 runs on a busy machine.
+    let killed = (0..10).find_map(|_| {
+        let target = Container::run("acme/oom:1", &["--memory", "32m"], &[]);
+        target.wait_until_it_failed();
+        let format = "{{.State.OOMKilled}}";
+        let said = docker::ok(&["inspect", "--format", format, target.name()]);
+        (said == "true").then_some(target)
+    });
+    let target = killed.expect("the engine never says that memory was the reason");
     opens_untouched(&target, &[], "true");
 }
 
