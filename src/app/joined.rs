@@ -26,7 +26,6 @@ use crate::domain::target::{ContainerId, Status, Target};
 use crate::domain::triage::{Pace, Triage};
 
 /// A session beside one target.
-#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 #[derive(Debug)]
 pub struct Joined {
     /// Twin, target and resolution, as the attach brought them; the target's state is kept up to date.
