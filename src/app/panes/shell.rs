@@ -35,6 +35,8 @@ const SYNC_LIMIT: Duration = Duration::from_millis(150);
 
 /// The status of a program that SIGKILL ended, as is all of a twin with its target.
 const KILLED: i64 = 137;
+/// What an engine that was restarted says of a program whose end it did not see.
+const UNSEEN: i64 = 255;
 
 /// Ends what a program may have left half-said or switched on: a sequence (CAN, ST), a synchronised update, the other
 /// screen, modes (soft reset), paste marks, mouse and focus reports, the keyboard protocol.
@@ -208,7 +210,7 @@ impl Shell {
     /// Whether it was killed, or nobody knows how it ended: not by what was typed into it.
     pub fn was_killed(&self) -> bool {
         match self.state {
-            State::Ended(status) => status == KILLED,
+            State::Ended(status) => matches!(status, KILLED | UNSEEN),
             State::Lost => true,
             State::Runs => false,
         }
