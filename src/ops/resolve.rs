@@ -165,8 +165,9 @@ async fn chosen(
     let found = finder.find(facts).await;
     report.tried.extend(found.tried);
     report.others = found.others;
-    if let (None, Some(error)) = (&found.choice, found.bad_login) {
-        // No answer at all: nothing can be said before the login is mended.
+    let sibling = found.choice.as_ref().filter(|(c, _)| !c.is_toolbox());
+    if let (None, Some(error)) = (sibling, found.bad_login) {
+        // A toolbox would hide that a login is refused behind which the sibling may well be.
         return Err(error);
     }
     match (found.choice, found.denied) {

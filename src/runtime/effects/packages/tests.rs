@@ -44,6 +44,7 @@ fn engine(then: Then) -> Arc<FakeEngine> {
     };
     let mut engine = FakeEngine::default().with_programs(&twin().0, &["/sbin/apk", "/bin/sh"]);
     engine.runs = true;
+    engine.labelled = Some(Vec::new());
     engine
         .targets
         .push(fake::target("twin", "acme/dev:1", "sha256:aaaa"));
