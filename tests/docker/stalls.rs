@@ -41,7 +41,7 @@ fn a_stall_is_told_and_the_twin_is_found_again_after_the_connections_dropped() {
 
     // It drops: the same shell is there again, with what it had on its screen.
     proxy.cut();
-    pty.wait_for("connected to the twin again");
+    pty.wait_for("connected again to the twin");
     pty.send("echo again-$((kept + 2))\r");
     pty.wait_for("again-43");
     assert!(pty.screen().contains("still-42"), "{}", pty.screen());
