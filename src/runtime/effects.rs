@@ -20,7 +20,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
-use super::feeds::{follow, preview, send};
+use super::feeds::{follow, pass_on, preview, send};
 use super::outside::{copy, open_link, save};
 use super::shells::{Parts, Shells};
 use super::{Place, quits};
@@ -318,9 +318,8 @@ impl Runner {
                 self.cancels.insert(task, cancel.clone());
                 let session = self.session.clone();
                 self.tasks.spawn(async move {
-                    let progress = tx.clone();
-                    // Progress may be dropped while the loop is busy; the final message may not.
-                    let sink = move |p| drop(progress.try_send(Msg::Progress(task, p)));
+                    let (says, said) = mpsc::unbounded_channel();
+                    let sink = move |p| drop(says.send(p));
                     let attach = ops::attach::Attach {
                         target: &target,
                         resolution: resolution.map(|r| *r),
@@ -329,15 +328,20 @@ impl Runner {
                         serial: task.0,
                     };
                     let engine = engine.as_ref();
-                    let came = if wishes.mode == Some(Mode::Catch) {
-                        let caught =
-                            ops::catch::catch(engine, &session, attach, &sink, &cancel).await;
-                        caught.map(|(launched, catch)| (launched, Some(Box::new(catch))))
-                    } else {
-                        let up =
-                            ops::attach::attach(engine, &session, attach, &sink, &cancel).await;
-                        up.map(|launched| (launched, None))
+                    let catches = wishes.mode == Some(Mode::Catch);
+                    let work = async move {
+                        if catches {
+                            let caught =
+                                ops::catch::catch(engine, &session, attach, &sink, &cancel).await;
+                            caught.map(|(launched, catch)| (launched, Some(Box::new(catch))))
+                        } else {
+                            let up =
+                                ops::attach::attach(engine, &session, attach, &sink, &cancel).await;
+                            up.map(|launched| (launched, None))
+                        }
                     };
+                    // The sink goes with the work, and so ends what passes on what it was told.
+                    let (came, ()) = tokio::join!(work, pass_on(said, &tx, task));
                     match came {
                         Ok((launched, catch)) => Done::Launched {
                             task,

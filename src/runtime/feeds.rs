@@ -5,7 +5,8 @@ use std::time::Duration;
 use futures_util::StreamExt as _;
 use tokio::sync::mpsc;
 
-use crate::app::{Msg, Preview};
+use crate::app::{Msg, Preview, TaskId};
+use crate::domain::Progress;
 use crate::domain::error::{Error, ErrorKind};
 use crate::domain::plan::Wishes;
 use crate::domain::target::ContainerId;
@@ -23,6 +24,28 @@ const PREVIEW_LINES: u32 = 40;
 pub(super) async fn send(tx: &mpsc::Sender<Msg>, msg: Msg) {
     if tx.send(msg).await.is_err() {
         tracing::debug!("a reply came after the end");
+    }
+}
+
+/// Passes on how a long operation moves, all of it and in order, however busy the loop is: what is told before a pause
+/// must stand on the screen for all of it. Of a pull that moves faster than the loop only the newest state counts.
+pub(super) async fn pass_on(
+    mut said: mpsc::UnboundedReceiver<Progress>,
+    tx: &mpsc::Sender<Msg>,
+    task: TaskId,
+) {
+    while let Some(mut now) = said.recv().await {
+        while let Progress::Pull(_) | Progress::Copied(_) = now {
+            match said.try_recv() {
+                Ok(newer @ (Progress::Pull(_) | Progress::Copied(_))) => now = newer,
+                Ok(other) => {
+                    send(tx, Msg::Progress(task, now)).await;
+                    now = other;
+                }
+                Err(_) => break,
+            }
+        }
+        send(tx, Msg::Progress(task, now)).await;
     }
 }
 
@@ -80,5 +103,53 @@ pub(super) async fn preview(
         target,
         log,
         resolution,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::Pull;
+
+    #[tokio::test]
+    async fn of_progress_that_comes_faster_than_it_is_taken_every_step_and_the_last_state_arrive() {
+        let pull = |reference: &str| {
+            Progress::Pull(Pull {
+                reference: reference.into(),
+                layers: Vec::new(),
+            })
+        };
+        let (says, said) = mpsc::unbounded_channel();
+        let all = [
+            Progress::Step("pulling".into()),
+            pull("a"),
+            pull("b"),
+            Progress::Step("creating".into()),
+            Progress::Step("starting".into()),
+            pull("c"),
+            pull("d"),
+        ];
+        for progress in all {
+            says.send(progress).unwrap();
+        }
+        drop(says);
+        let (tx, mut rx) = mpsc::channel(1);
+        let passing = async move { pass_on(said, &tx, TaskId(1)).await };
+        let taking = async {
+            let mut came = Vec::new();
+            while let Some(Msg::Progress(TaskId(1), progress)) = rx.recv().await {
+                came.push(progress);
+            }
+            came
+        };
+        let ((), came) = tokio::join!(passing, taking);
+        let want = [
+            Progress::Step("pulling".into()),
+            pull("b"),
+            Progress::Step("creating".into()),
+            Progress::Step("starting".into()),
+            pull("d"),
+        ];
+        assert_eq!(came, want);
     }
 }
