@@ -3,9 +3,7 @@
 use super::*;
 use crate::domain::elf::Elf;
 use crate::domain::fs::{Content, Found, Kind, Node, Owner};
-use crate::domain::target::{
-    Config, ContainerId, Image, Isolation, Service, State, Status, Target,
-};
+use crate::domain::target::{Config, Image, Status, Target, sample};
 
 /// The words of a line; the third of `/bin/sh -c app --x` is the rest of it.
 pub(super) fn words(line: &str) -> Vec<String> {
@@ -40,28 +38,8 @@ pub(super) fn image(entrypoint: &str, cmd: &str) -> Image {
 /// A container that runs that.
 pub(super) fn target(entrypoint: &str, cmd: &str) -> Target {
     Target {
-        id: ContainerId("1".repeat(64)),
-        name: "web".into(),
-        image: "acme/web:1".into(),
-        image_id: "sha256:1".into(),
-        state: State {
-            status: Status::Running,
-            restarting: false,
-            pid: Some(7),
-            exit_code: 0,
-            oom_killed: false,
-            error: None,
-            started_at: None,
-            finished_at: None,
-            restart_count: 0,
-            health: None,
-        },
         config: config(entrypoint, cmd),
-        isolation: Isolation::default(),
-        mounts: Vec::new(),
-        tmpfs: Vec::new(),
-        service: Service::default(),
-        runtime: crate::domain::target::Runtime::default(),
+        ..sample::target()
     }
 }
 

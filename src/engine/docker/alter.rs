@@ -1,6 +1,6 @@
 //! What changes a target because a person said yes to it, and the volumes and images that devtwin makes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use bollard::models;
@@ -88,9 +88,12 @@ impl Docker {
             .hint("devtwin clean removes what an earlier devtwin left"))
     }
 
-    pub(super) async fn volumes_with(&self, label: &str) -> Result<Vec<Volume>> {
+    pub(super) async fn list_volumes(
+        &self,
+        filters: HashMap<String, Vec<String>>,
+    ) -> Result<Vec<Volume>> {
         let options = ListVolumesOptions {
-            filters: Some(label_filter(label)),
+            filters: Some(filters),
         };
         let answer = self.api.list_volumes(Some(options)).await;
         let answer = answer.map_err(|e| self.failed("cannot list volumes", e))?;

@@ -154,14 +154,7 @@ impl Docker {
     pub(super) async fn read_logs(&self, id: &ContainerId, lines: u32) -> Result<Vec<u8>> {
         let name = container_name(&id.0)?;
         let doing = format!("cannot read the logs of {}", id.short());
-        let tty = self
-            .api
-            .inspect_container(name, None)
-            .await
-            .map_err(|e| self.failed(&doing, e))?
-            .config
-            .and_then(|c| c.tty)
-            .unwrap_or(false);
+        let tty = self.has_terminal(name, &doing).await?;
         let path = format!("/containers/{name}/logs?stdout=1&stderr=1&tail={lines}");
         let mut answer = self.get(&path, &doing).await?;
         let mut demux = Demux::default();

@@ -22,6 +22,13 @@ use super::{Docker, container_name};
 const PAST: Duration = Duration::from_secs(2);
 
 impl Docker {
+    /// Whether a container's program has a terminal: its log is then one stream without frames.
+    pub(super) async fn has_terminal(&self, name: &str, doing: &str) -> Result<bool> {
+        let answer = self.api.inspect_container(name, None).await;
+        let config = answer.map_err(|e| self.failed(doing, e))?.config;
+        Ok(config.and_then(|c| c.tty).unwrap_or(false))
+    }
+
     /// Not by bollard: its decoder holds back what a terminal printed after the last newline, and stalls on a NUL byte.
     pub(super) async fn stream_log(
         &self,
@@ -30,14 +37,7 @@ impl Docker {
     ) -> Result<BoxStream<'static, Result<Output>>> {
         let name = container_name(&id.0)?;
         let doing = format!("cannot read the logs of {}", id.short());
-        let tty = self
-            .api
-            .inspect_container(name, None)
-            .await
-            .map_err(|e| self.failed(&doing, e))?
-            .config
-            .and_then(|c| c.tty)
-            .unwrap_or(false);
+        let tty = self.has_terminal(name, &doing).await?;
         let tail = query.tail.map_or("all".to_owned(), |n| n.to_string());
         let mut path =
             format!("/containers/{name}/logs?follow=1&stdout=1&stderr=1&timestamps=1&tail={tail}");

@@ -35,7 +35,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 
 use async_trait::async_trait;
-use bollard::query_parameters::{ListContainersOptions, ListVolumesOptions, RemoveVolumeOptions};
+use bollard::query_parameters::{ListContainersOptions, RemoveVolumeOptions};
 use bytes::Bytes;
 use futures_util::stream::BoxStream;
 
@@ -146,16 +146,8 @@ impl Docker {
     }
 
     async fn volume_names(&self, filters: HashMap<String, Vec<String>>) -> Result<Vec<String>> {
-        let options = ListVolumesOptions {
-            filters: Some(filters),
-        };
-        let answer = self
-            .api
-            .list_volumes(Some(options))
-            .await
-            .map_err(|e| self.failed("cannot list volumes", e))?;
-        let volumes = answer.volumes.unwrap_or_default();
-        Ok(volumes.into_iter().map(|v| v.name).collect())
+        let volumes = self.list_volumes(filters).await?;
+        Ok(volumes.into_iter().map(|volume| volume.name).collect())
     }
 }
 
@@ -379,7 +371,7 @@ impl Engine for Docker {
     }
 
     async fn volumes(&self, label: &str) -> Result<Vec<Volume>> {
-        self.volumes_with(label).await
+        self.list_volumes(label_filter(label)).await
     }
 
     async fn put_stream(&self, id: &ContainerId, path: &str, tar: ArchiveStream) -> Result<()> {
