@@ -13,7 +13,8 @@ use serde::Serialize;
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use crate::domain::error::{Error, Result};
-use crate::domain::log::{LogQuery, Run};
+use crate::domain::image::Reference;
+use crate::domain::log::{LogQuery, Moment, Run};
 use crate::domain::plan::Plan;
 use crate::domain::replica::Replica;
 use crate::domain::stats::Sample;
@@ -63,6 +64,37 @@ pub enum Remote {
     BadLogin(Error),
     /// The registry could not be asked. The engine's words.
     Unreachable(String),
+}
+
+/// What came of a question that devtwin asks a registry by itself. Reasons are cleaned, and no secret is in them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Asked<T> {
+    /// The answer.
+    Answer(T),
+    /// There is no such repository, or no such question in that registry.
+    Missing,
+    /// The registry does not tell; why.
+    Refused(String),
+    /// The registry was not reached from this machine; why.
+    Unreachable(String),
+}
+
+/// Tags of a repository.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TagList {
+    /// At most 10,000, as the registry lists them; each is a tag by its grammar, no signature's name.
+    pub names: Vec<String>,
+    /// There are no others.
+    pub whole: bool,
+}
+
+/// A build that a tag has named.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Build {
+    /// Its digest, `sha256:…`; one by its grammar.
+    pub digest: String,
+    /// Since when the tag named it.
+    pub at: Moment,
 }
 
 /// A step that made an image. Texts are cleaned and have at most 500 characters.
@@ -198,6 +230,12 @@ pub trait Engine: Send + Sync {
     async fn history(&self, reference: &str) -> Result<Vec<Step>>;
     /// Asks the reference's registry through the engine, without pulling.
     async fn remote(&self, reference: &str) -> Result<Remote>;
+    /// The tags of a reference's repository, asked from this machine: no engine has a question for it. At most 10
+    /// seconds; never fails, the answer says what went wrong.
+    async fn tags(&self, of: &Reference) -> Asked<TagList>;
+    /// What a reference's tag has named over time, asked at `path` (query included) of its registry, in the form of
+    /// Chainguard's tag history; as [`Self::tags`] asks. At most 10,000 builds, in no order.
+    async fn tag_history(&self, of: &Reference, path: &str) -> Asked<Vec<Build>>;
     /// Pulls an image; `platform` is `os/arch[/variant]`.
     async fn pull(&self, reference: &str, platform: Option<&str>, sink: Sink<'_>) -> Result<()>;
     /// Container events from now on; ends with an error when the engine goes away.

@@ -15,6 +15,7 @@ use std::sync::Mutex;
 use async_trait::async_trait;
 use bytes::Bytes;
 use devtwin::domain::error::{Error, ErrorKind, Result};
+use devtwin::domain::image::Reference;
 use devtwin::domain::log::{LogQuery, Run};
 use devtwin::domain::plan::Plan;
 use devtwin::domain::replica::Replica;
@@ -25,8 +26,8 @@ use devtwin::domain::target::{
 };
 use devtwin::domain::{Sink, Size};
 use devtwin::engine::{
-    ArchiveStream, Change, Engine, EngineInfo, ExecId, ExecSpec, FileStat, MadeImage, NewVolume,
-    Output, Pipes, Remote, Step, Tty, Volume,
+    ArchiveStream, Asked, Build, Change, Engine, EngineInfo, ExecId, ExecSpec, FileStat, MadeImage,
+    NewVolume, Output, Pipes, Remote, Step, TagList, Tty, Volume,
 };
 use futures_util::StreamExt as _;
 use futures_util::stream::BoxStream;
@@ -41,6 +42,10 @@ pub struct FakeEngine {
     pub images: Vec<Image>,
     /// What registries answer, by the reference as it is asked for; others are `Unreachable`.
     pub remotes: BTreeMap<String, Remote>,
+    /// What registries answer on the tags of a repository (`host/name`); others are not reached.
+    pub tag_lists: BTreeMap<String, Asked<TagList>>,
+    /// What publishers answer on a tag's past, by reference; others do not tell.
+    pub builds: BTreeMap<String, Asked<Vec<Build>>>,
     /// Files by container id, or by image id for containers created from it.
     pub files: BTreeMap<(String, String), FileStat>,
     /// What the regular files among them hold; others are empty.
@@ -282,6 +287,17 @@ impl FakeEngine {
     /// Adds a registry's answer.
     pub fn with_remote(mut self, reference: &str, answer: Remote) -> Self {
         self.remotes.insert(reference.to_owned(), answer);
+        self
+    }
+
+    /// All tags of a repository, `host/name`.
+    pub fn with_tags(mut self, repository: &str, tags: &[&str]) -> Self {
+        let list = TagList {
+            names: tags.iter().map(|t| (*t).to_owned()).collect(),
+            whole: true,
+        };
+        let answer = Asked::Answer(list);
+        self.tag_lists.insert(repository.to_owned(), answer);
         self
     }
 
@@ -566,6 +582,22 @@ impl Engine for FakeEngine {
         self.call("remote", reference)?;
         let silent = || Remote::Unreachable("no route to host".into());
         Ok(self.remotes.get(reference).cloned().unwrap_or_else(silent))
+    }
+
+    async fn tags(&self, of: &Reference) -> Asked<TagList> {
+        let known = self.tag_lists.get(&of.name()).cloned();
+        match self.call("tags", &of.name()) {
+            Ok(()) => known.unwrap_or_else(|| Asked::Unreachable("no route to host".into())),
+            Err(error) => Asked::Unreachable(error.message),
+        }
+    }
+
+    async fn tag_history(&self, of: &Reference, path: &str) -> Asked<Vec<Build>> {
+        let known = self.builds.get(&of.to_string()).cloned();
+        match self.call("tag_history", &format!("{of} {path}")) {
+            Ok(()) => known.unwrap_or(Asked::Missing),
+            Err(error) => Asked::Unreachable(error.message),
+        }
     }
 
     async fn pull(&self, reference: &str, _platform: Option<&str>, _sink: Sink<'_>) -> Result<()> {

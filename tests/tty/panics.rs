@@ -13,6 +13,7 @@ use bytes::Bytes;
 use devtwin::app::keymap::Chord;
 use devtwin::app::{ClipboardPolicy, Settings, Start, ThemeName};
 use devtwin::domain::error::Result;
+use devtwin::domain::image::Reference;
 use devtwin::domain::log::{LogQuery, Run};
 use devtwin::domain::plan::{Plan, Wishes};
 use devtwin::domain::replica::Replica;
@@ -21,8 +22,8 @@ use devtwin::domain::target::{ContainerId, Event, Image, ImageSummary, Summary, 
 use devtwin::domain::{Sink, Size};
 use devtwin::engine::docker::{Docker, Wanted};
 use devtwin::engine::{
-    ArchiveStream, Change, Engine, EngineInfo, ExecId, ExecSpec, FileStat, MadeImage, NewVolume,
-    Output, Pipes, Remote, Step, Tty, Volume,
+    ArchiveStream, Asked, Build, Change, Engine, EngineInfo, ExecId, ExecSpec, FileStat, MadeImage,
+    NewVolume, Output, Pipes, Remote, Step, TagList, Tty, Volume,
 };
 use devtwin::runtime::{self, Place};
 use devtwin::session::Sessions;
@@ -227,6 +228,14 @@ impl Engine for Fatal {
     }
     async fn remote(&self, reference: &str) -> Result<Remote> {
         self.docker.remote(reference).await
+    }
+
+    async fn tags(&self, of: &Reference) -> Asked<TagList> {
+        self.docker.tags(of).await
+    }
+
+    async fn tag_history(&self, of: &Reference, path: &str) -> Asked<Vec<Build>> {
+        self.docker.tag_history(of, path).await
     }
     async fn pull(&self, reference: &str, platform: Option<&str>, sink: Sink<'_>) -> Result<()> {
         self.docker.pull(reference, platform, sink).await

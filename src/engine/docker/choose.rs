@@ -47,6 +47,18 @@ impl Wanted {
             ..Self::default()
         }
     }
+
+    /// Where docker keeps the authorities of registries: the system's folder, and a rootless engine's.
+    pub(super) fn certs(&self) -> Vec<PathBuf> {
+        let own = self
+            .home
+            .as_ref()
+            .map(|home| home.join(".config/docker/certs.d"));
+        [PathBuf::from("/etc/docker/certs.d")]
+            .into_iter()
+            .chain(own)
+            .collect()
+    }
 }
 
 /// What was named, before its parts are understood.

@@ -178,6 +178,15 @@ impl Endpoint {
         }
     }
 
+    /// Whether its loopback is ours.
+    pub(super) fn is_here(&self) -> bool {
+        match &self.address {
+            Address::Unix(_) => true,
+            Address::Tcp(host) | Address::Tls(host, _) => is_loopback(host),
+            Address::Ssh(_) => false,
+        }
+    }
+
     /// How many requests may wait for the beginning of an answer at one time. By ssh each that finds no open connection
     /// starts a process on both sides, and a server drops some of more than ten that come together (`MaxStartups`).
     pub(super) fn at_once(&self) -> usize {
@@ -204,12 +213,8 @@ impl Endpoint {
 
     /// What is to be mended about that way: whoever reaches an open port is root on the engine's machine.
     pub(super) fn risk(&self) -> Option<&'static str> {
-        let loopback = |host: &str| {
-            let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
-            name == "localhost" || name.starts_with("127.") || name == "[::1]"
-        };
         match &self.address {
-            Address::Tcp(host) if !loopback(host) => {
+            Address::Tcp(host) if !is_loopback(host) => {
                 Some("use TLS or ssh: whoever reaches that port is root on the engine's machine")
             }
             Address::Tls(_, tls) if !tls.verified => Some(
@@ -282,6 +287,18 @@ impl Endpoint {
         };
         (why, hint)
     }
+}
+
+/// Whether `host[:port]` is the machine of whoever dials it.
+pub(super) fn is_loopback(host: &str) -> bool {
+    let name = match host.rsplit_once(':') {
+        // The last colon of an IPv6 address in brackets is not before a port.
+        Some((name, port)) if !port.ends_with(']') => name,
+        Some(_) | None => host,
+    };
+    let bare = name.trim_start_matches('[').trim_end_matches(']');
+    let address = bare.parse::<std::net::IpAddr>();
+    name == "localhost" || address.is_ok_and(|address| address.is_loopback())
 }
 
 /// Opens a tcp connection that sends each key press at once and does not stall for ever.

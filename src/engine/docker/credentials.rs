@@ -53,8 +53,38 @@ impl fmt::Debug for Login {
     }
 }
 
+impl Login {
+    /// User and password as an `Authorization` header takes them; none for one without a password.
+    pub(super) fn basic(&self) -> Option<String> {
+        let text = format!("{}:{}", self.username, self.password);
+        let there = !self.username.is_empty() && !self.password.is_empty();
+        there.then(|| {
+            format!(
+                "Basic {}",
+                base64::engine::general_purpose::STANDARD.encode(text)
+            )
+        })
+    }
+
+    /// As an entry of `auths` has it.
+    #[cfg(test)]
+    pub(super) fn of_json(text: &str) -> Self {
+        login(&serde_json::from_str(text).unwrap()).unwrap()
+    }
+
+    /// What is traded in for a token.
+    pub(super) fn identity(&self) -> Option<&str> {
+        Some(self.identity.as_str()).filter(|t| !t.is_empty())
+    }
+
+    /// A token for the registry itself.
+    pub(super) fn registry_token(&self) -> Option<&str> {
+        Some(self.registry_token.as_str()).filter(|t| !t.is_empty())
+    }
+}
+
 /// What there is for one registry.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Found {
     /// The login, if there is one.
     pub(super) login: Option<Login>,

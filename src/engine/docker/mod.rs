@@ -23,6 +23,7 @@ mod lines;
 mod logs;
 mod process;
 mod progress;
+mod registry;
 mod replica;
 mod settings;
 mod ssh;
@@ -43,10 +44,11 @@ pub use self::choose::Wanted;
 use self::connect::Endpoint;
 pub use self::credentials::logins;
 use super::{
-    ArchiveStream, Change, Engine, EngineInfo, ExecId, ExecSpec, FileStat, MadeImage, NewVolume,
-    Output, Pipes, Remote, Step, Tty, Volume,
+    ArchiveStream, Asked, Build, Change, Engine, EngineInfo, ExecId, ExecSpec, FileStat, MadeImage,
+    NewVolume, Output, Pipes, Remote, Step, TagList, Tty, Volume,
 };
 use crate::domain::error::{Error, Result};
+use crate::domain::image::Reference;
 use crate::domain::log::{LogQuery, Run};
 use crate::domain::plan::Plan;
 use crate::domain::replica::Replica;
@@ -66,6 +68,8 @@ pub struct Docker {
     version: (usize, usize),
     /// docker's own folder, which has the logins of registries.
     folder: Option<PathBuf>,
+    /// Folders in which docker looks for the authorities of registries, a folder for each.
+    certs: Vec<PathBuf>,
 }
 
 /// Dials first by ourselves: the error says plainly why, where bollard's says "connect".
@@ -113,6 +117,7 @@ impl Docker {
             endpoint,
             version,
             folder: wanted.folder.clone(),
+            certs: wanted.certs(),
         })
     }
 
@@ -216,6 +221,14 @@ impl Engine for Docker {
 
     async fn remote(&self, reference: &str) -> Result<Remote> {
         self.ask_registry(reference).await
+    }
+
+    async fn tags(&self, of: &Reference) -> Asked<TagList> {
+        self.list_tags(of).await
+    }
+
+    async fn tag_history(&self, of: &Reference, path: &str) -> Asked<Vec<Build>> {
+        self.past_builds(of, path).await
     }
 
     async fn pull(&self, reference: &str, platform: Option<&str>, sink: Sink<'_>) -> Result<()> {

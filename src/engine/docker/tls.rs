@@ -52,62 +52,26 @@ impl Material {
 
     /// Reads the files for connections to `host:port`.
     pub(super) fn load(&self, host: &str) -> Result<Tls, Refused> {
-        let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
-        let name = name
-            .trim_start_matches('[')
-            .trim_end_matches(']')
-            .to_owned();
-        let name = ServerName::try_from(name).map_err(|_| {
-            (
-                "no certificate can be for such a name".to_owned(),
-                "check the host's name".to_owned(),
-            )
-        })?;
         let provider = Arc::new(ring::default_provider());
-        let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
-            .with_safe_default_protocol_versions()
-            .map_err(|e| {
-                (
-                    e.to_string(),
-                    "this is a fault of devtwin's build".to_owned(),
-                )
-            })?;
         let verifier: Arc<dyn ServerCertVerifier> = if self.verify {
-            let roots = Arc::new(self.roots()?);
-            WebPkiServerVerifier::builder_with_provider(roots, provider)
-                .build()
-                .map_err(|e| {
-                    (
-                        e.to_string(),
-                        format!("{} has what is trusted", self.folder.display()),
-                    )
-                })?
+            let trusted = || format!("{} has what is trusted", self.folder.display());
+            verifier(self.roots()?, &provider).map_err(|why| (why, trusted()))?
         } else {
-            Arc::new(Unchecked(provider))
+            Arc::new(Unchecked(Arc::clone(&provider)))
         };
-        let builder = builder
-            .dangerous()
-            .with_custom_certificate_verifier(verifier);
-        let config = match (&self.cert, &self.key) {
-            (Some(cert), Some(key)) => {
-                let chain = certificates(cert)?;
-                let wrong = |e: &dyn fmt::Display| unusable(key, e);
-                let secret = PrivateKeyDer::from_pem_file(key).map_err(|e| wrong(&e))?;
-                builder
-                    .with_client_auth_cert(chain, secret)
-                    .map_err(|e| wrong(&e))?
-            }
+        let pair = match (&self.cert, &self.key) {
+            (Some(cert), Some(key)) => Some((cert.as_path(), key.as_path())),
             (Some(alone), None) | (None, Some(alone)) => {
                 return Err(unusable(
                     alone,
                     &"the other of cert.pem and key.pem is missing",
                 ));
             }
-            (None, None) => builder.with_no_client_auth(),
+            (None, None) => None,
         };
         Ok(Tls {
-            connector: TlsConnector::from(Arc::new(config)),
-            name,
+            connector: connector(provider, verifier, pair)?,
+            name: server_name(host)?,
             words: self.words(),
             verified: self.verify,
         })
@@ -121,7 +85,7 @@ impl Material {
             }
             return Ok(roots);
         }
-        roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+        add_the_systems(&mut roots);
         if roots.is_empty() {
             let why = format!("there is no ca.pem in {}", self.folder.display());
             return Err((
@@ -143,6 +107,112 @@ impl Material {
             None => format!("TLS, {server}, no certificate of our own"),
         }
     }
+}
+
+/// The name by which the server at `host[:port]` is checked.
+fn server_name(host: &str) -> Result<ServerName<'static>, Refused> {
+    let name = match host.rsplit_once(':') {
+        // The last colon of an IPv6 address in brackets is not before a port.
+        Some((name, port)) if !port.ends_with(']') => name,
+        Some(_) | None => host,
+    };
+    let name = name
+        .trim_start_matches('[')
+        .trim_end_matches(']')
+        .to_owned();
+    ServerName::try_from(name).map_err(|_| {
+        (
+            "no certificate can be for such a name".to_owned(),
+            "check the host's name".to_owned(),
+        )
+    })
+}
+
+fn add_the_systems(roots: &mut RootCertStore) {
+    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+}
+
+fn verifier(
+    roots: RootCertStore,
+    provider: &Arc<CryptoProvider>,
+) -> Result<Arc<dyn ServerCertVerifier>, String> {
+    let builder =
+        WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(provider));
+    Ok(builder.build().map_err(|e| e.to_string())?)
+}
+
+/// A connector that checks servers by `verifier` and shows them the certificate of `pair`, a file and its key's.
+fn connector(
+    provider: Arc<CryptoProvider>,
+    verifier: Arc<dyn ServerCertVerifier>,
+    pair: Option<(&Path, &Path)>,
+) -> Result<TlsConnector, Refused> {
+    let builder = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|e| {
+            (
+                e.to_string(),
+                "this is a fault of devtwin's build".to_owned(),
+            )
+        })?;
+    let builder = builder
+        .dangerous()
+        .with_custom_certificate_verifier(verifier);
+    let config = match pair {
+        Some((cert, key)) => {
+            let chain = certificates(cert)?;
+            let wrong = |e: &dyn fmt::Display| unusable(key, e);
+            let secret = PrivateKeyDer::from_pem_file(key).map_err(|e| wrong(&e))?;
+            builder
+                .with_client_auth_cert(chain, secret)
+                .map_err(|e| wrong(&e))?
+        }
+        None => builder.with_no_client_auth(),
+    };
+    Ok(TlsConnector::from(Arc::new(config)))
+}
+
+/// For connections to the registry `host[:port]`: checked by what the system trusts and by the authorities in
+/// docker's folders for it (`certs.d/HOST/*.crt`), known to it by the first `*.cert` there that has its `*.key`.
+pub(super) fn of_registry(host: &str, folders: &[PathBuf]) -> Result<Tls, Refused> {
+    let mut roots = RootCertStore::empty();
+    add_the_systems(&mut roots);
+    let mut pair = None;
+    let files = folders.iter().flat_map(|folder| files(&folder.join(host)));
+    for file in files {
+        match file.extension().and_then(|e| e.to_str()) {
+            Some("crt") => {
+                for certificate in certificates(&file)? {
+                    roots.add(certificate).map_err(|e| unusable(&file, &e))?;
+                }
+            }
+            Some("cert") if pair.is_none() => {
+                let key = file.with_extension("key");
+                pair = key.is_file().then_some((file, key));
+            }
+            Some(_) | None => {}
+        }
+    }
+    let provider = Arc::new(ring::default_provider());
+    let checked = verifier(roots, &provider).map_err(|why| {
+        let hint = "install the system's certificates (ca-certificates)";
+        (why, hint.to_owned())
+    })?;
+    let pair = pair.as_ref().map(|(c, k)| (c.as_path(), k.as_path()));
+    Ok(Tls {
+        connector: connector(provider, checked, pair)?,
+        name: server_name(host)?,
+        words: "TLS".into(),
+        verified: true,
+    })
+}
+
+/// The files of a folder, by name; none where it cannot be read.
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut files: Vec<PathBuf> = entries.map(|e| e.path()).filter(|p| p.is_file()).collect();
+    files.sort();
+    files
 }
 
 fn unusable(file: &Path, why: &dyn fmt::Display) -> Refused {

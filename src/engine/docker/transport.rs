@@ -84,12 +84,18 @@ impl Service<Uri> for Connector {
 
     fn call(&mut self, _uri: Uri) -> Self::Future {
         let endpoint = self.0.clone();
-        Box::pin(async move { Ok(Link(TokioIo::new(endpoint.dial().await?))) })
+        Box::pin(async move { Ok(Link::new(endpoint.dial().await?)) })
     }
 }
 
 /// A connection, as the client's pool wants it.
-struct Link(TokioIo<Socket>);
+pub(super) struct Link(TokioIo<Socket>);
+
+impl Link {
+    pub(super) fn new(socket: Socket) -> Self {
+        Self(TokioIo::new(socket))
+    }
+}
 
 impl Connection for Link {
     fn connected(&self) -> Connected {
