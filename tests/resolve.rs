@@ -9,6 +9,8 @@
 
 #[path = "support/fake.rs"]
 mod fake;
+#[path = "resolve/lists.rs"]
+mod lists;
 #[path = "resolve/toolboxes.rs"]
 mod toolboxes;
 #[path = "resolve/traces.rs"]
@@ -262,6 +264,11 @@ async fn the_registry_is_asked_in_order_until_one_answers() {
                 "cgr.dev/acme/nginx:1.27.3-r1-dev",
                 Place::Registry,
                 "no such tag".into()
+            ),
+            (
+                "cgr.dev/acme/nginx",
+                Place::Registry,
+                "tag list not known: not reached from here: no route to host".into()
             ),
             (
                 "cgr.dev/acme/nginx:1.27.3-dev",

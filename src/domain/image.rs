@@ -9,6 +9,7 @@ pub mod families;
 pub mod likeness;
 pub mod origin;
 mod reference;
+pub mod stamps;
 pub mod trouble;
 
 use std::fmt::{self, Write as _};
@@ -64,6 +65,17 @@ pub enum Outcome {
     NoSuchTag,
     /// It is there, but not for the target's platform; for which it is.
     OtherPlatform(String),
+    /// The registry's list of tags; how many, and whether these are all.
+    Tags {
+        /// Tags that were read.
+        count: usize,
+        /// There are no others.
+        whole: bool,
+    },
+    /// There is no list of tags to be had; why.
+    NoTags(String),
+    /// The registry's list of tags does not have it.
+    NotListed,
     /// The registry wants a login first; its words.
     LoginNeeded(String),
     /// The registry could not be asked; why.
@@ -83,6 +95,14 @@ impl fmt::Display for Outcome {
             Self::NotLocal => f.write_str("not here"),
             Self::NoSuchTag => f.write_str("no such tag"),
             Self::OtherPlatform(platforms) => write!(f, "only for {}", plain(platforms)),
+            Self::Tags {
+                count: 1,
+                whole: true,
+            } => f.write_str("tag list: 1 tag"),
+            Self::Tags { count, whole: true } => write!(f, "tag list: {count} tags"),
+            Self::Tags { count, .. } => write!(f, "tag list: the first {count} tags"),
+            Self::NoTags(why) => write!(f, "tag list not known: {}", plain(why)),
+            Self::NotListed => f.write_str("not in the tag list"),
             Self::LoginNeeded(why) => write!(f, "login needed: {}", plain(why)),
             Self::Unreachable(why) => write!(f, "registry not reached: {}", plain(why)),
             Self::NoPackageManager => f.write_str("no package manager"),

@@ -203,6 +203,9 @@ pub fn no_dev_image(report: &Resolution) -> Error {
             | Outcome::OtherPlatform(_)
             | Outcome::Found
             | Outcome::NotLocal
+            | Outcome::Tags { .. }
+            | Outcome::NoTags(_)
+            | Outcome::NotListed
             | Outcome::NoSuchTag
             | Outcome::NoPackageManager
             | Outcome::NoShell

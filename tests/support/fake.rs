@@ -56,6 +56,8 @@ pub struct FakeEngine {
     pub log_tail: Vec<u8>,
     /// How images were made, by id.
     pub histories: BTreeMap<String, Vec<String>>,
+    /// When images were built, by id, in seconds since the epoch.
+    pub built: BTreeMap<String, i64>,
     /// Notes on steps that made images, by id; they stand before the commands.
     pub notes: BTreeMap<String, Vec<String>>,
     /// What `labelled` answers, whatever the label.
@@ -486,7 +488,11 @@ impl Engine for FakeEngine {
             note: note.clone(),
             ..Step::default()
         });
-        Ok(notes.chain(commands).collect())
+        let built = self.built.get(reference).map(|created| Step {
+            created: *created,
+            ..Step::default()
+        });
+        Ok(notes.chain(commands).chain(built).collect())
     }
 
     async fn caught_signals(&self, id: &ContainerId) -> Result<Option<u64>> {

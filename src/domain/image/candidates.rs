@@ -13,8 +13,10 @@ use super::reference::Reference;
 pub struct Candidate {
     /// Where to look.
     pub reference: Reference,
-    /// The tag stands for others, too, that differ in the digits at its end only: see [`Candidate::nearest_of`].
+    /// The tag stands for others, too, that differ in the digits at its end only: see [`Candidate::among`].
     pub nearest: bool,
+    /// Its repository may have tags of single builds instead of it: see [`Candidate::among`].
+    pub stamped: bool,
     /// Id of the rule that says so.
     pub rule: String,
     /// Family whose rule it is, when it is a known one.
@@ -34,30 +36,6 @@ impl Candidate {
     pub fn is_toolbox(&self) -> bool {
         let caveat = &families().trace.toolbox;
         self.caveats.contains(caveat)
-    }
-
-    /// Of `tags`, the one that was built first at or after what this candidate's tag says: both are equal but for
-    /// a time in digits at their end (`YYYYMMDDHHMM[SS]`). None when it names no time.
-    pub fn nearest_of<'t>(&self, tags: impl IntoIterator<Item = &'t str>) -> Option<Reference> {
-        let (start, wanted) = stamp(self.reference.tag()?).filter(|_| self.nearest)?;
-        let of_time = tags.into_iter().filter_map(|tag| {
-            let (begin, at) = stamp(tag)?;
-            (begin == start && at >= wanted).then_some((at, tag))
-        });
-        let (_, tag) = of_time.min()?;
-        self.reference.with_tag(tag).ok()
-    }
-}
-
-/// A tag without the time at its end, and that time down to the second.
-fn stamp(tag: &str) -> Option<(&str, u64)> {
-    let start = tag.trim_end_matches(|c: char| c.is_ascii_digit());
-    let digits = tag.get(start.len()..)?;
-    let time: u64 = digits.parse().ok()?;
-    match digits.len() {
-        12 => Some((start, time * 100)),
-        14 => Some((start, time)),
-        _ => None,
     }
 }
 
@@ -220,6 +198,7 @@ fn applied(
         reading.candidates.push(Candidate {
             evidence: vec![format!("rule {}: {reference} → {parsed}", rule.id)],
             nearest: wanted.nearest,
+            stamped: family.stamped && parsed.name() == name,
             rule: rule.id.clone(),
             family: family_id,
             confidence,
@@ -265,6 +244,7 @@ pub fn named_by_label(value: &str, by_container: bool) -> Option<Candidate> {
             "the {whose}'s label {DEV_IMAGE_LABEL} = {reference}"
         )],
         nearest: false,
+        stamped: false,
         rule: format!("label/{whose}"),
         family: (!family.generic).then(|| family.id.clone()),
         confidence,
@@ -324,6 +304,7 @@ pub fn of_base(base: &BaseImage) -> Vec<Candidate> {
         .map(|own| Candidate {
             reference: base.reference.clone(),
             nearest: false,
+            stamped: false,
             rule: own.rule.clone(),
             family,
             confidence: own.confidence,

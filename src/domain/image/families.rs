@@ -49,6 +49,8 @@ pub struct Family {
     pub generic: bool,
     /// Its tags follow the version of the main package.
     pub(super) versions: bool,
+    /// Its repositories may have tags of single builds instead of plain ones.
+    pub(super) stamped: bool,
     pub(super) repository: Vec<Regex>,
     pub(super) rules: Vec<Rule>,
 }

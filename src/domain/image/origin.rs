@@ -366,6 +366,7 @@ fn toolbox(
     let family = family_of(families(), &reference.name())?;
     Some(Candidate {
         nearest: false,
+        stamped: false,
         rule: rule.to_owned(),
         family: None,
         confidence,

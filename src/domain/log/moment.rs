@@ -48,6 +48,11 @@ impl Moment {
         ))
     }
 
+    /// Whole seconds since the epoch.
+    pub fn seconds(self) -> i64 {
+        self.0.div_euclid(SECOND)
+    }
+
     /// The moment right behind it.
     #[must_use]
     pub fn next(self) -> Self {

@@ -6,6 +6,7 @@ use super::probe;
 use crate::domain::error::Result;
 use crate::domain::image::likeness::{Side, likeness};
 use crate::domain::image::{Resolution, plain};
+use crate::domain::log::Moment;
 use crate::domain::packages::Package;
 use crate::domain::target::{ContainerId, Image};
 use crate::domain::twin::Session;
@@ -43,17 +44,18 @@ pub(super) async fn compare(
         }
         None => None,
     };
-    let (built, dev_built) = futures_util::join!(built(engine, &target), built(engine, &dev));
+    let (built, dev_built) = futures_util::join!(built(engine, &target.id), built(engine, &dev.id));
+    let seconds = |built: Option<Moment>| built.map_or(0, Moment::seconds);
     report.likeness = Some(likeness(
         Side {
             image: &target,
             packages: ours.as_deref(),
-            built,
+            built: seconds(built),
         },
         Side {
             image: &dev,
             packages: theirs.as_deref(),
-            built: dev_built,
+            built: seconds(dev_built),
         },
     ));
 }
@@ -76,10 +78,11 @@ async fn listed(engine: &dyn Engine, id: &ContainerId) -> Option<Vec<Package>> {
     known(packages(engine, id).await).flatten()
 }
 
-/// When an image was built: the last of its steps.
-async fn built(engine: &dyn Engine, image: &Image) -> i64 {
-    let steps = known(engine.history(&image.id).await).unwrap_or_default();
-    steps.iter().map(|step| step.created).max().unwrap_or(0)
+/// When an image was built: the last of its steps; none when that is not known.
+pub(super) async fn built(engine: &dyn Engine, image: &str) -> Option<Moment> {
+    let steps = known(engine.history(image).await).unwrap_or_default();
+    let last = steps.iter().map(|step| step.created).max();
+    last.filter(|seconds| *seconds > 0).map(Moment::of_seconds)
 }
 
 fn known<T>(answer: Result<T>) -> Option<T> {

@@ -131,7 +131,7 @@ impl Finder<'_> {
         let platform = pool.platform.as_deref();
         let mut toolboxes = toolboxes(facts, origin.as_ref());
         let local = Arc::clone(&facts.local);
-        let mut search = Search::new(self.engine, &local);
+        let mut search = Search::new(self.engine, &local, facts.image_id.clone());
         let mut choice = None;
         if self.pull != PullPolicy::Always {
             choice = search.among_local(&siblings).map(|c| (c, Place::Local));
@@ -357,7 +357,12 @@ fn others(
 ) -> Vec<Other> {
     let missing: HashSet<&str> = tried
         .iter()
-        .filter(|t| matches!(t.outcome, Outcome::NoSuchTag | Outcome::OtherPlatform(_)))
+        .filter(|t| {
+            matches!(
+                t.outcome,
+                Outcome::NoSuchTag | Outcome::NotListed | Outcome::OtherPlatform(_)
+            )
+        })
         .map(|t| t.reference.as_str())
         .collect();
     let mut seen = HashSet::new();

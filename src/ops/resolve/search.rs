@@ -1,11 +1,13 @@
 //! Looking candidates up, and remembering what came of it.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
+use super::alike::built;
 use super::local::LocalImages;
 use crate::domain::error::Error;
+use crate::domain::image::stamps::stamp_of;
 use crate::domain::image::{Candidate, Outcome, Place, Tried};
-use crate::engine::{Engine, Remote};
+use crate::engine::{Asked, Engine, Remote, TagList};
 
 /// Registry look-ups for one subject: each may cost seconds, and the best candidates come first.
 const MAX_REMOTE: usize = 4;
@@ -26,13 +28,27 @@ pub(super) struct Search<'a> {
     closed: HashSet<String>,
     /// A login that a registry refused.
     pub(super) bad_login: Option<Error>,
+    /// Candidates that their registry does not have.
+    missed: Vec<Candidate>,
+    /// Tags by repository; none of one whose registry does not tell.
+    lists: HashMap<String, TagList>,
+    /// Registries that are not reached from here.
+    unlisted: HashSet<String>,
+    /// Id of the subject's image, when it is here.
+    image: Option<String>,
+    /// When it was built, once that was asked for.
+    built: Option<Option<u64>>,
 }
 
 /// Confidence of a guess: that a registry hides such a name says nothing.
 const GUESS: u8 = 60;
 
 impl<'a> Search<'a> {
-    pub(super) fn new(engine: &'a dyn Engine, local: &'a LocalImages) -> Self {
+    pub(super) fn new(
+        engine: &'a dyn Engine,
+        local: &'a LocalImages,
+        image: Option<String>,
+    ) -> Self {
         Self {
             engine,
             local,
@@ -43,6 +59,11 @@ impl<'a> Search<'a> {
             silent: HashSet::new(),
             closed: HashSet::new(),
             bad_login: None,
+            missed: Vec::new(),
+            lists: HashMap::new(),
+            unlisted: HashSet::new(),
+            image,
+            built: None,
         }
     }
 
@@ -64,64 +85,206 @@ impl<'a> Search<'a> {
     }
 
     /// The first candidate that its registry has for `platform`, `spare` look-ups kept back. A registry that was
-    /// not reached is not asked again, nor is a repository that wants a login.
+    /// not reached is not asked again, nor is a repository that wants a login. Where a tag is missing and others are
+    /// left, or only a list can lead to it, the repository's list of tags decides.
     pub(super) async fn in_registries(
         &mut self,
         candidates: &[Candidate],
         platform: Option<&str>,
         spare: usize,
     ) -> Option<Candidate> {
-        for candidate in candidates {
-            let reference = &candidate.reference;
+        for (n, candidate) in candidates.iter().enumerate() {
             if self.left <= spare {
                 break;
             }
-            // The engine has no question for the tags of a repository, and the exact time would be chance.
-            if candidate.nearest
-                || self.silent.contains(reference.registry())
-                || self.closed.contains(&reference.name())
+            let reference = &candidate.reference;
+            if self.silent.contains(reference.registry()) || self.closed.contains(&reference.name())
             {
                 continue;
             }
-            self.left -= 1;
-            let answer = self.engine.remote(&reference.to_string()).await;
-            let outcome = match answer {
-                Ok(Remote::Found(platforms)) => {
-                    if platform.is_none_or(|wanted| serves(&platforms, wanted)) {
-                        self.note(candidate, Place::Registry, Outcome::Found);
-                        return Some(candidate.clone());
-                    }
-                    Outcome::OtherPlatform(platforms.join(", "))
+            let rest = candidates.get(n..).unwrap_or_default();
+            if self.wants_list(candidate, rest) {
+                self.read_list(candidate, spare).await;
+                if let Some(found) = self.builds_of_missed(candidate, platform, spare).await {
+                    return Some(found);
                 }
-                Ok(Remote::Missing) => Outcome::NoSuchTag,
-                Ok(Remote::Denied(why)) => {
-                    self.closed.insert(reference.name());
-                    self.denied.get_or_insert_with(|| candidate.clone());
-                    self.leave_open(candidate);
-                    Outcome::LoginNeeded(why)
-                }
-                Ok(Remote::BadLogin(error)) => {
-                    self.closed.insert(reference.name());
-                    self.leave_open(candidate);
-                    let why = error.message.clone();
-                    self.bad_login.get_or_insert(error);
-                    Outcome::LoginNeeded(why)
-                }
-                Ok(Remote::Unreachable(why)) => {
-                    self.silent.insert(reference.registry().to_owned());
-                    self.leave_open(candidate);
-                    Outcome::Unreachable(why)
-                }
-                // An engine that cannot ask is, for this purpose, a registry out of reach.
-                Err(error) => {
-                    self.silent.insert(reference.registry().to_owned());
-                    self.leave_open(candidate);
-                    Outcome::Unreachable(error.message)
-                }
+            }
+            let Some(led) = self.by_list(candidate).await else {
+                continue;
             };
-            self.note(candidate, Place::Registry, outcome);
+            if let Some(found) = self.ask(&led, platform).await {
+                return Some(found);
+            }
+        }
+        // Nothing is left to guess, but there may be builds of what is missing.
+        for candidate in candidates.iter().filter(|c| c.stamped) {
+            let name = candidate.reference.name();
+            if self.missed.iter().any(|m| m.reference.name() == name) && self.may_list(candidate) {
+                self.read_list(candidate, spare).await;
+                if let Some(found) = self.builds_of_missed(candidate, platform, spare).await {
+                    return Some(found);
+                }
+            }
         }
         None
+    }
+
+    /// Asks the registry for one candidate; gives it back when it is there for `platform`.
+    async fn ask(&mut self, candidate: &Candidate, platform: Option<&str>) -> Option<Candidate> {
+        let reference = &candidate.reference;
+        self.left = self.left.saturating_sub(1);
+        let answer = self.engine.remote(&reference.to_string()).await;
+        let outcome = match answer {
+            Ok(Remote::Found(platforms)) => {
+                if platform.is_none_or(|wanted| serves(&platforms, wanted)) {
+                    self.note(candidate, Place::Registry, Outcome::Found);
+                    return Some(candidate.clone());
+                }
+                Outcome::OtherPlatform(platforms.join(", "))
+            }
+            Ok(Remote::Missing) => {
+                self.missed.push(candidate.clone());
+                Outcome::NoSuchTag
+            }
+            Ok(Remote::Denied(why)) => {
+                self.closed.insert(reference.name());
+                self.denied.get_or_insert_with(|| candidate.clone());
+                self.leave_open(candidate);
+                Outcome::LoginNeeded(why)
+            }
+            Ok(Remote::BadLogin(error)) => {
+                self.closed.insert(reference.name());
+                self.leave_open(candidate);
+                let why = error.message.clone();
+                self.bad_login.get_or_insert(error);
+                Outcome::LoginNeeded(why)
+            }
+            Ok(Remote::Unreachable(why)) => {
+                self.silent.insert(reference.registry().to_owned());
+                self.leave_open(candidate);
+                Outcome::Unreachable(why)
+            }
+            // An engine that cannot ask is, for this purpose, a registry out of reach.
+            Err(error) => {
+                self.silent.insert(reference.registry().to_owned());
+                self.leave_open(candidate);
+                Outcome::Unreachable(error.message)
+            }
+        };
+        self.note(candidate, Place::Registry, outcome);
+        None
+    }
+
+    /// Whether the list of tags is worth a look-up: nothing else leads to the candidate, or one of its repository is
+    /// missing and so may be this one; with one guess left, the guess is as cheap.
+    fn wants_list(&self, candidate: &Candidate, rest: &[Candidate]) -> bool {
+        let name = candidate.reference.name();
+        let beside = |c: &&Candidate| c.reference.name() == name;
+        let missed = self.missed.iter().any(|c| c.reference.name() == name);
+        let worth = candidate.stamped || rest.iter().filter(beside).count() > 1;
+        self.may_list(candidate) && (candidate.nearest || (missed && worth))
+    }
+
+    fn may_list(&self, candidate: &Candidate) -> bool {
+        let reference = &candidate.reference;
+        !self.lists.contains_key(&reference.name()) && !self.unlisted.contains(reference.registry())
+    }
+
+    /// Reads the list of tags of the candidate's repository, if a look-up is left behind it, `spare` ones kept back. A
+    /// registry that is not reached from here costs none.
+    async fn read_list(&mut self, candidate: &Candidate, spare: usize) {
+        if self.left < spare + 2 {
+            return;
+        }
+        let reference = &candidate.reference;
+        let outcome = match self.engine.tags(reference).await {
+            Asked::Answer(list) => {
+                let (count, whole) = (list.names.len(), list.whole);
+                self.lists.insert(reference.name(), list);
+                Outcome::Tags { count, whole }
+            }
+            Asked::Missing => {
+                self.lists.insert(reference.name(), TagList::default());
+                Outcome::NoTags("the registry has none for this repository".into())
+            }
+            Asked::Refused(why) => {
+                self.lists.insert(reference.name(), TagList::default());
+                Outcome::NoTags(why)
+            }
+            Asked::Unreachable(why) => {
+                self.unlisted.insert(reference.registry().to_owned());
+                self.left += 1;
+                Outcome::NoTags(format!("not reached from here: {why}"))
+            }
+        };
+        self.left -= 1;
+        self.tried.push(Tried {
+            reference: reference.name(),
+            place: Place::Registry,
+            outcome,
+        });
+    }
+
+    /// What the list of tags, if there is one, makes of a candidate: itself, or the tag that it leads to; none when
+    /// that is nowhere.
+    async fn by_list(&mut self, candidate: &Candidate) -> Option<Candidate> {
+        let name = candidate.reference.name();
+        let known = self.lists.get(&name).is_some_and(|l| !l.names.is_empty());
+        let built = if known && candidate.stamped {
+            self.built().await
+        } else {
+            None
+        };
+        let list = self.lists.get(&name);
+        if let Some(led) = list.and_then(|list| candidate.among(&list.names, built)) {
+            return Some(led);
+        }
+        if list.is_some_and(|list| list.whole) {
+            self.note(candidate, Place::Registry, Outcome::NotListed);
+            return None;
+        }
+        // The exact time would be chance.
+        (!candidate.nearest).then(|| candidate.clone())
+    }
+
+    /// Builds of tags of the candidate's repository that are missing themselves.
+    async fn builds_of_missed(
+        &mut self,
+        candidate: &Candidate,
+        platform: Option<&str>,
+        spare: usize,
+    ) -> Option<Candidate> {
+        let name = candidate.reference.name();
+        let known = self.lists.get(&name).is_some_and(|l| !l.names.is_empty());
+        if !known {
+            return None;
+        }
+        let beside = |c: &&Candidate| c.stamped && c.reference.name() == name;
+        let missed: Vec<Candidate> = self.missed.iter().filter(beside).cloned().collect();
+        for missed in missed {
+            let built = self.built().await;
+            let list = self.lists.get(&name)?;
+            let led = missed.among(&list.names, built);
+            let led = led.filter(|led| led.reference != missed.reference);
+            if let Some(led) = led.filter(|_| self.left > spare)
+                && let Some(found) = self.ask(&led, platform).await
+            {
+                return Some(found);
+            }
+        }
+        None
+    }
+
+    /// When the subject's image was built, as tags have it; none when it is not here.
+    async fn built(&mut self) -> Option<u64> {
+        if self.built.is_none() {
+            let at = match &self.image {
+                Some(id) => built(self.engine, id).await,
+                None => None,
+            };
+            self.built = Some(at.and_then(stamp_of));
+        }
+        self.built.flatten()
     }
 
     fn leave_open(&mut self, candidate: &Candidate) {

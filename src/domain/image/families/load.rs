@@ -94,6 +94,7 @@ impl Check<'_> {
             name: raw.name,
             generic: raw.generic,
             versions: raw.versions,
+            stamped: raw.stamped,
             repository,
             rules,
         })
@@ -254,6 +255,8 @@ struct RawFamily {
     generic: bool,
     #[serde(default)]
     versions: bool,
+    #[serde(default)]
+    stamped: bool,
     shells: Option<Vec<String>>,
     package_managers: Option<Vec<String>>,
     rule: Vec<RawRule>,
