@@ -239,7 +239,8 @@ impl<'a> Search<'a> {
         if let Some(led) = list.and_then(|list| candidate.among(&list.names, built)) {
             return Some(led);
         }
-        if list.is_some_and(|list| list.whole) {
+        // One without any tag tells nothing of those that the engine is given.
+        if list.is_some_and(|list| list.whole && !list.names.is_empty()) {
             self.note(candidate, Place::Registry, Outcome::NotListed);
             return None;
         }

@@ -43,7 +43,7 @@ impl Stub {
         Self { host, asked }
     }
 
-    /// The tags that were asked for since the last call, `repository:tag`, each once.
+    /// What was asked for since the last call, each once: tags as `repository:tag`, lists of them as `repository list`.
     pub(crate) fn asked(&self) -> BTreeSet<String> {
         self.asked.lock().unwrap().drain(..).collect()
     }
@@ -109,6 +109,22 @@ fn serve(stream: &TcpStream, repositories: &Repositories, digest: &str, log: &Mu
     }
 }
 
+/// Lists that no registry should give, by the beginning of the repository's name.
+fn hostile(name: &str, query: &str) -> Option<String> {
+    match name.split('/').next()? {
+        "huge" => Some(format!(r#"{{"tags": ["{}"]}}"#, "x".repeat(20_000_000))),
+        "weird" => Some("{\"tags\": [\"3.13-dev\", \"\u{1b}[2J\", \"..\", 7, {}]}".into()),
+        "many" => {
+            let tags: Vec<String> = (0..30_000).map(|n| format!("{}{n}", query.len())).collect();
+            Some(serde_json::json!({ "tags": tags }).to_string())
+        }
+        "odd" => {
+            Some(r#"{"tags": ["3.13-dev-999999999999", "3.13-dev-", "-dev", "3.13-dev"]}"#.into())
+        }
+        _ => None,
+    }
+}
+
 fn answer(
     path: &str,
     repositories: &Repositories,
@@ -126,7 +142,12 @@ fn answer(
     if rest.is_empty() {
         return ("200 OK", json, "{}".into());
     }
-    if let Some(name) = rest.strip_suffix("/tags/list") {
+    let (question, query) = rest.split_once('?').unwrap_or((rest, ""));
+    if let Some(name) = question.strip_suffix("/tags/list") {
+        log.lock().unwrap().push(format!("{name} list"));
+        if let Some(body) = hostile(name, query) {
+            return ("200 OK", json, body);
+        }
         return match repositories.get(name) {
             Some(tags) => {
                 let tags: Vec<&String> = tags.iter().collect();
