@@ -10,6 +10,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use crate::support::docker::{self, Image};
 use crate::support::registry::{Registry, USER};
+use crate::support::remote::Certificates;
 use crate::support::{Container, devtwin_path, stderr, stdout};
 
 const WEB: &str = "acme/web:1.4";
@@ -272,4 +273,98 @@ fn a_helper_that_is_missing_hangs_or_fails_is_told_and_doctor_knows_it() {
         doctor.contains("docker-credential-none-such is named in"),
         "{doctor}"
     );
+}
+
+/// A registry whose every dev tag is one of a single build: only its list leads to it.
+fn with_builds(registry: &Registry, owner: &Folder) -> Container {
+    let config = owner.path().to_str().unwrap();
+    for tag in ["3.13-dev-202508221500", "3.13-dev-202508221545"] {
+        let image = Image::tag(DEV, &registry.reference(&format!("chainguard/web:{tag}")));
+        docker::ok(&["--config", config, "push", "-q", image.name()]);
+    }
+    let production = registry.reference("chainguard/web:3.13-202508221530");
+    let named = Image::tag("acme/bare:1", &production);
+    Container::create(named.name(), &[], &[])
+}
+
+/// The same helper, which notes that it was asked.
+fn noting(folder: &Path, host: &str, secret: &str) -> String {
+    let count = folder.join("asked");
+    format!(
+        "echo x >> {}\n{}",
+        count.display(),
+        answers(host, USER, secret)
+    )
+}
+
+#[test]
+fn a_list_of_tags_is_read_by_every_login_and_helpers_are_asked_once() {
+    let registry = Registry::start(Some(PASSWORD));
+    let host = registry.host.as_str();
+    let target = with_builds(&registry, &Folder::new(&auths(host, PASSWORD)));
+    let of_one = format!(r#"{{"credHelpers":{{"{host}":"one"}}}}"#);
+    let counted = tempfile::tempdir().unwrap();
+    for folder in [
+        Folder::new(&auths(host, PASSWORD)),
+        Folder::new(r#"{"credsStore":"all"}"#)
+            .helper("all", &noting(counted.path(), host, PASSWORD)),
+        Folder::new(&of_one).helper("one", &noting(counted.path(), host, PASSWORD)),
+    ] {
+        let out = pull_with(&folder, &["resolve", target.name()]);
+        let said = stdout(&out);
+        assert_eq!(out.status.code(), Some(0), "{}", stderr(&out));
+        assert!(
+            said.starts_with(&registry.reference("chainguard/web:3.13-dev-202508221545\n")),
+            "{said}"
+        );
+        assert!(said.contains("tag list: 2 tags"), "{said}");
+    }
+    let asked = std::fs::read_to_string(counted.path().join("asked")).unwrap();
+    assert_eq!(asked, "x\nx\n", "once in each run");
+    // A login that is refused is told as before, and without one the list is only a line of what was tried.
+    let out = pull_with(
+        &Folder::new(&auths(host, WRONG)),
+        &["resolve", target.name()],
+    );
+    assert_eq!(out.status.code(), Some(5), "{}", stderr(&out));
+    let out = pull_with(&Folder::new("{}"), &["resolve", target.name()]);
+    assert_eq!(out.status.code(), Some(4), "{}", stderr(&out));
+    assert!(
+        stdout(&out).contains("tag list not known: it wants a login"),
+        "{}",
+        stdout(&out)
+    );
+}
+
+#[test]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a test's own programs come before the machine's"
+)]
+fn a_list_of_tags_is_read_over_tls_by_an_authority_of_dockers_folder() {
+    let certificates = Certificates::make();
+    let registry = Registry::start_tls(PASSWORD, &certificates.server());
+    let host = registry.host.as_str();
+    let folder = Folder::new(&auths(host, PASSWORD));
+    let target = with_builds(&registry, &folder);
+    let trusted = folder.path().join(".config/docker/certs.d").join(host);
+    for known in [false, true] {
+        if known {
+            std::fs::create_dir_all(&trusted).unwrap();
+            std::fs::copy(certificates.server().join("ca.pem"), trusted.join("ca.crt")).unwrap();
+        }
+        let out = Command::new(devtwin_path())
+            .args(["resolve", target.name()])
+            .env("HOME", folder.path())
+            .env("DOCKER_CONFIG", folder.path())
+            .env("XDG_STATE_HOME", folder.path().join("state"))
+            .output()
+            .unwrap();
+        let said = stdout(&out);
+        assert_eq!(said.contains("tag list: 2 tags"), known, "{said}");
+        if !known {
+            // The first answer, to plain http, is what is told: a registry there usually speaks it.
+            assert!(said.contains("tag list not known: status 400"), "{said}");
+        }
+    }
 }

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 use std::io::{BufRead as _, BufReader};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use super::docker::{self, Image};
@@ -21,10 +22,23 @@ impl Registry {
     /// Starts one; with a password, it knows [`USER`] and refuses everyone else.
     #[track_caller]
     pub fn start(password: Option<&str>) -> Self {
+        Self::with(password, "")
+    }
+
+    /// One with a password that speaks TLS alone, by `cert.pem` and `key.pem` of a folder.
+    #[track_caller]
+    pub fn start_tls(password: &str, certificates: &Path) -> Self {
+        let at = certificates.display();
+        let tls = format!(", tls: {{certificate: '{at}/cert.pem', key: '{at}/key.pem'}}");
+        Self::with(Some(password), &tls)
+    }
+
+    #[track_caller]
+    fn with(password: Option<&str>, tls: &str) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let root = dir.path().display();
         let mut config = format!(
-            "version: 0.1\nstorage: {{filesystem: {{rootdirectory: '{root}/data'}}}}\nhttp: {{addr: '127.0.0.1:0'}}\n"
+            "version: 0.1\nstorage: {{filesystem: {{rootdirectory: '{root}/data'}}}}\nhttp: {{addr: '127.0.0.1:0'{tls}}}\n"
         );
         if let Some(password) = password {
             let hash = Command::new("htpasswd")
@@ -51,7 +65,7 @@ impl Registry {
         let mut host = None;
         for line in lines.by_ref().map_while(Result::ok) {
             if let Some((_, rest)) = line.split_once("listening on ") {
-                host = rest.split('"').next().map(str::to_owned);
+                host = rest.split(['"', ',']).next().map(str::to_owned);
                 break;
             }
         }

@@ -15,6 +15,11 @@ use super::progress::Tally;
 use super::{Docker, convert, error};
 
 impl Docker {
+    /// The login for a registry, as docker has it.
+    pub(super) async fn login(&self, host: &str) -> Found {
+        credentials::find(self.folder.as_deref(), &self.helpers, host).await
+    }
+
     pub(super) async fn find_image(&self, reference: &str) -> Result<Option<Image>> {
         let reference = checked(reference)?;
         match self.api.inspect_image(reference).await {
@@ -49,7 +54,7 @@ impl Docker {
         let reference = checked(reference)?;
         let doing = format!("cannot ask the registry about {reference}");
         let host = credentials::registry(reference);
-        let login = credentials::find(self.folder.as_deref(), host).await;
+        let login = self.login(host).await;
         let asked = self
             .api
             .inspect_registry_image(reference, login.credentials(host));
@@ -62,7 +67,7 @@ impl Docker {
         };
         match refusal(status, text) {
             Refusal::Missing | Refusal::OtherPlatform => Ok(Remote::Missing),
-            Refusal::Denied => Ok(match bad_login(reference, &login, host, text) {
+            Refusal::Denied => Ok(match self.bad_login(reference, &login, host, text) {
                 Some(error) => Remote::BadLogin(error),
                 None => Remote::Denied(plain(text)),
             }),
@@ -86,7 +91,7 @@ impl Docker {
             ..Default::default()
         };
         let host = credentials::registry(reference);
-        let login = credentials::find(self.folder.as_deref(), host).await;
+        let login = self.login(host).await;
         let mut lines = self
             .api
             .create_image(Some(options), None, login.credentials(host));
@@ -102,7 +107,7 @@ impl Docker {
                     return Err(match error::words(&e) {
                         Some((status, text)) => {
                             let login = (refusal(status, text) == Refusal::Denied)
-                                .then(|| bad_login(reference, &login, host, text));
+                                .then(|| self.bad_login(reference, &login, host, text));
                             login
                                 .flatten()
                                 .unwrap_or_else(|| pull_refused(reference, status, text))
@@ -114,21 +119,24 @@ impl Docker {
         }
         Ok(())
     }
-}
 
-/// The error when a registry refuses with these words and it is the login that is wrong, not the image: it was sent and
-/// is not good, or it could not be had. None when there was nothing to send.
-fn bad_login(reference: &str, login: &Found, host: &str, words: &str) -> Option<Error> {
-    let (why, hint) = match (&login.trouble, &login.from) {
-        (Some((why, hint)), _) => (why.clone(), hint.clone()),
-        (None, Some(from)) if login.login.is_some() => (
-            format!("the login from {from} was refused"),
-            format!("log in again: `docker login {host}`"),
-        ),
-        (None, Some(_) | None) => return None,
-    };
-    let message = format!("image {reference} denied: {}; {why}", plain(words));
-    Some(Error::new(ErrorKind::Engine, message).hint(hint))
+    /// The error when a registry refuses with these words and it is the login that is wrong, not the image: it was sent and
+    /// is not good, or it could not be had. None when there was nothing to send.
+    fn bad_login(&self, reference: &str, login: &Found, host: &str, words: &str) -> Option<Error> {
+        let (why, hint) = match (&login.trouble, &login.from) {
+            (Some((why, hint)), _) => (why.clone(), hint.clone()),
+            (None, Some(from)) if login.login.is_some() => {
+                self.helpers.forget();
+                (
+                    format!("the login from {from} was refused"),
+                    format!("log in again: `docker login {host}`"),
+                )
+            }
+            (None, Some(_) | None) => return None,
+        };
+        let message = format!("image {reference} denied: {}; {why}", plain(words));
+        Some(Error::new(ErrorKind::Engine, message).hint(hint))
+    }
 }
 
 /// Checks a reference or image id before it becomes a part of a URL. The engine knows the grammar;

@@ -42,6 +42,7 @@ use futures_util::stream::BoxStream;
 
 pub use self::choose::Wanted;
 use self::connect::Endpoint;
+use self::credentials::Helpers;
 pub use self::credentials::logins;
 use super::{
     ArchiveStream, Asked, Build, Change, Engine, EngineInfo, ExecId, ExecSpec, FileStat, MadeImage,
@@ -68,6 +69,8 @@ pub struct Docker {
     version: (usize, usize),
     /// docker's own folder, which has the logins of registries.
     folder: Option<PathBuf>,
+    /// What the helpers for logins answered.
+    helpers: Helpers,
     /// Folders in which docker looks for the authorities of registries, a folder for each.
     certs: Vec<PathBuf>,
 }
@@ -117,6 +120,7 @@ impl Docker {
             endpoint,
             version,
             folder: wanted.folder.clone(),
+            helpers: Helpers::default(),
             certs: wanted.certs(),
         })
     }

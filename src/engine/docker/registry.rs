@@ -22,8 +22,8 @@ use crate::domain::log::Moment;
 use crate::engine::{Asked, Build, TagList};
 
 use self::http::{Client, Trouble};
+use super::Docker;
 use super::connect::is_loopback;
-use super::{Docker, credentials};
 
 /// How long all of a question may take, its pages and tokens included.
 const WHOLE: Duration = Duration::from_secs(10);
@@ -63,7 +63,7 @@ impl Docker {
             let why = format!("{host} is on the engine's machine, not on this one");
             return Err(Trouble::Unreachable(why));
         }
-        let found = credentials::find(self.folder.as_deref(), host).await;
+        let found = self.login(host).await;
         Ok(Client::new(of, &found, self.certs.clone()))
     }
 }
