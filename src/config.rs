@@ -44,12 +44,22 @@ pub struct Config {
     /// Which dev image to use: an image, with or without its tag → dev image.
     #[serde(deserialize_with = "dev_images")]
     pub dev_images: BTreeMap<String, String>,
+    /// How the dev image is found.
+    pub resolve: Resolve,
     /// Named sets of packages, laid over those that devtwin knows: name → packages.
     pub toolkits: BTreeMap<String, Vec<String>>,
     /// What package managers are told.
     pub packages: packages::Packages,
     /// Key bindings laid over the default ones: focus → chord → action.
     pub keys: BTreeMap<String, BTreeMap<String, String>>,
+}
+
+/// How the dev image is found.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Resolve {
+    /// Whether publishers are asked what a tag named when the target's image was built.
+    pub tag_history: bool,
 }
 
 impl Default for Config {
@@ -64,6 +74,7 @@ impl Default for Config {
             shell_integration: true,
             package_cache: true,
             dev_images: BTreeMap::new(),
+            resolve: Resolve::default(),
             toolkits: BTreeMap::new(),
             packages: packages::Packages::default(),
             keys: BTreeMap::new(),
@@ -82,7 +93,7 @@ impl Config {
             let place = line.map_or(name.to_owned(), |line| format!("{name} line {line}"));
             let what = e.message().lines().collect::<Vec<_>>().join(" ");
             Error::new(ErrorKind::Usage, format!("{place}: {what}")).hint(
-                "keys: leader, scrollback, clipboard, copy_on_select, theme, pull, shell_integration, package_cache, [dev_images], [toolkits], [packages], [packages.MANAGER], [keys.FOCUS]; see docs/guide/config.md",
+                "keys: leader, scrollback, clipboard, copy_on_select, theme, pull, shell_integration, package_cache, [dev_images], [resolve], [toolkits], [packages], [packages.MANAGER], [keys.FOCUS]; see docs/guide/config.md",
             )
         })
     }

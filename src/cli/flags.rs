@@ -37,6 +37,9 @@ pub(crate) struct TwinFlags {
     /// When to ask the registry for the dev image [default: missing, or what the configuration says]
     #[arg(long, value_name = "WHEN", value_parser = pull())]
     pull: Option<PullPolicy>,
+    /// Of a tag that moves, take the build that was published beside the target's, where the publisher tells
+    #[arg(long)]
+    same_build: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -85,6 +88,7 @@ impl TwinFlags {
             no_volumes: self.no_volumes,
             pull: self.pull.unwrap_or(config.pull),
             no_package_cache: self.no_package_cache || !config.package_cache,
+            same_build: self.same_build || config.resolve.tag_history,
             no_shell_integration: !config.shell_integration,
             keep: false,
             brief: false,
@@ -183,6 +187,7 @@ mod tests {
                 no_volumes: true,
                 pull: PullPolicy::Never,
                 no_package_cache: true,
+                same_build: false,
                 no_shell_integration: false,
                 keep: true,
                 brief: false,

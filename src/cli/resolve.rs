@@ -35,6 +35,9 @@ pub(crate) struct Args {
     /// Dev image to check, instead of the one that devtwin finds
     #[arg(long, value_name = "REF", value_parser = flags::image)]
     image: Option<String>,
+    /// Of a tag that moves, take the build that was published beside the target's, where the publisher tells
+    #[arg(long)]
+    same_build: bool,
 }
 
 pub(crate) async fn run(context: &Context<'_>, args: Args) -> Result<u8> {
@@ -43,6 +46,7 @@ pub(crate) async fn run(context: &Context<'_>, args: Args) -> Result<u8> {
         image: args.image,
         dev_images: config.dev_images.clone(),
         pull: config.pull,
+        same_build: args.same_build || config.resolve.tag_history,
         ..Wishes::default()
     };
     let engine = context.engine().await?;

@@ -76,6 +76,10 @@ pub enum Outcome {
     NoTags(String),
     /// The registry's list of tags does not have it.
     NotListed,
+    /// What the tag has named over time: so many builds.
+    Builds(usize),
+    /// What the tag has named over time is not to be had; why.
+    NoBuilds(String),
     /// The registry wants a login first; its words.
     LoginNeeded(String),
     /// The registry could not be asked; why.
@@ -102,6 +106,9 @@ impl fmt::Display for Outcome {
             Self::Tags { count, whole: true } => write!(f, "tag list: {count} tags"),
             Self::Tags { count, .. } => write!(f, "tag list: the first {count} tags"),
             Self::NoTags(why) => write!(f, "tag list not known: {}", plain(why)),
+            Self::Builds(1) => f.write_str("tag history: 1 build"),
+            Self::Builds(count) => write!(f, "tag history: {count} builds"),
+            Self::NoBuilds(why) => write!(f, "tag history not known: {}", plain(why)),
             Self::NotListed => f.write_str("not in the tag list"),
             Self::LoginNeeded(why) => write!(f, "login needed: {}", plain(why)),
             Self::Unreachable(why) => write!(f, "registry not reached: {}", plain(why)),

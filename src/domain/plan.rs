@@ -240,6 +240,8 @@ pub struct Wishes {
     pub no_package_cache: bool,
     /// `--pull`.
     pub pull: PullPolicy,
+    /// `--same-build`, or `tag_history = true` of the configuration: of a tag that moves, the build beside the target's.
+    pub same_build: bool,
     /// No shell integration: `shell_integration = false` of the configuration.
     pub no_shell_integration: bool,
     /// `--keep`: leave the twin for re-attach.

@@ -11,6 +11,7 @@ mod facts;
 mod find;
 mod local;
 pub(super) mod probe;
+mod same_build;
 mod search;
 mod trace;
 
@@ -18,8 +19,8 @@ use tokio::sync::oneshot::Receiver;
 
 use crate::domain::error::{Error, ErrorKind, Result};
 use crate::domain::image::{
-    Candidate, Outcome, Place, Reference, Resolution, Tried, candidates, is_image_id,
-    origin::Origin, plain, trouble::trouble,
+    Candidate, Outcome, Place, Reference, Resolution, Tried, candidates, families::families,
+    is_image_id, origin::Origin, plain, trouble::trouble,
 };
 use crate::domain::plan::{Named, PullPolicy, Wishes};
 use crate::domain::target::{ContainerId, Target};
@@ -177,6 +178,9 @@ async fn chosen(
         (None, None) => {}
     }
     report.caveats.extend(found.caveats);
+    if wishes.same_build && depth != Depth::Names {
+        same_build::pin(engine, facts, wishes.pull, families(), &mut report).await;
+    }
     if report.family.is_none() {
         let family = found.origin.as_ref().and_then(Origin::family);
         report.family = family.map(str::to_owned);
@@ -206,6 +210,8 @@ pub fn no_dev_image(report: &Resolution) -> Error {
             | Outcome::Tags { .. }
             | Outcome::NoTags(_)
             | Outcome::NotListed
+            | Outcome::Builds(_)
+            | Outcome::NoBuilds(_)
             | Outcome::NoSuchTag
             | Outcome::NoPackageManager
             | Outcome::NoShell

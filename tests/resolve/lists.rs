@@ -1,12 +1,13 @@
 //! Lists of tags, which devtwin asks registries for by itself: when they are asked for, and what follows from them.
 
 use devtwin::domain::image::{Place, Reference, Resolution, candidates::read};
+use devtwin::domain::log::Moment;
 use devtwin::domain::plan::{PullPolicy, Wishes};
-use devtwin::engine::{Asked, Remote, TagList};
+use devtwin::engine::{Asked, Build, Remote, TagList};
 use devtwin::ops::resolve::{Subject, resolve};
 
 use super::fake::{FakeEngine, image, target};
-use super::{WEB, of, session, table, wishes};
+use super::{DEV, WEB, of, session, table, wishes};
 
 /// A registry that has these tags of `cgr.dev/acme/NAME`, and lists them.
 fn registry(name: &str, tags: &[&str]) -> FakeEngine {
@@ -233,4 +234,148 @@ async fn with_a_list_every_candidate_is_found() {
         }
     }
     assert!(deepest >= 4, "{deepest}");
+}
+
+// --- The build beside the target's --------------------------------------------------------------------
+
+const NGINX: &str = "cgr.dev/chainguard/nginx:latest-dev";
+const AT: i64 = 1_755_876_600; // 2025-08-22T15:30:00Z
+
+fn build(digit: &str, after: i64) -> Build {
+    Build {
+        digest: format!("sha256:{}", digit.repeat(64)),
+        at: Moment::of_seconds(AT + after),
+    }
+}
+
+fn by_digest(build: &Build) -> String {
+    format!("cgr.dev/chainguard/nginx@{}", build.digest)
+}
+
+/// An engine on which the target's image was built at [`AT`], whose publisher has such a tag.
+fn publisher(builds: Asked<Vec<Build>>) -> FakeEngine {
+    let mut engine = FakeEngine::default()
+        .with_image(image(WEB, &["cgr.dev/chainguard/nginx:latest"], &["a"]))
+        .with_remote(NGINX, Remote::Found(Vec::new()));
+    engine.built.insert(WEB.into(), AT);
+    engine.builds.insert(NGINX.into(), builds);
+    engine
+}
+
+async fn same_build(engine: &mut FakeEngine, pull: PullPolicy) -> Resolution {
+    let wishes = Wishes {
+        same_build: true,
+        ..wishes(pull)
+    };
+    of(
+        engine,
+        target("web", "cgr.dev/chainguard/nginx", WEB),
+        &wishes,
+    )
+    .await
+}
+
+#[tokio::test]
+async fn the_build_beside_the_targets_is_taken_by_its_digest() {
+    let (before, first, later) = (build("1", -1), build("2", 0), build("3", 60));
+    let told = Asked::Answer(vec![later, before, first.clone()]);
+    let mut engine = publisher(told).with_remote(&by_digest(&first), Remote::Found(Vec::new()));
+    let report = same_build(&mut engine, PullPolicy::Missing).await;
+    assert_eq!(report.dev_image, Some(by_digest(&first)), "{report:#?}");
+    assert!(!report.local);
+    assert!(
+        report
+            .evidence
+            .iter()
+            .any(|e| e.contains("named it at 2025-08-22T15:30:00Z"))
+    );
+    assert!(
+        !report.caveats.iter().any(|c| c.contains("moves")),
+        "{:?}",
+        report.caveats
+    );
+    assert!(asked(&report).contains(&"nginx:latest-dev: tag history: 3 builds".into()));
+    assert_eq!(
+        engine.calls_of("tag_history"),
+        [format!(
+            "{NGINX} /v2/chainguard/nginx/_chainguard/history/latest-dev?start=2025-08-22T15:30:00Z&end=2025-09-21T15:30:00Z"
+        )]
+    );
+    // It is here already, by its tag.
+    let mut dev = image(DEV, &[NGINX], &["b"]);
+    dev.digests = vec![by_digest(&first)];
+    let mut engine = engine.with_image(dev);
+    let report = same_build(&mut engine, PullPolicy::Missing).await;
+    assert_eq!(
+        (report.dev_image.as_deref(), report.local),
+        (Some(NGINX), true)
+    );
+    assert!(
+        !report.caveats.iter().any(|c| c.contains("moves")),
+        "{:?}",
+        report.caveats
+    );
+}
+
+#[tokio::test]
+async fn where_the_build_cannot_be_had_the_tag_is_taken_and_the_reason_said() {
+    let first = build("2", 10);
+    let gone = Asked::Answer(vec![first.clone()]);
+    for (told, why) in [
+        (
+            Asked::Unreachable("no route\u{1b}".into()),
+            "cgr.dev is not reached from here: no route",
+        ),
+        (
+            Asked::Refused("status 403".into()),
+            "cgr.dev does not tell: status 403",
+        ),
+        (Asked::Missing, "cgr.dev tells no history of that tag"),
+        (
+            Asked::Answer(vec![build("1", -5)]),
+            "has named no build from 2025-08-22T15:30:00Z",
+        ),
+        (gone, "no such tag"),
+    ] {
+        let mut engine = publisher(told).with_remote(&by_digest(&first), Remote::Missing);
+        let report = same_build(&mut engine, PullPolicy::Missing).await;
+        assert_eq!(report.dev_image.as_deref(), Some(NGINX), "{why}");
+        let said = report
+            .caveats
+            .iter()
+            .find(|c| c.starts_with("not the build beside"));
+        assert!(
+            said.is_some_and(|s| s.contains(why)),
+            "{why}: {:?}",
+            report.caveats
+        );
+        assert!(
+            report.caveats.iter().any(|c| c.contains("moves")),
+            "{:?}",
+            report.caveats
+        );
+    }
+    // Nobody is asked who is not to be, or who does not tell, or without a wish.
+    let mut engine = publisher(Asked::Missing).with_image(image(DEV, &[NGINX], &["b"]));
+    let report = same_build(&mut engine, PullPolicy::Never).await;
+    assert!(
+        report.caveats.iter().any(|c| c.contains("--pull never")),
+        "{:?}",
+        report.caveats
+    );
+    of(
+        &mut engine,
+        target("web", "cgr.dev/chainguard/nginx", WEB),
+        &Wishes::default(),
+    )
+    .await;
+    engine.built.clear();
+    let report = same_build(&mut engine, PullPolicy::Missing).await;
+    assert!(
+        report
+            .caveats
+            .iter()
+            .any(|c| c.contains("was built is not known"))
+    );
+    assert!(engine.calls_of("tag_history").is_empty());
 }

@@ -9,6 +9,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use super::reference::Reference;
 use trace::Trace;
 
 /// What the program ships with.
@@ -32,6 +33,8 @@ pub struct Families {
     pub(super) digest: Digest,
     pub(super) layers: Layers,
     pub(super) trace: Trace,
+    /// The caveat of a tag that moves.
+    pub(super) moving: String,
 }
 
 /// A family of images: how it is recognised and what is known of its dev images.
@@ -49,10 +52,19 @@ pub struct Family {
     pub generic: bool,
     /// Its tags follow the version of the main package.
     pub(super) versions: bool,
+    /// Who tells what a tag has named over time.
+    pub(super) builds: Option<Builds>,
     /// Its repositories may have tags of single builds instead of plain ones.
     pub(super) stamped: bool,
     pub(super) repository: Vec<Regex>,
     pub(super) rules: Vec<Rule>,
+}
+
+/// Registries that tell what a tag has named over time, and where.
+#[derive(Debug)]
+pub(super) struct Builds {
+    pub(super) registries: Vec<String>,
+    pub(super) path: Template,
 }
 
 /// One rule of a family: for which images, and where their dev image is.
@@ -164,6 +176,27 @@ impl Families {
     /// The family of that id.
     pub(super) fn by_id(&self, id: &str) -> Option<&Family> {
         self.all.iter().find(|f| f.id == id)
+    }
+
+    /// The path at which a reference's registry tells what its tag has named over time; none where none is known.
+    pub fn builds_of(&self, reference: &Reference) -> Option<String> {
+        let name = reference.name();
+        let family = self
+            .all
+            .iter()
+            .find(|f| f.repository.iter().any(|re| re.is_match(&name)))?;
+        let builds = family.builds.as_ref()?;
+        let told = builds.registries.iter().any(|r| r == reference.registry());
+        let path = builds.path.expand(|name| match name {
+            "repository" => Some(reference.repository()),
+            _ => reference.tag(),
+        });
+        path.filter(|_| told)
+    }
+
+    /// Whether a caveat says that a tag moves: what is found by digest does not.
+    pub fn is_moving(&self, caveat: &str) -> bool {
+        caveat == self.moving
     }
 
     /// The family that stands for every image of no known one.

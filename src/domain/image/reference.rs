@@ -85,6 +85,14 @@ impl Reference {
         Self::parse(&format!("{}:{tag}", self.name()))
     }
 
+    /// The same repository at a digest, without a tag.
+    ///
+    /// # Errors
+    /// `Usage` when `digest` is not a digest.
+    pub fn with_digest(&self, digest: &str) -> Result<Self> {
+        Self::parse(&format!("{}@{digest}", self.name()))
+    }
+
     fn suffix(&self) -> String {
         let tag = self.tag.as_ref().map(|t| format!(":{t}"));
         let digest = self.digest.as_ref().map(|d| format!("@{d}"));

@@ -53,6 +53,12 @@ impl Moment {
         self.0.div_euclid(SECOND)
     }
 
+    /// `2026-11-27T00:44:41Z`, as questions over the web take it.
+    pub fn rfc3339(self) -> String {
+        let text: String = self.to_string().chars().take(19).collect();
+        format!("{}Z", text.replace(' ', "T"))
+    }
+
     /// The moment right behind it.
     #[must_use]
     pub fn next(self) -> Self {

@@ -6,7 +6,7 @@ use regex::Regex;
 use serde::Deserialize;
 
 use super::trace::{self, RawTrace};
-use super::{Base, CandidateRule, Digest, Families, Family, Layers, Rule, Template};
+use super::{Base, Builds, CandidateRule, Digest, Families, Family, Layers, Rule, Template};
 
 /// Names that every template knows besides its patterns' groups.
 const BUILT_IN: [&str; 5] = ["tag", "repository", "namespace", "version", "version_minor"];
@@ -56,7 +56,9 @@ impl Families {
             toolbox: raw.toolbox,
         };
         let trace = trace.check(&check, &all, &mut ids)?;
+        let moving = raw.caveats.get("moving").cloned().unwrap_or_default();
         Ok(Self {
+            moving,
             all,
             bases,
             digest,
@@ -84,6 +86,17 @@ impl Check<'_> {
         for rule in raw.rule {
             rules.push(self.rule(rule, ids)?);
         }
+        let builds = match raw.builds {
+            Some(builds) => Some(Builds {
+                path: template(
+                    &raw.id,
+                    &builds.path,
+                    &BTreeSet::from(["repository", "tag"]),
+                )?,
+                registries: builds.registries,
+            }),
+            None => None,
+        };
         let or_default = |own: Option<Vec<String>>, default: &Vec<String>| {
             own.unwrap_or_else(|| default.clone())
         };
@@ -95,6 +108,7 @@ impl Check<'_> {
             generic: raw.generic,
             versions: raw.versions,
             stamped: raw.stamped,
+            builds,
             repository,
             rules,
         })
@@ -257,9 +271,17 @@ struct RawFamily {
     versions: bool,
     #[serde(default)]
     stamped: bool,
+    builds: Option<RawBuilds>,
     shells: Option<Vec<String>>,
     package_managers: Option<Vec<String>>,
     rule: Vec<RawRule>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawBuilds {
+    registries: Vec<String>,
+    path: String,
 }
 
 #[derive(Deserialize)]
@@ -347,6 +369,28 @@ mod tests {
              [[family.rule]]\nid='r'\n{rule}\n\
              [[base]]\nid='b'\nlabel='l'\nvalue='(?<x>.*)'\nreference='{{x}}'\nconfidence=1\n"
         )
+    }
+
+    #[test]
+    fn who_tells_the_past_of_a_tag_is_data() {
+        let of = |families: &Families, text: &str| {
+            families.builds_of(&crate::domain::image::Reference::parse(text).unwrap())
+        };
+        let own = Families::parse(&with_rule(
+            "confidence=1\nown_dev=true\n[family.builds]\nregistries=['127.0.0.1:5000']\npath='/x/{repository}/{tag}'",
+        ));
+        let own = own.unwrap();
+        let path = "/x/acme/web/1-dev".to_owned();
+        assert_eq!(of(&own, "127.0.0.1:5000/acme/web:1-dev"), Some(path));
+        assert_eq!(of(&own, "cgr.dev/acme/web:1-dev"), None);
+        let shipped = Families::parse(SHIPPED).unwrap();
+        assert_eq!(
+            of(&shipped, "r.io/chainguard/web:1"),
+            None,
+            "a mirror does not"
+        );
+        assert!(of(&shipped, "cgr.dev/acme/web:1").is_some());
+        assert!(shipped.is_moving(&shipped.moving) && !shipped.moving.is_empty());
     }
 
     #[test]
