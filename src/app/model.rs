@@ -15,6 +15,7 @@ use super::text::clean;
 use super::toast::Toasts;
 use super::{Effect, Laid, ShellId, entrypoint_run, logs_perform, packages_perform};
 use crate::domain::Size;
+use crate::domain::call::Call;
 use crate::domain::debt::Debt;
 use crate::domain::error::Error;
 use crate::domain::packages::Remembered;
@@ -99,6 +100,8 @@ pub struct Settings {
     pub endpoint: String,
     /// Why there.
     pub endpoint_from: String,
+    /// How docker is called to reach it.
+    pub docker: Call,
     /// This session's id.
     pub session: String,
     /// The keys.
@@ -122,6 +125,7 @@ impl Default for Settings {
             copy_on_select: true,
             endpoint: String::new(),
             endpoint_from: String::new(),
+            docker: Call::default(),
             session: String::new(),
             keymap: Keymap::defaults(),
             wishes: Wishes::default(),
@@ -261,7 +265,7 @@ impl Model {
 
     /// The docker command that does what the screen shows.
     pub fn equivalent(&self) -> Option<String> {
-        match (self.focus(), &self.joined) {
+        let line = match (self.focus(), &self.joined) {
             (Focus::Picker, _) => Some("docker ps --all".into()),
             (Focus::Entrypoint, Some(joined)) => Some(format!("docker inspect {}", joined.name)),
             (Focus::Network, Some(joined)) => {
@@ -278,7 +282,8 @@ impl Model {
             (Focus::Packages | Focus::Change, Some(joined)) => packages_perform::equivalent(joined),
             (_, Some(joined)) => Some(joined.attached.twin.plan.docker_run()),
             (_, None) => None,
-        }
+        };
+        line.map(|line| self.settings.docker.line(&line))
     }
 
     /// The shell's size on the screen as it is laid.

@@ -102,5 +102,10 @@ pub fn installed_choices(model: &Model, names: &[String]) -> Vec<InstalledChoice
 pub fn confirm_lines(model: &Model, confirm: &Confirm, columns: usize) -> Vec<Line> {
     let joined = model.joined.as_ref();
     let twin = joined.map(|joined| joined.attached.twin.plan.name.as_str());
-    details::confirm(&confirm.trial, twin.unwrap_or_default(), columns)
+    details::confirm(
+        &confirm.trial,
+        twin.unwrap_or_default(),
+        &model.settings.docker,
+        columns,
+    )
 }

@@ -115,6 +115,7 @@ fn settings(
         copy_on_select: config.copy_on_select,
         endpoint: endpoint.into(),
         endpoint_from: endpoint_from.into(),
+        docker: engine.call(),
         session: lock.session().id.clone(),
         keymap: Keymap::defaults().over_table(&config.keys)?,
         wishes: TwinFlags::default().wishes(config),

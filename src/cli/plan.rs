@@ -67,12 +67,12 @@ pub(crate) async fn run(context: &Context<'_>, args: Args) -> Result<u8> {
     let plan = prepare(engine, &session, &target, &resolution, &wishes).await?;
     let triage = look(engine, &target.id, Pace::default()).await?;
     let report = Report {
-        docker_run: plan.docker_run(),
+        docker_run: engine.call().line(&plan.docker_run()),
         plan,
         resolution,
         triage,
     };
-    let text = || what_happened(&report.triage) + &report.plan.to_text();
+    let text = || what_happened(&report.triage) + &report.plan.to_text_by(&engine.call());
     context
         .printer
         .answer("plan", &report, |_| lines_cleaned(&text()))?;

@@ -284,7 +284,9 @@ async fn on_stage(
     let mut report = Replayed {
         target: target.name.clone(),
         replica: replica.name.clone(),
-        docker_run: replica.docker_run(target, image.as_ref()),
+        docker_run: engine
+            .call()
+            .line(&replica.docker_run(target, image.as_ref())),
         changes: edits.changes(target),
         ending: crate::domain::replay::Ending::Lives,
         words: String::new(),

@@ -12,6 +12,7 @@ use futures_util::stream::BoxStream;
 use serde::Serialize;
 use tokio::io::{AsyncRead, AsyncWrite};
 
+use crate::domain::call::Call;
 use crate::domain::error::{Error, Result};
 use crate::domain::image::Reference;
 use crate::domain::log::{LogQuery, Moment, Run};
@@ -212,6 +213,10 @@ pub struct ExecSpec {
 pub trait Engine: Send + Sync {
     /// Where the engine is reached, and why there (`--host`, `DOCKER_CONTEXT prod`, the default socket).
     fn endpoint(&self) -> (&str, &str);
+    /// How docker is called to reach the same engine.
+    fn call(&self) -> Call {
+        Call::default()
+    }
     /// What the engine says of itself.
     async fn info(&self) -> Result<EngineInfo>;
     /// Architecture of the engine's machine, as images name it: `amd64`, `arm64`.

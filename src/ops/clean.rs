@@ -174,7 +174,11 @@ async fn pay_debts(
     for debt in debts::all(engine, label::OWED).await? {
         let name = &debt.target_name;
         if let Some(reason) = spared(debtor(ask, &debt), wishes) {
-            let line = format!("{name}: {}: {}", debt.command(), reason.words());
+            let line = format!(
+                "{name}: {}: {}",
+                engine.call().line(&debt.command()),
+                reason.words()
+            );
             report.debts_left.push(line);
             continue;
         }
@@ -186,7 +190,11 @@ async fn pay_debts(
         match paid {
             Ok(paid) => report.debts.push(paid),
             Err(error) => {
-                let line = format!("{name}: {}: {}", debt.command(), error.message);
+                let line = format!(
+                    "{name}: {}: {}",
+                    engine.call().line(&debt.command()),
+                    error.message
+                );
                 report.failed_debts.push(line);
             }
         }

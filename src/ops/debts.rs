@@ -47,7 +47,7 @@ pub async fn pay(engine: &dyn Engine, debt: &Debt) -> Result<Paid> {
             // It may have ended, gone or been resumed since it was looked at.
             paid = look(engine, debt).await?;
             if paid.restored {
-                let hint = format!("{} does it by hand", debt.command());
+                let hint = format!("{} does it by hand", engine.call().line(&debt.command()));
                 return Err(error.and_hint(&hint));
             }
         }

@@ -76,7 +76,9 @@ pub fn draw(buf: &mut Buffer, model: &Model) -> Option<Position> {
             cursor = match joined.pane {
                 Pane::Shell => shell::draw(buf, model, joined, &places, theme),
                 Pane::Packages => packages::draw(buf, model, joined, &places, theme),
-                Pane::Entrypoint => entrypoint::draw(buf, joined, &places, theme),
+                Pane::Entrypoint => {
+                    entrypoint::draw(buf, joined, &model.settings.docker, &places, theme)
+                }
                 Pane::Logs => logs::draw(buf, model, joined, &places, theme),
                 Pane::Processes => processes::draw(buf, joined, &places, theme),
                 Pane::Network => network::draw(buf, joined, &places, theme),

@@ -252,7 +252,7 @@ pub fn draw(buf: &mut Buffer, model: &Model, place: &Place, theme: &Theme) -> Op
             }
         }
         Popup::Consent(consent, at) => {
-            failing::question(buf, consent, rows, theme);
+            failing::question(buf, consent, &model.settings.docker, rows, theme);
             let choices = ConsentChoice::ALL.map(|c| (c.key(), consent.answer(c)));
             answers(buf, rows, choices, *at, theme);
         }

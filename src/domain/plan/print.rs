@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{Cache, Mode, Plan, RootSource, TARGET_LINK, Weight, is_root};
+use crate::domain::call::Call;
 use crate::domain::secret;
 use crate::domain::target::MountKind;
 use crate::domain::text::{bounded, clean, quote};
@@ -216,8 +217,14 @@ impl Plan {
         })
     }
 
-    /// The plan as a page of text: what is created, what it shares, what it is granted and why.
+    /// [`Self::to_text_by`], for an engine to which docker comes by itself.
     pub fn to_text(&self) -> String {
+        self.to_text_by(&Call::default())
+    }
+
+    /// The plan as a page of text: what is created, what it shares, what it is granted and why. The last line makes
+    /// the same by hand; `docker` is how docker is called.
+    pub fn to_text_by(&self, docker: &Call) -> String {
         let mut out = String::new();
         let mut row = |name: &str, value: &str| {
             let _ = writeln!(out, "{name:<10} {}", clean(value));
@@ -290,7 +297,7 @@ impl Plan {
                 &note.text,
             );
         }
-        let _ = write!(out, "\n{}\n", self.docker_run());
+        let _ = write!(out, "\n{}\n", docker.line(&self.docker_run()));
         out
     }
 }

@@ -3,6 +3,7 @@
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 
+use crate::domain::call::Call;
 use crate::domain::error::{Error, ErrorKind, Result};
 
 use super::connect::{Address, Endpoint, parse};
@@ -12,6 +13,9 @@ use super::tls::Material;
 
 /// The socket of a Docker engine on Linux and macOS.
 pub(super) const DEFAULT_SOCKET: &str = "/var/run/docker.sock";
+
+/// Why an endpoint that nobody named: docker itself does not look there.
+const SOCKET_OF: &str = "the socket of";
 
 /// The context that stands for `DOCKER_HOST` and the default socket.
 const DEFAULT_CONTEXT: &str = "default";
@@ -92,7 +96,27 @@ pub(super) fn choose(wanted: &Wanted) -> Result<Endpoint> {
         Named::Nothing => default(wanted, DEFAULT_SOCKET),
     };
     endpoint.overruled = overruled(wanted, &endpoint.from);
+    endpoint.call = call(wanted, &endpoint);
     Ok(endpoint)
+}
+
+/// How docker is called to reach the same engine, where it would not come there by itself: a flag is not in the next
+/// shell's environment, nor need the variable be that chose a context.
+fn call(wanted: &Wanted, endpoint: &Endpoint) -> Call {
+    let context = given(wanted.docker_context.as_deref());
+    let by_variable = given(wanted.docker_host.as_deref()).is_none();
+    match (
+        given(wanted.host.as_deref()),
+        given(wanted.context.as_deref()),
+    ) {
+        (Some(host), _) => Call::host(host),
+        (None, Some(name)) => Call::context(name),
+        (None, None) => match context.filter(|_| by_variable) {
+            Some(name) => Call::context(name),
+            None if endpoint.from.starts_with(SOCKET_OF) => Call::host(&endpoint.url),
+            None => Call::default(),
+        },
+    }
 }
 
 fn given(value: Option<&str>) -> Option<&str> {
@@ -237,7 +261,7 @@ fn default(wanted: &Wanted, usual: &str) -> Endpoint {
         if let Some(found) = known(wanted).into_iter().find(listens)
             && let Some(path) = found.path.to_str()
         {
-            return socket(path, format!("the socket of {}", found.of));
+            return socket(path, format!("{SOCKET_OF} {}", found.of));
         }
     }
     socket(usual, "the default socket".into())
@@ -247,6 +271,57 @@ fn default(wanted: &Wanted, usual: &str) -> Endpoint {
 mod tests {
     use super::*;
     use std::os::unix::net::UnixListener;
+
+    #[test]
+    fn docker_is_called_so_that_it_comes_to_the_same_engine() {
+        let dir = folder();
+        let text = |text: &str| Some(text.to_owned());
+        let base = || Wanted {
+            folder: Some(dir.path().to_owned()),
+            ..Wanted::default()
+        };
+        let host = || Wanted {
+            host: text("tcp://h:1"),
+            context: text("prod"),
+            ..base()
+        };
+        let context = || Wanted {
+            context: text("prod"),
+            docker_host: text("unix:///x.sock"),
+            ..base()
+        };
+        let by_default = || Wanted {
+            context: text("default"),
+            docker_context: text("prod"),
+            ..base()
+        };
+        let variable = || Wanted {
+            docker_context: text("prod"),
+            ..base()
+        };
+        let address = || Wanted {
+            docker_host: text("unix:///x.sock"),
+            docker_context: text("prod"),
+            ..base()
+        };
+        for (wanted, line) in [
+            (host(), "docker -H tcp://h:1 ps"),
+            (context(), "docker --context prod ps"),
+            (by_default(), "docker --context default ps"),
+            (variable(), "docker --context prod ps"),
+            (address(), "docker ps"),
+            (Wanted::default(), "docker ps"),
+        ] {
+            let endpoint = choose(&wanted).unwrap();
+            assert_eq!(endpoint.call.line("docker ps"), line, "{wanted:?}");
+        }
+        let known = Endpoint::new(
+            Address::Unix("/run/podman/podman.sock".into()),
+            format!("{SOCKET_OF} Podman"),
+        );
+        let line = call(&Wanted::default(), &known).line("docker ps");
+        assert_eq!(line, "docker -H unix:///run/podman/podman.sock ps");
+    }
 
     /// A folder of docker's with the contexts `prod` (tcp) and `near` (unix), of which `near` is current.
     fn folder() -> tempfile::TempDir {

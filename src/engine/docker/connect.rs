@@ -8,6 +8,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpStream, UnixStream};
 use tokio::sync::Semaphore;
 
+use crate::domain::call::Call;
 use crate::domain::error::{Error, ErrorKind, Result};
 
 use super::choose::DEFAULT_SOCKET;
@@ -52,6 +53,8 @@ pub(super) struct Endpoint {
     pub(super) from: String,
     /// Settings that name another one and do not count.
     pub(super) overruled: Vec<String>,
+    /// How docker is called to reach the same engine.
+    pub(super) call: Call,
     address: Address,
 }
 
@@ -142,6 +145,7 @@ impl Endpoint {
             url: plain(&url),
             from,
             overruled: Vec::new(),
+            call: Call::default(),
             address,
         }
     }

@@ -48,6 +48,7 @@ use super::{
     ArchiveStream, Asked, Build, Change, Engine, EngineInfo, ExecId, ExecSpec, FileStat, MadeImage,
     NewVolume, Output, Pipes, Remote, Step, TagList, Tty, Volume,
 };
+use crate::domain::call::Call;
 use crate::domain::error::{Error, Result};
 use crate::domain::image::Reference;
 use crate::domain::log::{LogQuery, Run};
@@ -184,6 +185,10 @@ fn label_filter(label: &str) -> HashMap<String, Vec<String>> {
 impl Engine for Docker {
     fn endpoint(&self) -> (&str, &str) {
         (&self.endpoint.url, &self.endpoint.from)
+    }
+
+    fn call(&self) -> Call {
+        self.endpoint.call.clone()
     }
 
     async fn info(&self) -> Result<EngineInfo> {

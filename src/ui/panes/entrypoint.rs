@@ -11,17 +11,24 @@ use crate::app::panes::entrypoint::blocks::{self, Ink, Line};
 use crate::app::panes::entrypoint::findings::count_words;
 use crate::app::panes::entrypoint::{Entrypoint, Side};
 use crate::app::text::{clean, cut, width, wrap};
+use crate::domain::call::Call;
 use crate::ui::layout::entrypoint::{EntrypointPlaces, SidePlaces};
 use crate::ui::layout::{Places, columns};
 use crate::ui::theme::Theme;
 use crate::ui::widgets::pen::Pen;
 
 /// Draws the pane; where the cursor of a field stands.
-pub fn draw(buf: &mut Buffer, joined: &Joined, places: &Places, theme: &Theme) -> Option<Position> {
+pub fn draw(
+    buf: &mut Buffer,
+    joined: &Joined,
+    docker: &Call,
+    places: &Places,
+    theme: &Theme,
+) -> Option<Position> {
     let pane = &joined.entrypoint;
     let at = &places.entrypoint;
     if let (Some(open), Some(places)) = (pane.form(), &at.form) {
-        return form::draw(buf, joined, open, places, theme);
+        return form::draw(buf, (joined, open), docker, places, theme);
     }
     if pane.report().is_none() {
         said(buf, joined, at.said, theme);

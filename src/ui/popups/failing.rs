@@ -7,6 +7,7 @@ use super::above as rows_above;
 use crate::app::TriageLine;
 use crate::app::popup::Consent;
 use crate::app::text::wrap;
+use crate::domain::call::Call;
 use crate::ui::layout::columns;
 use crate::ui::theme::Theme;
 use crate::ui::widgets::pen::Pen;
@@ -17,14 +18,20 @@ pub(super) fn above(consent: &Consent, room: usize) -> usize {
 }
 
 /// Draws the commands and what follows from them.
-pub(super) fn question(buf: &mut Buffer, consent: &Consent, rows: Rect, theme: &Theme) {
+pub(super) fn question(
+    buf: &mut Buffer,
+    consent: &Consent,
+    docker: &Call,
+    rows: Rect,
+    theme: &Theme,
+) {
     let room = rows.width.into();
     let top = rows_above(rows, columns(above(consent, room)));
     let mut next = 0;
     for command in consent.commands() {
         Pen::new(buf, top, next)
             .write("$ ", theme.muted)
-            .write(&command, theme.accent);
+            .write(&docker.line(&command), theme.accent);
         next += 1;
     }
     for line in wrap(&consent.words(), room) {

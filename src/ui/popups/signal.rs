@@ -83,6 +83,7 @@ fn said(model: &Model, sending: &Sending, columns: usize) -> Vec<(bool, String)>
     let lines = text.iter().flat_map(|text| wrap_to(text, columns, BY_HAND));
     let mut lines: Vec<(bool, String)> = lines.map(|line| (false, line)).collect();
     if let Some(command) = by_hand(model, sending) {
+        let command = model.settings.docker.line(&command);
         let command = wrap_to(&command, columns, BY_HAND);
         lines.extend(command.into_iter().map(|line| (true, line)));
     }

@@ -6,6 +6,7 @@ use super::trial::{Answer, Trial};
 use super::words::{by_hand, count, field, hung, name, names, step, summary, troubles, weight};
 use crate::app::panes::entrypoint::blocks::{Ink, Line, wrap};
 use crate::app::text::{bytes, clean};
+use crate::domain::call::Call;
 use crate::domain::packages::{Doing, PackageManager, Step, Stock, Verb};
 
 /// Names of what is needed and provided that are shown.
@@ -140,7 +141,7 @@ fn facts(row: &Row, stock: &Stock, columns: usize) -> Vec<Line> {
 }
 
 /// What a change would do in the twin of that name, for the popup before it is made.
-pub fn confirm(trial: &Trial, twin: &str, columns: usize) -> Vec<Line> {
+pub fn confirm(trial: &Trial, twin: &str, docker: &Call, columns: usize) -> Vec<Line> {
     let mut lines = Vec::new();
     let plain = |text: &str| hung(Ink::Muted, "", Ink::Muted, text, columns);
     match trial.answer() {
@@ -166,6 +167,7 @@ pub fn confirm(trial: &Trial, twin: &str, columns: usize) -> Vec<Line> {
             let all = weight(told).map_or(all.clone(), |weight| format!("{all}: {weight}"));
             lines.extend(hung(Ink::Strong, "", Ink::Strong, &all, columns));
             if let Some(line) = by_hand(twin, &told.line) {
+                let line = docker.line(&line);
                 lines.extend(hung(Ink::Muted, "$ ", Ink::Accent, &line, columns));
             }
             lines.extend(plain("In the twin only: the target stays as it is."));

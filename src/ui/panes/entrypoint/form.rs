@@ -10,6 +10,7 @@ use crate::app::panes::entrypoint::blocks::Line;
 use crate::app::panes::entrypoint::form::{Field, Form, Where};
 use crate::app::run_by_hand;
 use crate::app::text::{clean, cut, pad, wrap, wrap_to};
+use crate::domain::call::Call;
 use crate::domain::replica::Mounts;
 use crate::domain::replica::edits::Base;
 use crate::ui::layout::columns;
@@ -20,8 +21,8 @@ use crate::ui::widgets::pen::Pen;
 /// Draws the form; where its cursor stands.
 pub(super) fn draw(
     buf: &mut Buffer,
-    joined: &Joined,
-    form: &Form,
+    (joined, form): (&Joined, &Form),
+    docker: &Call,
     places: &FormPlaces,
     theme: &Theme,
 ) -> Option<Position> {
@@ -64,7 +65,8 @@ pub(super) fn draw(
     lines(buf, rows, &form.differences(rows.width.into()), theme);
     let (head, rows) = places.by_hand;
     head_line(buf, head, "The same by hand", theme);
-    by_hand(buf, joined, form, rows, theme);
+    let command = run_by_hand(joined, form).map(|line| docker.line(&line));
+    by_hand(buf, command, rows, theme);
     cursor
 }
 
@@ -221,8 +223,8 @@ fn lines(buf: &mut Buffer, area: Rect, lines: &[Line], theme: &Theme) {
     }
 }
 
-fn by_hand(buf: &mut Buffer, joined: &Joined, form: &Form, area: Rect, theme: &Theme) {
-    let Some(command) = run_by_hand(joined, form) else {
+fn by_hand(buf: &mut Buffer, command: Option<String>, area: Rect, theme: &Theme) {
+    let Some(command) = command else {
         Pen::new(buf, area, 0).write("not known while something is wrong", theme.muted);
         return;
     };
