@@ -75,6 +75,8 @@ pub enum Action {
     Network(NetworkAction),
     /// Say what the twin shares, and what not and why.
     Shared,
+    /// Say how alike the target's image and the dev image are.
+    Alike,
     /// Show the equivalent docker command in full.
     Equivalent,
     /// Copy the equivalent docker command.
@@ -199,6 +201,12 @@ static GENERAL: &[Entry] = &[
         Action::Shared,
         "shared",
         "What is shared with the target, and what is not",
+        BESIDE,
+    ),
+    entry(
+        Action::Alike,
+        "sibling",
+        "Is it really the sibling? What differs in the dev image",
         BESIDE,
     ),
     entry(

@@ -65,6 +65,15 @@ pub enum Effect {
         /// The twin's image, which it is compared with.
         dev: String,
     },
+    /// Compare a target's image with the dev image: `Alike`, unless it is cancelled.
+    CompareImages {
+        /// Its number.
+        task: TaskId,
+        /// Which container.
+        target: ContainerId,
+        /// The twin's image.
+        dev: String,
+    },
     /// Follow a target's log: `LogRuns`, `LogLines`, and `FeedEnded` unless it is cancelled.
     FollowLog {
         /// Its number.

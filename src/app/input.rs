@@ -219,6 +219,7 @@ fn popup_key(model: &mut Model, key: KeyEvent, chord: Chord) -> Vec<Effect> {
         Some(
             Popup::Help(_)
             | Popup::Shared(_)
+            | Popup::Alike(_)
             | Popup::Equivalent(_)
             | Popup::Commands(_)
             | Popup::Change(_)
@@ -255,6 +256,7 @@ pub(super) fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
             }
             Popup::Help(_)
             | Popup::Shared(_)
+            | Popup::Alike(_)
             | Popup::Equivalent(_)
             | Popup::Leaving(_)
             | Popup::Commands(_)
@@ -426,6 +428,7 @@ fn popup_mouse(model: &mut Model, hit: Option<&Hit>, pressed: bool, wheel: isize
                 Some(
                     Popup::Help(_)
                     | Popup::Shared(_)
+                    | Popup::Alike(_)
                     | Popup::Equivalent(_)
                     | Popup::Save(_)
                     | Popup::Triage(_)

@@ -10,6 +10,7 @@
 #![warn(clippy::wildcard_enum_match_arm)]
 
 pub mod action;
+pub mod alike;
 pub mod area;
 mod attach;
 mod effect;
@@ -57,6 +58,7 @@ pub mod toast;
 mod update;
 pub mod watch;
 
+pub use alike::alike_lines;
 pub use effect::Effect;
 pub use entrypoint_run::run_by_hand;
 pub use failing_perform::{TriageLine, triage_lines};
@@ -78,7 +80,7 @@ use crate::domain::bisect::{Bisected, Trial};
 use crate::domain::debt::{Debt, Paid};
 use crate::domain::entrypoint::Report;
 use crate::domain::error::{Error, Result};
-use crate::domain::image::Resolution;
+use crate::domain::image::{Likeness, Resolution};
 use crate::domain::log::{Line, Run};
 use crate::domain::look::{Answer, Look};
 use crate::domain::packages::{Finished, News, Stock, Transaction};
@@ -220,6 +222,8 @@ pub enum Msg {
     Bisected(TaskId, Result<Box<Bisected>>),
     /// What was found of the target's entrypoint.
     EntrypointInspected(TaskId, Result<Box<Report>>),
+    /// How alike the target's image and the dev image are.
+    Alike(TaskId, Result<Box<Likeness>>),
     /// Which of the paths that were asked for are programs.
     Probed(TaskId, Result<Vec<String>>),
     /// What a twin's package manager knows.

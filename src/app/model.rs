@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crossterm::event::KeyEvent;
 
+use super::alike::Alike;
 use super::joined::Joined;
 use super::keymap::{Chord, Focus, Keymap};
 use super::panes::Pane;
@@ -169,6 +170,8 @@ pub struct Model {
     pub(super) sight: Sight,
     /// What a held mouse button began on.
     pub(super) dragging: Option<Drag>,
+    /// Whether the dev image is really the sibling.
+    pub alike: Alike,
     /// Gives out task and shell numbers.
     pub(super) numbers: Numbers,
     /// An attach that waits for the first layout, because a shell needs a size.
@@ -198,6 +201,7 @@ impl Model {
             laid: Laid::default(),
             sight: Sight::default(),
             dragging: None,
+            alike: Alike::default(),
             numbers: Numbers::default(),
             waiting: None,
             alone: false,

@@ -1,6 +1,7 @@
 //! What follows from an action.
 
 use super::action::Action;
+use super::alike;
 use super::keymap::Focus;
 use super::panes::Pane;
 use super::panes::entrypoint::Move;
@@ -66,6 +67,7 @@ pub(super) fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Shell(action) => shell_perform::perform(model, action),
         Action::Failing(action) => failing_perform::perform(model, action),
         Action::Shared => open(model, Popup::Shared(0)),
+        Action::Alike => alike::show(model),
         Action::Equivalent => open(model, Popup::Equivalent(0)),
         Action::Copy => copy(model),
         Action::Dismiss => {
@@ -308,6 +310,7 @@ fn movement(action: Action) -> Option<Move> {
         | Action::NetworkPane
         | Action::Network(_)
         | Action::Shared
+        | Action::Alike
         | Action::Equivalent
         | Action::Copy
         | Action::Dismiss
@@ -354,7 +357,13 @@ pub(super) fn step(model: &mut Model, by: isize) {
         Some(Popup::Replica(popup)) => popup.step(by, scrolls),
         Some(Popup::RunInTarget(at)) => *at = moved(*at, by, TargetChoice::ALL.len()),
         Some(Popup::Consent(_, at)) => *at = moved(*at, by, ConsentChoice::ALL.len()),
-        Some(Popup::Help(at) | Popup::Shared(at) | Popup::Equivalent(at) | Popup::Triage(at)) => {
+        Some(
+            Popup::Help(at)
+            | Popup::Shared(at)
+            | Popup::Equivalent(at)
+            | Popup::Triage(at)
+            | Popup::Alike(at),
+        ) => {
             *at = moved(*at, by, scrolls);
         }
         Some(Popup::Change(confirm)) => confirm.top = moved(confirm.top, by, scrolls),
@@ -382,6 +391,7 @@ fn popup_lines(model: &Model) -> usize {
             help::lines(&settings.keymap, settings.leader, model.focus()).len()
         }
         Some(Popup::Shared(_)) => super::joined::shared(model, model.laid.popup.width.into()).len(),
+        Some(Popup::Alike(_)) => super::alike_lines(model, model.laid.popup.width.into()).len(),
         Some(Popup::Triage(_)) => super::triage_lines(model, model.laid.popup.width.into()).len(),
         Some(Popup::Equivalent(_)) => {
             let command = model.equivalent().unwrap_or_default();
@@ -456,6 +466,8 @@ pub(super) fn accept(model: &mut Model) -> Vec<Effect> {
             let choice = ConsentChoice::ALL.get(at).copied();
             failing_perform::choose(model, choice.unwrap_or(ConsentChoice::Back), *consent)
         }
-        Some(Popup::Help(_) | Popup::Shared(_) | Popup::Triage(_)) | None => Vec::new(),
+        Some(Popup::Help(_) | Popup::Shared(_) | Popup::Triage(_) | Popup::Alike(_)) | None => {
+            Vec::new()
+        }
     }
 }

@@ -23,6 +23,8 @@ pub enum Popup {
     Help(usize),
     /// What is shared and what not, scrolled by so many lines.
     Shared(usize),
+    /// How alike both images are, scrolled by so many lines.
+    Alike(usize),
     /// The equivalent docker command in full, scrolled by so many lines.
     Equivalent(usize),
     /// What becomes of the twin: the chosen row.

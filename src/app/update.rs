@@ -4,6 +4,7 @@ use ratatui::layout::Rect;
 
 use super::ShellId;
 use super::action::Action;
+use super::alike;
 use super::failing_action::FailingAction;
 use super::joined::News;
 use super::keymap::Focus;
@@ -25,6 +26,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
     model.quiet = false;
     let mut effects = dispatch(model, msg);
     effects.extend(sight::follow(model));
+    effects.extend(alike::follow(model));
     model.dirty |= !model.quiet;
     effects
 }
@@ -63,7 +65,9 @@ fn dispatch(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Attached(task, result) => attach::ended(model, task, result),
         Msg::Output(shell, bytes, at) => {
             let effects = with_shell(model, shell, |shell| shell.output(&bytes, at));
-            shell_perform::heard(model, shell, effects)
+            let mut effects = shell_perform::heard(model, shell, effects);
+            effects.extend(alike::shell_is_up(model));
+            effects
         }
         Msg::ShellOpened(shell, result) => shell_perform::opened(model, shell, result),
         Msg::ShellEnded(shell, status) => shell_ended(model, shell, status),
@@ -74,6 +78,7 @@ fn dispatch(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Trying(task, what) => replica_perform::trying(model, task, &what),
         Msg::Tried(task, trial) => replica_perform::tried(model, task, trial),
         Msg::Bisected(task, result) => replica_perform::bisected(model, task, result),
+        Msg::Alike(task, result) => alike::told(model, task, result),
         Msg::Stocked(task, result) => packages_change::stocked(model, task, result),
         Msg::Simulated(task, result) => packages_change::simulated(model, task, &result),
         Msg::PackageNews(task, news) => packages_change::news(model, task, &news),

@@ -26,6 +26,7 @@ use crate::domain::plan::{Named, PullPolicy, Wishes};
 use crate::domain::target::{ContainerId, Target};
 use crate::domain::twin::Session;
 use crate::engine::Engine;
+pub use alike::alike;
 use facts::{Facts, names_id, shells_to_probe};
 use find::{Depth, Finder};
 pub use probe::{is_program, programs};

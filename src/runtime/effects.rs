@@ -27,6 +27,7 @@ use super::{Place, quits};
 use crate::app::{Attached, Effect, Msg, ShellId, TaskId};
 use crate::domain::entrypoint::Report;
 use crate::domain::error::{Error, ErrorKind, Result};
+use crate::domain::image::Likeness;
 use crate::domain::packages::Setups;
 use crate::domain::plan::{Mode, Wishes};
 use crate::domain::target::ContainerId;
@@ -66,6 +67,8 @@ enum Done {
     ReplicaOver(Box<replicas::Over>),
     /// A target's entrypoint was looked at.
     Inspected(TaskId, Result<Box<Report>>),
+    /// Both images were compared.
+    Alike(TaskId, Result<Box<Likeness>>),
     /// A twin's package manager was asked.
     Packages(Box<packages::Answered>),
     /// A stream that was followed ended by itself.
@@ -211,6 +214,7 @@ impl Runner {
             Done::Replica(started) => self.replica_started(*started),
             Done::ReplicaOver(over) => self.replica_over(*over),
             Done::Inspected(task, report) => self.inspected(task, report),
+            Done::Alike(task, result) => self.compared(task, result),
             Done::FeedEnded(task, result) => self.feed_ended(task, result),
             Done::Packages(answered) => self.answered(*answered),
             Done::TwinEnded(shell, twin) => {
@@ -397,6 +401,7 @@ impl Runner {
             Effect::InspectEntrypoint { task, target, dev } => {
                 self.inspect_entrypoint(task, target, dev);
             }
+            Effect::CompareImages { task, target, dev } => self.compare(task, target, dev),
             Effect::FollowLog {
                 task,
                 target,

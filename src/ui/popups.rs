@@ -26,7 +26,9 @@ use crate::app::popup::{
     CloseChoice, ConsentChoice, LinkChoice, Palette, Popup, SaveWhat, TargetChoice, offset,
 };
 use crate::app::text::{clean, pad, width, wrap, wrap_to};
-use crate::app::{Model, choices, confirm_lines, installed_choices, kits, triage_lines};
+use crate::app::{
+    Model, alike_lines, choices, confirm_lines, installed_choices, kits, triage_lines,
+};
 use crate::domain::plan::Weight;
 
 /// Lines of an address at most: all of one that a person would still read.
@@ -57,7 +59,7 @@ pub fn place(model: &Model, area: Rect) -> Option<Place> {
     let wide = match popup {
         Popup::Palette(_) | Popup::Save(_) | Popup::Consent(..) => 72,
         Popup::Help(_) | Popup::Signal(..) => 76,
-        Popup::Shared(_) | Popup::Change(_) => 78,
+        Popup::Shared(_) | Popup::Alike(_) | Popup::Change(_) => 78,
         Popup::Equivalent(_) => 100,
         Popup::Leaving(_) | Popup::Closing(..) | Popup::Installed(..) => 56,
         Popup::RunInTarget(_) => 68,
@@ -76,6 +78,7 @@ pub fn place(model: &Model, area: Rect) -> Option<Place> {
         Popup::Help(_) => (help_lines(model).len(), 0, 0),
         Popup::Shared(_) => (shared(model, inner).len(), 0, 0),
         Popup::Triage(_) => (triage_lines(model, inner).len(), 0, 0),
+        Popup::Alike(_) => (alike_lines(model, inner).len(), 0, 0),
         Popup::Consent(consent, _) => {
             let above = failing::above(consent, inner);
             (ConsentChoice::ALL.len(), above, 0)
@@ -154,6 +157,7 @@ pub fn place(model: &Model, area: Rect) -> Option<Place> {
         Popup::Help(_)
         | Popup::Triage(_)
         | Popup::Shared(_)
+        | Popup::Alike(_)
         | Popup::Equivalent(_)
         | Popup::Save(_)
         | Popup::Change(_) => 0,
@@ -200,6 +204,7 @@ fn title(popup: &Popup) -> Cow<'static, str> {
         Popup::Signal(sending, _) => return Cow::Owned(signal::title(sending)),
         Popup::Installed(..) => " What becomes of it? ",
         Popup::Triage(_) => " What happened ",
+        Popup::Alike(_) => " Is it really the sibling? ",
         Popup::Consent(consent, _) => consent.title(),
         Popup::Toolkits(_) => " Toolkits: Enter installs what is missing of one ",
         Popup::Others(_) => " Which dev image? ",
@@ -244,8 +249,11 @@ pub fn draw(buf: &mut Buffer, model: &Model, place: &Place, theme: &Theme) -> Op
                 shared_line(&mut Pen::new(buf, rows, columns(n)), line, theme);
             }
         }
-        Popup::Triage(at) => {
-            let lines = triage_lines(model, rows.width.into());
+        Popup::Triage(at) | Popup::Alike(at) => {
+            let lines = match popup {
+                Popup::Alike(_) => alike_lines(model, rows.width.into()),
+                _ => triage_lines(model, rows.width.into()),
+            };
             scroll_hint(buf, place, *at, lines.len(), theme);
             for (n, line) in lines.iter().skip(*at).take(rows.height.into()).enumerate() {
                 failing::line(&mut Pen::new(buf, rows, columns(n)), line, theme);

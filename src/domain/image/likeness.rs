@@ -250,6 +250,24 @@ fn stream(name: &str) -> &str {
 }
 
 impl Likeness {
+    /// The verdict in two or three words, and in a sign for where there is no room; none when nothing is known.
+    pub fn short(&self) -> Option<(String, String)> {
+        let differ = self.packages.as_ref().map_or(0, |p| p.target - p.same);
+        Some(match self.verdict {
+            Verdict::Sibling => ("same build".into(), String::new()),
+            Verdict::SamePackages => ("same packages".into(), String::new()),
+            Verdict::Drifted | Verdict::Unlike => {
+                let all = if differ == 1 {
+                    "1 package differs".to_owned()
+                } else {
+                    format!("{differ} packages differ")
+                };
+                (all, format!("≠{differ}"))
+            }
+            Verdict::Unknown => return None,
+        })
+    }
+
     /// The report in lines, each a sentence without an end: the verdict, figures, and up to `most` differences.
     pub fn lines(&self, most: usize) -> Vec<String> {
         let mut lines = vec![self.verdict.words().to_owned()];

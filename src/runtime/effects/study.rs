@@ -7,6 +7,7 @@ use super::{Done, Runner};
 use crate::app::{Msg, TaskId};
 use crate::domain::entrypoint::Report;
 use crate::domain::error::Result;
+use crate::domain::image::Likeness;
 use crate::domain::target::ContainerId;
 use crate::ops::{self, resolve::Subject};
 
@@ -31,6 +32,26 @@ impl Runner {
         self.cancels.remove(&task);
         let tx = self.tx.clone();
         self.ask(async move { send(&tx, Msg::EntrypointInspected(task, report)).await });
+    }
+
+    /// A comparison of both images that is given up still removes what it made.
+    pub(super) fn compare(&mut self, task: TaskId, target: ContainerId, dev: String) {
+        let cancel = self.all.child_token();
+        self.cancels.insert(task, cancel.clone());
+        let (engine, session) = (Arc::clone(&self.engine), self.session.clone());
+        self.tasks.spawn(async move {
+            let engine = engine.as_ref();
+            let told = ops::resolve::alike(engine, &session, &target, &dev, &cancel).await;
+            Done::Alike(task, told.map(Box::new))
+        });
+    }
+
+    pub(super) fn compared(&mut self, task: TaskId, result: Result<Box<Likeness>>) {
+        let given_up = self.cancels.remove(&task).is_none_or(|c| c.is_cancelled());
+        let tx = self.tx.clone();
+        if !given_up {
+            self.ask(async move { send(&tx, Msg::Alike(task, result)).await });
+        }
     }
 
     pub(super) fn probe(&mut self, task: TaskId, container: ContainerId, paths: Vec<String>) {

@@ -190,7 +190,11 @@ fn hinted_over(model: &Model, popup: &Popup) -> &'static [(Action, &'static str)
         }
         Popup::Change(_) => &[(Action::Back, "close")],
         Popup::Save(_) => &[(Action::Accept, "save"), (Action::Back, "close")],
-        Popup::Help(_) | Popup::Shared(_) | Popup::Equivalent(_) | Popup::Triage(_) => &[
+        Popup::Help(_)
+        | Popup::Shared(_)
+        | Popup::Alike(_)
+        | Popup::Equivalent(_)
+        | Popup::Triage(_) => &[
             (Action::Back, "close"),
             (Action::Previous, "scroll up"),
             (Action::Next, "scroll down"),

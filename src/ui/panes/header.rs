@@ -9,6 +9,7 @@ use crate::app::keymap::Focus;
 use crate::app::panes::Pane;
 use crate::app::picker::row::Mood;
 use crate::app::text::{clean, cut, cut_start, width};
+use crate::domain::image::Likeness;
 use crate::ui::layout::{Places, shells};
 use crate::ui::theme::Theme;
 use crate::ui::widgets::pen::Pen;
@@ -18,7 +19,7 @@ pub fn header(buf: &mut Buffer, model: &Model, places: &Places, theme: &Theme) {
     let mut pen = Pen::new(buf, places.header, 0);
     pen.write(" devtwin ", theme.title).write("─ ", theme.rule);
     if let Some(joined) = &model.joined {
-        let head = Head::of(joined, places.header.width.into());
+        let head = Head::of(model, joined, places.header.width.into());
         joined_header(&mut pen, joined, &head, theme);
         return;
     }
@@ -70,13 +71,15 @@ struct Head {
     /// What the twin is: `twin `, `arena `.
     kind: &'static str,
     twin: String,
+    /// How alike it and the target's image are, once that is known.
+    alike: String,
     user: String,
     /// Whether what is shared stands in the header; else it stands in the tab bar.
     shares: bool,
 }
 
 impl Head {
-    fn of(joined: &Joined, columns: usize) -> Self {
+    fn of(model: &Model, joined: &Joined, columns: usize) -> Self {
         let plan = &joined.attached.twin.plan;
         let (words, mood) = joined.state();
         let user = match plan.user.as_str() {
@@ -93,6 +96,17 @@ impl Head {
         let fixed = signs + width(&name) + width(&words) + width(&user);
         // The two references take what is left, each at least half of it when both are long.
         let room = columns.saturating_sub(fixed);
+        let (long, short) = model
+            .alike
+            .likeness()
+            .and_then(Likeness::short)
+            .unwrap_or_default();
+        let alike = if width(&image) + width(&twin) + width(&long) < room {
+            long
+        } else {
+            short
+        };
+        let room = room.saturating_sub(width(&alike) + usize::from(!alike.is_empty()));
         let shares = width(&image) + width(&twin) + share <= room;
         let image = cut_start(&image, room.saturating_sub(width(&twin)).max(room / 2));
         let twin = cut_start(&twin, room.saturating_sub(width(&image)));
@@ -103,6 +117,7 @@ impl Head {
             mood,
             kind,
             twin,
+            alike,
             user,
             shares,
         }
@@ -120,8 +135,11 @@ fn joined_header(pen: &mut Pen<'_>, joined: &Joined, head: &Head, theme: &Theme)
         .write(&head.words, style)
         .write(" ── ", theme.rule)
         .write(head.kind, theme.muted)
-        .write(&head.twin, theme.accent)
-        .write(" ● ", theme.accent)
+        .write(&head.twin, theme.accent);
+    if !head.alike.is_empty() {
+        pen.write(" ", theme.rule).write(&head.alike, theme.muted);
+    }
+    pen.write(" ● ", theme.accent)
         .write(&head.user, theme.strong)
         .write(" ", theme.rule);
     if head.shares {
@@ -176,7 +194,7 @@ pub fn tabs(buf: &mut Buffer, model: &Model, places: &Places, theme: &Theme) {
         Pen::new(buf, *place, 0).write(&label.unwrap_or_default(), style);
     }
     Pen::new(buf, places.shells.plus, 0).write(" + ", theme.muted);
-    if Head::of(joined, places.header.width.into()).shares {
+    if Head::of(model, joined, places.header.width.into()).shares {
         return;
     }
     let used = [
