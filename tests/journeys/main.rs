@@ -1,6 +1,7 @@
 //! Journeys through the model: given, when, effects; and what the screen shows then. No terminal, no
 //! engine, no clock.
 
+mod alike;
 mod arena;
 mod attach;
 #[path = "../support/bless.rs"]

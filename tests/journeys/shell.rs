@@ -221,7 +221,7 @@ fn an_ended_shell_says_its_status_and_what_is_possible() {
     let effects = driver.press("enter");
     assert_eq!(effects.first(), Some(&Effect::RemoveTwin(id("7"))));
     let (task, shell) = attach_task(&effects);
-    assert_eq!((task, shell), (TaskId(2), ShellId(2)));
+    assert_eq!((task, shell), (TaskId(3), ShellId(2)));
 }
 
 #[test]

@@ -31,6 +31,8 @@ use ratatui::layout::{Position, Rect};
 pub(crate) struct Driver {
     pub(crate) model: Model,
     area: Rect,
+    /// Comparisons of both images that were ordered.
+    pub(crate) compared: Vec<Effect>,
 }
 
 impl Driver {
@@ -41,7 +43,11 @@ impl Driver {
     ) -> (Self, Vec<Effect>) {
         let (model, mut effects) = Model::new(start, settings);
         let area = Rect::new(0, 0, width, height);
-        let mut driver = Self { model, area };
+        let mut driver = Self {
+            model,
+            area,
+            compared: Vec::new(),
+        };
         effects.extend(driver.lay());
         (driver, effects)
     }
@@ -86,6 +92,11 @@ impl Driver {
     pub(crate) fn send(&mut self, msg: Msg) -> Vec<Effect> {
         let mut effects = update(&mut self.model, msg);
         effects.extend(self.lay());
+        // It comes with the first output of every session, and is nothing to most tests.
+        let compares = |e: &Effect| matches!(e, Effect::CompareImages { .. });
+        self.compared
+            .extend(effects.iter().filter(|e| compares(e)).cloned());
+        effects.retain(|e| !compares(e));
         effects
     }
 

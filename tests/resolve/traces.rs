@@ -5,7 +5,8 @@ use devtwin::domain::image::likeness::Verdict;
 use devtwin::domain::image::{Outcome, Place, Reference, Resolution};
 use devtwin::domain::plan::{PullPolicy, Wishes};
 use devtwin::engine::Remote;
-use devtwin::ops::resolve::{Subject, explain, resolve};
+use devtwin::ops::resolve::{Subject, alike, explain, resolve};
+use tokio_util::sync::CancellationToken;
 
 use crate::fake::{FakeEngine, image, target};
 use crate::{DEV, DIGEST, WEB, labelled, of, session, table, wishes};
@@ -596,4 +597,51 @@ async fn a_label_of_ours_names_the_dev_image() {
             assert!(has(&report.evidence, LABEL), "{:?}", report.evidence);
         }
     }
+}
+
+/// What the program compares behind a shell, also when it is given up at any of its questions: nothing is left.
+#[tokio::test]
+async fn both_images_are_compared_behind_a_shell() {
+    let packages = database(&[("glibc", "2.43-r1"), ("nginx", "1.27.3-r1")]);
+    let scene = || {
+        let mut engine = FakeEngine::default()
+            .with_image(image(WEB, &["cgr.dev/chainguard/nginx:latest"], &["a"]))
+            .with_image(image(DEV, &["cgr.dev/chainguard/nginx:latest-dev"], &["b"]));
+        for of in [WEB_FILES, DEV] {
+            let path = "/usr/lib/apk/db/installed";
+            engine = engine.with_file(of, path, 0o644, packages.as_bytes());
+        }
+        engine
+            .targets
+            .push(target("web", "cgr.dev/chainguard/nginx", WEB));
+        engine
+    };
+    let dev = "cgr.dev/chainguard/nginx:latest-dev";
+    let engine = scene();
+    let id = engine.targets[0].id.clone();
+    let cancel = CancellationToken::new();
+    let told = alike(&engine, &session(), &id, dev, &cancel).await.unwrap();
+    assert_eq!(told.verdict, Verdict::Sibling);
+    assert_eq!(engine.left_over(), 0);
+    let calls = engine.calls().len();
+    assert!(calls > 4, "{calls}");
+    for at in 0..calls {
+        let mut engine = scene();
+        let cancel = CancellationToken::new();
+        engine.cancel_at = Some((at, cancel.clone()));
+        // Given up at the very end it may be done.
+        let _ = alike(&engine, &session(), &id, dev, &cancel).await;
+        assert_eq!(
+            engine.left_over(),
+            0,
+            "given up at {at}: {:?}",
+            engine.calls()
+        );
+    }
+    let gone = alike(&engine, &session(), &id, "acme/gone:1", &cancel).await;
+    let error = gone.unwrap_err();
+    assert!(
+        error.message.contains("the dev image (acme/gone:1)"),
+        "{error}"
+    );
 }
