@@ -37,9 +37,6 @@ pub(crate) struct TwinFlags {
     /// When to ask the registry for the dev image [default: missing, or what the configuration says]
     #[arg(long, value_name = "WHEN", value_parser = pull())]
     pull: Option<PullPolicy>,
-    /// Of a tag that moves, take the build that was published beside the target's, where the publisher tells
-    #[arg(long)]
-    same_build: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -88,7 +85,7 @@ impl TwinFlags {
             no_volumes: self.no_volumes,
             pull: self.pull.unwrap_or(config.pull),
             no_package_cache: self.no_package_cache || !config.package_cache,
-            same_build: self.same_build || config.resolve.tag_history,
+            same_build: config.resolve.tag_history,
             no_shell_integration: !config.shell_integration,
             keep: false,
             brief: false,
@@ -104,6 +101,9 @@ pub(crate) struct ShellFlags {
     /// Leave the twin for re-attach
     #[arg(long)]
     keep: bool,
+    /// Of a tag that moves, take the build that was published beside the target's, where the publisher tells
+    #[arg(long)]
+    same_build: bool,
 }
 
 impl ShellFlags {
@@ -111,6 +111,7 @@ impl ShellFlags {
     pub(crate) fn wishes(self, config: &Config) -> Wishes {
         Wishes {
             keep: self.keep,
+            same_build: self.same_build || config.resolve.tag_history,
             ..self.twin.wishes(config)
         }
     }

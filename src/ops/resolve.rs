@@ -114,7 +114,16 @@ pub(super) async fn by_probe(
     wishes: &Wishes,
     probe: Receiver<ContainerId>,
 ) -> Result<Resolution> {
-    looked_up(engine, session, subject, wishes, Some(probe), Depth::Names).await
+    let depth = Depth::Names;
+    Box::pin(looked_up(
+        engine,
+        session,
+        subject,
+        wishes,
+        Some(probe),
+        depth,
+    ))
+    .await
 }
 
 async fn looked_up(

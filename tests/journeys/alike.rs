@@ -70,11 +70,14 @@ fn compared(size: (u16, u16)) -> (Driver, TaskId) {
     assert!(driver.compared.is_empty(), "never before the shell is up");
     output(&mut driver);
     output(&mut driver);
-    let [Effect::CompareImages { task, dev, .. }] = &driver.compared[..] else {
-        panic!("once: {:?}", driver.compared);
-    };
+    let ordered = driver.compared.iter().filter_map(|effect| match effect {
+        Effect::CompareImages { task, dev, .. } => Some((*task, dev.as_str())),
+        _ => None,
+    });
+    let ordered: Vec<_> = ordered.collect();
+    assert_eq!(ordered.len(), 1, "once");
+    let (task, dev) = ordered[0];
     assert_eq!(dev, "acme/web:1.4-dev");
-    let task = *task;
     (driver, task)
 }
 

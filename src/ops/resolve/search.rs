@@ -36,8 +36,10 @@ pub(super) struct Search<'a> {
     unlisted: HashSet<String>,
     /// Id of the subject's image, when it is here.
     image: Option<String>,
-    /// When it was built, once that was asked for.
-    built: Option<Option<u64>>,
+    /// When it was built, as tags have it; once that was asked for, and is known.
+    built: Option<u64>,
+    /// That was asked for.
+    dated: bool,
 }
 
 /// Confidence of a guess: that a registry hides such a name says nothing.
@@ -64,6 +66,7 @@ impl<'a> Search<'a> {
             unlisted: HashSet::new(),
             image,
             built: None,
+            dated: false,
         }
     }
 
@@ -278,14 +281,11 @@ impl<'a> Search<'a> {
 
     /// When the subject's image was built, as tags have it; none when it is not here.
     async fn built(&mut self) -> Option<u64> {
-        if self.built.is_none() {
-            let at = match &self.image {
-                Some(id) => built(self.engine, id).await,
-                None => None,
-            };
-            self.built = Some(at.and_then(stamp_of));
+        if let (Some(id), false) = (&self.image, self.dated) {
+            self.built = built(self.engine, id).await.and_then(stamp_of);
+            self.dated = true;
         }
-        self.built.flatten()
+        self.built
     }
 
     fn leave_open(&mut self, candidate: &Candidate) {

@@ -58,12 +58,12 @@ impl Families {
         let trace = trace.check(&check, &all, &mut ids)?;
         let moving = raw.caveats.get("moving").cloned().unwrap_or_default();
         Ok(Self {
-            moving,
             all,
             bases,
             digest,
             layers,
             trace,
+            moving,
         })
     }
 }

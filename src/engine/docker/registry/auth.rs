@@ -111,12 +111,11 @@ pub(super) async fn shown(
             let mut fields = vec![("scope", scope)];
             fields.extend(service.map(|service| ("service", service)));
             let identity = login.as_ref().and_then(|login| login.identity());
-            let request = match identity {
-                Some(identity) => traded_in(realm, fields, identity)?,
-                None => {
-                    let basic = login.and_then(|login| login.basic());
-                    asked_for(realm, &fields, basic)?
-                }
+            let request = if let Some(identity) = identity {
+                traded_in(&realm, fields, identity)?
+            } else {
+                let basic = login.and_then(|login| login.basic());
+                asked_for(realm, &fields, basic)?
             };
             let answer = client.send(request).await?;
             if !answer.status().is_success() {
@@ -167,7 +166,7 @@ fn asked_for(
 }
 
 fn traded_in(
-    realm: Url,
+    realm: &Url,
     mut fields: Fields,
     identity: &str,
 ) -> Result<Request<http_body_util::Full<Bytes>>, Trouble> {

@@ -308,13 +308,11 @@ impl Service<Uri> for Dialler {
     fn call(&mut self, uri: Uri) -> Self::Future {
         let dialler = self.clone();
         Box::pin(async move {
-            match timeout(DIAL, dialler.dial(uri)).await {
-                Ok(socket) => Ok(Link::new(socket?)),
-                Err(_) => {
-                    let why = format!("no connection within {} seconds", DIAL.as_secs());
-                    Err(io::Error::new(io::ErrorKind::TimedOut, why))
-                }
-            }
+            let Ok(socket) = timeout(DIAL, dialler.dial(uri)).await else {
+                let why = format!("no connection within {} seconds", DIAL.as_secs());
+                return Err(io::Error::new(io::ErrorKind::TimedOut, why));
+            };
+            Ok(Link::new(socket?))
         })
     }
 }
