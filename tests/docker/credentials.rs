@@ -336,10 +336,6 @@ fn a_list_of_tags_is_read_by_every_login_and_helpers_are_asked_once() {
 }
 
 #[test]
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a test's own programs come before the machine's"
-)]
 fn a_list_of_tags_is_read_over_tls_by_an_authority_of_dockers_folder() {
     let certificates = Certificates::make();
     let registry = Registry::start_tls(PASSWORD, &certificates.server());
