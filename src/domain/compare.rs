@@ -8,20 +8,27 @@
 //! It comes in two steps ([`Comparison::files`] is none after the first): packages, configuration and layers take a second, the
 //! trees as long as the engine needs to send both roots. What a pane walks through is [`Trees`], which is not in the JSON.
 
+mod capabilities;
 pub mod config;
 pub mod files;
+pub mod grow;
 pub mod packages;
 pub mod programs;
 pub mod sizes;
 pub mod tree;
+pub mod trees;
 pub mod verify;
 
+pub use capabilities::capabilities;
 pub use config::Setting;
-pub use files::{FileChange, Files, Node, NodeId, Trees};
+pub use files::{Differs, FileChange, FileFacts, Files};
+pub use grow::Growing;
 pub use packages::{PackageRow, Packages};
 pub use programs::{Privileged, Program, Programs, Which};
 pub use sizes::Sizes;
-pub use verify::Verified;
+pub use tree::Tree;
+pub use trees::{Node, NodeId, Trees};
+pub use verify::{Verified, VerifyOutcome};
 
 use serde::Serialize;
 
