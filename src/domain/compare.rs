@@ -15,6 +15,8 @@ pub mod grow;
 pub mod packages;
 pub mod programs;
 pub mod sizes;
+#[cfg(test)]
+mod tests;
 pub mod tree;
 pub mod trees;
 pub mod verify;
