@@ -136,7 +136,7 @@ fn each_sort_of_difference_is_told_by_name() {
     };
     let mut capable = program("bin/ping");
     capable.capabilities = Some(
-        [0x0100_0002u32, 1 << 13, 0, 0, 0]
+        [0x0100_0001u32, 1 << 13, 0, 0, 0]
             .map(u32::to_le_bytes)
             .concat(),
     );
@@ -264,7 +264,7 @@ fn links_are_followed_as_the_kernel_does() {
         "/abs",
         "/usr/lib/y",
         "up/x",
-        "/lib/../usr/lib/./x",
+        "/lib/../lib/./x",
     ] {
         assert_eq!(led(path), Some(b"/usr/lib/x".to_vec()), "{path}");
     }
@@ -332,6 +332,38 @@ fn capabilities_are_told_as_getcap_does() {
     }
 }
 
+/// The same archive as GNU writes it, with long names: the `tar` crate takes a newline in a pax record for its end.
+fn gnu(items: &[Item]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for item in items {
+        let is_link = matches!(item.kind, EntryType::Symlink | EntryType::Link);
+        let mut header = Header::new_gnu();
+        header.set_mode(item.mode);
+        header.set_uid(item.uid);
+        header.set_gid(item.uid);
+        let ended = |name: &[u8]| [name, b"\0"].concat();
+        bytes.extend(block(
+            header.clone(),
+            EntryType::GNULongName,
+            &ended(&item.path),
+        ));
+        if is_link {
+            bytes.extend(block(
+                header.clone(),
+                EntryType::GNULongLink,
+                &ended(&item.content),
+            ));
+        }
+        bytes.extend(block(
+            header,
+            item.kind,
+            if is_link { b"" } else { &item.content },
+        ));
+    }
+    bytes.extend([0; 1024]);
+    bytes
+}
+
 /// What a plain reading of an archive knows: paths to what stands there, the last one counting.
 type Plain = BTreeMap<Vec<u8>, (EntryType, u32, u64, Vec<u8>)>;
 
@@ -342,12 +374,7 @@ fn plain(bytes: &[u8]) -> Plain {
     let mut archive = tar::Archive::new(bytes);
     for entry in archive.entries().unwrap() {
         let mut entry = entry.unwrap();
-        let path = entry.path_bytes().trim_ascii_end().to_vec();
-        let path: Vec<u8> = if path == entry.path_bytes().as_ref() {
-            path
-        } else {
-            entry.path_bytes().into_owned()
-        };
+        let path = entry.path_bytes().into_owned();
         let header = entry.header().clone();
         let mut content = Vec::new();
         std::io::Read::read_to_end(&mut entry, &mut content).unwrap();
@@ -523,7 +550,7 @@ proptest! {
 
     #[test]
     fn the_comparison_is_that_of_whole_maps((left, right) in pair()) {
-        let reference = plainly(&plain(&archive(&left)), &plain(&archive(&right)));
+        let reference = plainly(&plain(&gnu(&left)), &plain(&gnu(&right)));
         let trees = trees(&left, &right);
         let mut found = Vec::new();
         for id in trees.walk(trees.root()) {
@@ -541,7 +568,8 @@ proptest! {
             let below = trees.node(id).below;
             prop_assert_eq!((below.only_left + below.only_right + below.changed) as usize, differ);
         }
-        prop_assert!(Trees::of(grown(&left), grown(&left)).node(trees.root()).below.any() == false);
+        let same = Trees::of(grown(&left), grown(&left));
+        prop_assert!(!same.node(same.root()).below.any());
     }
 
     #[test]

@@ -92,7 +92,12 @@ fn rpm_tells_the_same_out_of_each_of_its_stores() {
             ],
             "{kind:?}"
         );
-        assert!(database.records.iter().all(|record| !record.license.is_empty()));
+        assert!(
+            database
+                .records
+                .iter()
+                .all(|record| !record.license.is_empty())
+        );
         let owned = owned(&database);
         assert_eq!(owned.len(), 4 + 4 + 303, "{kind:?}");
         assert!(
