@@ -16,6 +16,7 @@ pub mod grow;
 mod lists;
 pub mod packages;
 pub mod programs;
+pub mod sbom;
 pub mod sizes;
 #[cfg(test)]
 mod tests;

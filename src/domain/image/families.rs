@@ -3,12 +3,14 @@
 //! `load` reads and checks the data; [`super::candidates`] applies it.
 
 mod load;
+mod signers;
 pub(super) mod trace;
 
 use std::sync::LazyLock;
 
 use regex::Regex;
 
+pub use signers::Signer;
 use trace::Trace;
 
 /// What the program ships with.
@@ -32,6 +34,7 @@ pub struct Families {
     pub(super) digest: Digest,
     pub(super) layers: Layers,
     pub(super) trace: Trace,
+    signers: Vec<Signer>,
 }
 
 /// A family of images: how it is recognised and what is known of its dev images.

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use regex::Regex;
 use serde::Deserialize;
 
+use super::signers::RawSigner;
 use super::trace::{self, RawTrace};
 use super::{Base, CandidateRule, Digest, Families, Family, Layers, Rule, Template};
 
@@ -56,12 +57,17 @@ impl Families {
             toolbox: raw.toolbox,
         };
         let trace = trace.check(&check, &all, &mut ids)?;
+        let signers = raw.signer.into_iter();
+        let signers = signers
+            .map(|signer| signer.check(&mut ids))
+            .collect::<Result<_, _>>()?;
         Ok(Self {
             all,
             bases,
             digest,
             layers,
             trace,
+            signers,
         })
     }
 }
@@ -218,6 +224,8 @@ struct RawFile {
     main: Vec<trace::RawMain>,
     #[serde(default)]
     toolbox: Vec<trace::RawToolbox>,
+    #[serde(default)]
+    signer: Vec<RawSigner>,
 }
 
 #[derive(Deserialize)]
