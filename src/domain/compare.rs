@@ -151,6 +151,8 @@ pub struct Comparison {
     pub programs: Option<Programs>,
     /// What was asked with `--which`.
     pub which: Vec<Which>,
+    /// One file of both, line by line; none when not asked for.
+    pub content: Option<Content>,
     /// Signatures; none when not asked for.
     pub verified: Option<Vec<Verified>>,
     /// What could not be read, was left out or was cut, in sentences.

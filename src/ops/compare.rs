@@ -31,15 +31,17 @@ use crate::engine::Engine;
 /// What is compared.
 #[derive(Debug, Clone)]
 pub struct Asked {
-    /// Packages; without them no file has an owner.
+    /// Packages.
     pub packages: bool,
+    /// Settings.
+    pub config: bool,
     /// Layers.
     pub sizes: bool,
     /// All files: takes as long as the engine needs to send both roots.
     pub files: bool,
     /// Programs, by name or path.
     pub which: Vec<String>,
-    /// Which paths the report lists; all without it.
+    /// Which packages, settings and paths the report lists, by their names; all without it.
     pub filter: Option<Regex>,
 }
 
@@ -47,6 +49,7 @@ impl Default for Asked {
     fn default() -> Self {
         Self {
             packages: true,
+            config: true,
             sizes: true,
             files: true,
             which: Vec::new(),
@@ -145,7 +148,8 @@ impl Case<'_> {
     /// All but the files.
     async fn facts(&self, left: &mut Known, right: &mut Known) -> Result<Comparison> {
         let mut notes = Vec::new();
-        if self.asked.packages || !self.asked.which.is_empty() {
+        // Who brought a file is told of programs and in trees.
+        if self.asked.packages || self.asked.files || !self.asked.which.is_empty() {
             (self.sink)(Progress::Step("reading the package databases".into()));
             tokio::try_join!(
                 left.read_packages(self.engine),
@@ -172,11 +176,28 @@ impl Case<'_> {
                 left.side.platform, right.side.platform
             ));
         }
-        let packages = self.asked.packages.then(|| Packages {
-            left: left.source(),
-            right: right.source(),
-            rows: packages::rows(left.database.as_ref(), right.database.as_ref()),
+        let wanted = |name: &str| {
+            self.asked
+                .filter
+                .as_ref()
+                .is_none_or(|filter| filter.is_match(name))
+        };
+        let packages = self.asked.packages.then(|| {
+            let mut rows = packages::rows(left.database.as_ref(), right.database.as_ref());
+            rows.retain(|row| {
+                wanted(&row.name) || row.right.as_ref().is_some_and(|r| wanted(&r.name))
+            });
+            Packages {
+                left: left.source(),
+                right: right.source(),
+                rows,
+            }
         });
+        let mut config = Vec::new();
+        if self.asked.config {
+            config = config::settings(&left.config, &right.config);
+            config.retain(|setting| wanted(&setting.what));
+        }
         let sizes = self.asked.sizes.then(|| sizes::Sizes {
             shared: sizes::shared(left.layers(), right.layers()),
             left: sizes::layers(left.layers(), left.made()),
@@ -185,12 +206,13 @@ impl Case<'_> {
         Ok(Comparison {
             left: left.side.clone(),
             right: right.side.clone(),
-            config: config::settings(&left.config, &right.config),
+            config,
             packages,
             sizes,
             files: None,
             programs: None,
             which,
+            content: None,
             verified: None,
             notes,
         })
