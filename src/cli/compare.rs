@@ -12,14 +12,14 @@ use tokio_util::sync::CancellationToken;
 
 use crate::app::text::bytes;
 use crate::domain::Progress;
-use crate::domain::compare::{Comparison, Role, VerifyOutcome};
+use crate::domain::compare::{Comparison, Role, Verified, VerifyOutcome};
 use crate::domain::error::{Error, ErrorKind, Result};
 use crate::domain::pattern;
 use crate::domain::plan::{PullPolicy, Wishes};
 use crate::domain::twin::Session;
 use crate::engine::Engine;
 use crate::ops::compare::content::content;
-use crate::ops::compare::verify::verify;
+use crate::ops::compare::verify::{COSIGN, verify};
 use crate::ops::compare::{Asked, Given, compare, with_dev};
 
 use super::context::Context;
@@ -247,21 +247,53 @@ impl Verb<'_> {
         }
         if args.verify {
             let sides = [&report.left, &report.right];
-            let verified = verify(self.engine, sides, self.sink, self.cancel).await?;
+            let verified = verify(self.engine, sides, COSIGN, self.sink, self.cancel).await?;
             report.verified = Some(verified);
         }
         self.printer.passing("");
         self.printer
             .answer("compare", &report, |printer| text::rest(printer, &report))?;
-        let bad = |checks: &Vec<_>| {
-            let mut checks = checks.iter();
-            checks
-                .any(|check: &crate::domain::compare::Verified| check.outcome == VerifyOutcome::Bad)
+        Ok(status(report.verified.as_deref()))
+    }
+}
+
+/// Bad news when a check went wrong; not when it could not be made.
+fn status(verified: Option<&[Verified]>) -> u8 {
+    let mut checks = verified.into_iter().flatten();
+    if checks.any(|check| check.outcome == VerifyOutcome::Bad) {
+        BAD_NEWS
+    } else {
+        0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_bad_signature_is_bad_news() {
+        let check = |outcome: VerifyOutcome| Verified {
+            image: "x".into(),
+            what: "signature".into(),
+            command: String::new(),
+            outcome,
+            words: String::new(),
         };
-        Ok(if report.verified.as_ref().is_some_and(bad) {
-            BAD_NEWS
-        } else {
+        assert_eq!(status(None), 0);
+        assert_eq!(
+            status(Some(&[
+                check(VerifyOutcome::NotRun),
+                check(VerifyOutcome::Good)
+            ])),
             0
-        })
+        );
+        assert_eq!(
+            status(Some(&[
+                check(VerifyOutcome::Good),
+                check(VerifyOutcome::Bad)
+            ])),
+            BAD_NEWS
+        );
     }
 }

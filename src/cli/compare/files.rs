@@ -1,5 +1,7 @@
 //! Files and programs as text.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::app::text::bytes;
 use crate::cli::output::Printer;
 use crate::domain::compare::files::{Count, FileFacts, Totals};
@@ -13,6 +15,8 @@ use super::text::{heading, line, many, place};
 
 /// Lines of a list: the document has all.
 const LINES: usize = 200;
+/// Links of one directory to the same program, from which on they are one line.
+const LINKS: usize = 4;
 /// Directories that are listed by size.
 const DIRECTORIES: usize = 10;
 
@@ -79,9 +83,16 @@ pub(super) fn files(printer: &Printer, report: &Comparison, files: &Files) -> St
     text
 }
 
-/// What differs, in lines; a directory that only one has is one line, with all that is in it.
+/// What differs, in lines; a directory that only one has is one line, with all that is in it, and so are many links of a
+/// directory that lead to the same program.
 fn rows(entries: &[FileChange]) -> Vec<(Change, String)> {
     let mut rows = Vec::new();
+    let mut links: BTreeMap<(Change, &str, &str), usize> = BTreeMap::new();
+    for key in entries.iter().filter_map(link) {
+        *links.entry(key).or_default() += 1;
+    }
+    links.retain(|_, count| *count >= LINKS);
+    let mut told = BTreeSet::new();
     let mut entries = entries.iter().peekable();
     while let Some(entry) = entries.next() {
         let facts = match entry.change {
@@ -93,6 +104,22 @@ fn rows(entries: &[FileChange]) -> Vec<(Change, String)> {
             rows.push((entry.change, changed(entry)));
             continue;
         };
+        if let Some(key) = link(entry)
+            && let Some(count) = links.get(&key)
+        {
+            let (_, dir, to) = key;
+            if told.insert(key) {
+                let package = facts
+                    .package
+                    .as_ref()
+                    .map_or(String::new(), |package| format!("  ({package})"));
+                rows.push((
+                    entry.change,
+                    format!("{dir}/  {} → {to}{package}", many(*count as u64, "link")),
+                ));
+            }
+            continue;
+        }
         if facts.kind != Kind::Dir {
             rows.push((entry.change, single(&entry.path, facts)));
             continue;
@@ -111,6 +138,17 @@ fn rows(entries: &[FileChange]) -> Vec<(Change, String)> {
         rows.push((entry.change, words));
     }
     rows
+}
+
+/// A link that only one has: what is with it, its directory, and where it leads.
+fn link(entry: &FileChange) -> Option<(Change, &str, &str)> {
+    let facts = match entry.change {
+        Change::OnlyLeft => entry.left.as_ref(),
+        Change::OnlyRight => entry.right.as_ref(),
+        Change::Changed | Change::Same => None,
+    };
+    let (dir, _) = entry.path.rsplit_once('/')?;
+    Some((entry.change, dir, facts?.link.as_deref()?))
 }
 
 fn single(path: &str, facts: &FileFacts) -> String {

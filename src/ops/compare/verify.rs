@@ -22,13 +22,17 @@ const WORDS: u64 = 64 << 10;
 /// Characters of its last line that are told.
 const LINE: usize = 300;
 
-/// Checks signature and attestations of both images, one after the other. Only [`VerifyOutcome::Bad`] is bad news.
+/// The program, as `PATH` finds it.
+pub const COSIGN: &str = "cosign";
+
+/// Checks signature and attestations of both images by `cosign` ([`COSIGN`]), one after the other. Only [`VerifyOutcome::Bad`] is bad news.
 ///
 /// # Errors
 /// `Engine` when the engine cannot be asked for the images; `Cancelled`.
 pub async fn verify(
     engine: &dyn Engine,
     sides: [&Side; 2],
+    cosign: &str,
     sink: Sink<'_>,
     cancel: &CancellationToken,
 ) -> Result<Vec<Verified>> {
@@ -43,7 +47,7 @@ pub async fn verify(
                     check.told.what, side.image
                 )));
             }
-            let done = async { Ok(made(check).await) };
+            let done = async { Ok(made(check, cosign).await) };
             verified.push(unless_cancelled(cancel, done).await?);
         }
     }
@@ -51,12 +55,12 @@ pub async fn verify(
 }
 
 /// Makes a check.
-async fn made(check: Check) -> Verified {
+async fn made(check: Check, cosign: &str) -> Verified {
     let mut told = check.told;
-    let Some((program, arguments)) = check.argv.split_first() else {
+    let Some((_, arguments)) = check.argv.split_first() else {
         return told;
     };
-    let child = Command::new(program)
+    let child = Command::new(cosign)
         .args(arguments)
         .stdin(Stdio::null())
         .stdout(Stdio::null())
