@@ -42,9 +42,9 @@ fn session() -> Session {
 fn engine() -> FakeEngine {
     let mut prod = image(PROD_ID, &[PROD], &["l1"]);
     prod.config.env = vec![("PATH".into(), "/usr/bin".into())];
-    prod.config.user = "65532".into();
     let mut dev = image(DEV_ID, &[DEV], &["l1", "l2"]);
     dev.config.env = prod.config.env.clone();
+    dev.config.user = "0".into();
     FakeEngine::default()
         .with_image(prod)
         .with_image(dev)
@@ -97,7 +97,7 @@ async fn two_images_are_read_through_containers_that_never_start_and_go() {
     let user = report.config.iter().find(|s| s.what == "user").unwrap();
     assert_eq!(
         (user.change, user.left.as_deref()),
-        (Change::OnlyLeft, Some("65532"))
+        (Change::Changed, Some("65532"))
     );
     let sizes = report.sizes.as_ref().unwrap();
     assert_eq!(sizes.shared, 1);

@@ -21,6 +21,7 @@ use crate::engine::Engine;
 use crate::ops::compare::content::content;
 use crate::ops::compare::verify::{COSIGN, verify};
 use crate::ops::compare::{Asked, Given, compare, with_dev};
+use crate::ops::unless_cancelled;
 
 use super::context::Context;
 use super::output::{self, Printer};
@@ -34,6 +35,10 @@ use super::{BAD_NEWS, flags, subject};
 /// images by a container that is never started. Packages and configuration come first, in a second or two; the files
 /// take as long as the engine needs to send both roots.
 #[derive(Debug, clap::Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "flags that may stand beside each other"
+)]
 #[command(after_long_help = "\
 Examples:
   devtwin compare web                        a container and its dev image
@@ -166,18 +171,17 @@ pub(crate) async fn run(context: &Context<'_>, args: Args) -> Result<u8> {
         cancel: &cancel,
     };
     let work = Box::pin(async {
-        let given = match second {
-            Some(second) => [(Role::First, first), (Role::Second, second)]
-                .map(|(role, subject)| Given { role, subject }),
-            None => {
-                let found = with_dev(engine, session, first, &wishes, &sink);
-                let (given, resolution) = crate::ops::unless_cancelled(&cancel, found).await?;
-                for caveat in &resolution.caveats {
-                    printer.passing("");
-                    printer.note(caveat);
-                }
-                given
+        let given = if let Some(second) = second {
+            [(Role::First, first), (Role::Second, second)]
+                .map(|(role, subject)| Given { role, subject })
+        } else {
+            let found = with_dev(engine, session, first, &wishes, &sink);
+            let (given, resolution) = unless_cancelled(&cancel, Box::pin(found)).await?;
+            for caveat in &resolution.caveats {
+                printer.passing("");
+                printer.note(caveat);
             }
+            given
         };
         verb.answer(given, &args).await
     });
@@ -198,7 +202,7 @@ fn progress(printer: &Printer) -> impl Fn(Progress) + Send + Sync {
             others(Progress::Step(step));
         }
         Progress::Copied(count) => {
-            printer.passing(&format!("reading the files of both: {}", bytes(count)))
+            printer.passing(&format!("reading the files of both: {}", bytes(count)));
         }
         other => {
             printer.passing("");

@@ -30,6 +30,10 @@ use crate::engine::Engine;
 
 /// What is compared.
 #[derive(Debug, Clone)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "parts that may stand beside each other"
+)]
 pub struct Asked {
     /// Packages.
     pub packages: bool,
@@ -118,16 +122,7 @@ struct Case<'a> {
 
 impl Case<'_> {
     async fn compare(&self, given: [Given; 2], probes: &mut Probes<'_>) -> Result<Compared> {
-        let [left, right] = given;
-        let known = async {
-            let left = sides::known(self.engine, left);
-            let right = sides::known(self.engine, right);
-            tokio::try_join!(left, right)
-        };
-        let (mut left, mut right) = unless_cancelled(self.cancel, known).await?;
-        // Not given up halfway: see Probes::make.
-        sides::open(&mut left, probes).await?;
-        sides::open(&mut right, probes).await?;
+        let [mut left, mut right] = sides::opened(self.engine, given, probes, self.cancel).await?;
         let mut report = unless_cancelled(self.cancel, self.facts(&mut left, &mut right)).await?;
         (self.early)(&report);
         if !self.asked.files {

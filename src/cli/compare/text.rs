@@ -9,7 +9,7 @@ use crate::domain::compare::content::LineKind;
 use crate::domain::compare::packages::{Newer, Source, Version};
 use crate::domain::compare::sizes::LayerSize;
 use crate::domain::compare::{
-    Change, Comparison, Content, PackageRow, Packages, Program, Setting, Side, Sizes, Verified,
+    Change, Comparison, Content, PackageRow, Packages, Program, Setting, Sizes, Verified,
     VerifyOutcome, Which,
 };
 use crate::domain::log::Moment;
@@ -69,21 +69,25 @@ pub(super) fn rest(printer: &Printer, report: &Comparison) -> String {
 
 /// Both sides.
 fn heads(printer: &Printer, report: &Comparison) -> String {
-    let head = |side: &Side| {
-        let mut words = clean(&side.name).into_owned();
+    let mut rows = Vec::new();
+    for side in [&report.left, &report.right] {
+        let mut name = clean(&side.name).into_owned();
         if side.container.is_some() {
-            let _ = write!(words, " ({})", clean(&side.image));
+            let _ = write!(name, " ({})", clean(&side.image));
         }
+        rows.push((side.role.word(), name));
+        let mut words = Vec::new();
         if !side.platform.is_empty() {
-            let _ = write!(words, ", {}", clean(&side.platform));
+            words.push(clean(&side.platform).into_owned());
         }
         if let Some(built) = side.built {
             let built = Moment::of_seconds(built).to_string();
-            let _ = write!(words, ", built {}", built.get(..10).unwrap_or(&built));
+            words.push(format!("built {}", built.get(..10).unwrap_or(&built)));
         }
-        words
-    };
-    let rows = [&report.left, &report.right].map(|side| (side.role.word(), head(side)));
+        if !words.is_empty() {
+            rows.push((side.role.word(), words.join(", ")));
+        }
+    }
     fields(printer, &rows)
 }
 
@@ -110,7 +114,7 @@ pub(super) fn many(count: u64, one: &str) -> String {
     let digits = count.to_string();
     let mut grouped = String::new();
     for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at) % 3 == 0 {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
             grouped.push(',');
         }
         grouped.push(digit);
@@ -184,10 +188,9 @@ fn versions(row: &PackageRow) -> String {
     match (&row.left, &row.right) {
         (Some(left), Some(right)) => {
             let word = match row.newer {
-                Some(Newer::Right) => "",
                 Some(Newer::Left) => "  (older)",
                 None if left.version == right.version => "  (renamed)",
-                None => "",
+                Some(Newer::Right) | None => "",
             };
             format!("{} → {}{word}", left.version, right.version)
         }

@@ -84,7 +84,7 @@ pub fn csv(parts: &[Part]) -> String {
             &part.supplier,
             &part.purl,
         ];
-        let fields: Vec<String> = fields.into_iter().map(|field| quoted(field)).collect();
+        let fields: Vec<String> = fields.into_iter().map(quoted).collect();
         text.push_str(&fields.join(","));
         text.push_str("\r\n");
     }

@@ -247,14 +247,13 @@ impl Tree {
             else {
                 continue;
             };
-            let place = match places.get(package) {
-                Some(place) => *place,
-                None => {
-                    let place = index(self.owners.len());
-                    self.owners.push(package.to_owned());
-                    places.insert(package.to_owned(), place);
-                    place
-                }
+            let place = if let Some(place) = places.get(package) {
+                *place
+            } else {
+                let place = index(self.owners.len());
+                self.owners.push(package.to_owned());
+                places.insert(package.to_owned(), place);
+                place
             };
             self.rows[row.0 as usize].owner = place;
         }

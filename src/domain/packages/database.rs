@@ -123,7 +123,7 @@ impl Database {
         match kind {
             Kind::Apk => apk::read(bytes, &mut database),
             Kind::Dpkg | Kind::DpkgParts => {
-                dpkg::read(bytes, kind == Kind::DpkgParts, &mut database)
+                dpkg::read(bytes, kind == Kind::DpkgParts, &mut database);
             }
             Kind::RpmSqlite => rpm::read(sqlite::blobs, bytes, &mut database),
             Kind::RpmNdb => rpm::read(ndb::blobs, bytes, &mut database),

@@ -46,11 +46,7 @@ async fn both(
     cancel: &CancellationToken,
 ) -> Result<Content> {
     let names = given.each_ref().map(|given| given.role.word());
-    let [left, right] = given;
-    let known = async { tokio::try_join!(sides::known(engine, left), sides::known(engine, right)) };
-    let (mut left, mut right) = unless_cancelled(cancel, known).await?;
-    sides::open(&mut left, probes).await?;
-    sides::open(&mut right, probes).await?;
+    let [left, right] = sides::opened(engine, given, probes, cancel).await?;
     let (left, right) = (left.id()?, right.id()?);
     let read = async { tokio::try_join!(held(engine, &left, path), held(engine, &right, path)) };
     let (left, right) = unless_cancelled(cancel, read).await?;

@@ -38,11 +38,7 @@ async fn both(
     probes: &mut Probes<'_>,
     cancel: &CancellationToken,
 ) -> Result<[Vec<Document>; 2]> {
-    let [left, right] = given;
-    let known = async { tokio::try_join!(sides::known(engine, left), sides::known(engine, right)) };
-    let (mut left, mut right) = unless_cancelled(cancel, known).await?;
-    sides::open(&mut left, probes).await?;
-    sides::open(&mut right, probes).await?;
+    let [left, right] = sides::opened(engine, given, probes, cancel).await?;
     let (left, right) = (left.id()?, right.id()?);
     let read = async {
         let left = contents::files(engine, &left, contents::SBOM, true);

@@ -1,7 +1,10 @@
 //! What is known of each side before its files are read.
 
+use tokio_util::sync::CancellationToken;
+
 use super::super::inspect::probes::Probes;
 use super::super::resolve::{self, Subject, contents};
+use super::super::unless_cancelled;
 use crate::domain::compare::packages::Source;
 use crate::domain::compare::{Role, Side};
 use crate::domain::error::{Error, ErrorKind, Result};
@@ -75,7 +78,7 @@ impl Known {
 
     /// Reads its packages. That they cannot be read is for the report, that the container is gone is not.
     pub(super) async fn read_packages(&mut self, engine: &dyn Engine) -> Result<()> {
-        match contents::database(engine, &self.id()?).await {
+        match Box::pin(contents::database(engine, &self.id()?)).await {
             Ok(database) => self.database = database,
             Err(error) if error.kind == ErrorKind::Engine => self.trouble = Some(error.message),
             Err(error) => return Err(error),
@@ -136,8 +139,29 @@ pub async fn with_dev(
     Ok((given, resolution))
 }
 
+/// What is known of both sides, and where their files can be read: in a container itself, of an image in a container of it that is
+/// never started.
+pub(super) async fn opened(
+    engine: &dyn Engine,
+    given: [Given; 2],
+    probes: &mut Probes<'_>,
+    cancel: &CancellationToken,
+) -> Result<[Known; 2]> {
+    let [left, right] = given;
+    let asked = async { tokio::try_join!(known(engine, left), known(engine, right)) };
+    let (left, right) = Box::pin(unless_cancelled(cancel, asked)).await?;
+    let mut both = [left, right];
+    for known in &mut both {
+        if let (None, Some(image)) = (&known.opened, &known.image) {
+            // Not given up halfway: see Probes::make.
+            known.opened = Some(probes.make(image).await?);
+        }
+    }
+    Ok(both)
+}
+
 /// Asks what is known of a side without its files.
-pub(super) async fn known(engine: &dyn Engine, given: Given) -> Result<Known> {
+async fn known(engine: &dyn Engine, given: Given) -> Result<Known> {
     let (name, container, reference, config) = match given.subject {
         Subject::Container(target) => (
             target.name,
@@ -183,12 +207,4 @@ pub(super) async fn known(engine: &dyn Engine, given: Given) -> Result<Known> {
         database: None,
         trouble: None,
     })
-}
-
-/// Makes sure that its files can be read: a container's own, an image's by a container of it that is never started.
-pub(super) async fn open(known: &mut Known, probes: &mut Probes<'_>) -> Result<()> {
-    if let (None, Some(image)) = (&known.opened, &known.image) {
-        known.opened = Some(probes.make(image).await?);
-    }
-    Ok(())
 }

@@ -143,7 +143,7 @@ pub(super) async fn packages(
     engine: &dyn Engine,
     id: &ContainerId,
 ) -> Result<Option<Vec<Package>>> {
-    let database = database(engine, id).await?;
+    let database = Box::pin(database(engine, id)).await?;
     Ok(database.map(|database| database.records.iter().map(Record::package).collect()))
 }
 
@@ -177,8 +177,8 @@ pub(in crate::ops) async fn database(
     }
     let documents = files(engine, id, SBOM, false).await?;
     let names = documents.iter().map(|(name, _)| name.as_str());
-    let named = Database::of_documents(SBOM, names);
-    Ok((!named.records.is_empty()).then_some(named))
+    let found = Database::of_documents(SBOM, names);
+    Ok((!found.records.is_empty()).then_some(found))
 }
 
 /// A database that is one file; none when it is not there.
