@@ -10,7 +10,7 @@ use serde::Serializer;
 pub const MASK: &str = "***";
 
 static NAME: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"(?i-u)(passw|passphrase|secret|token|credential|private|api_?key|access_?key|_key$|^key$|auth|dsn$|cookie|session_?id)")
+    Regex::new(r"(?i-u)(passw|passphrase|secret|token|credential|private|api_?key|access_?key|_key$|^key$|auth(?:$|[^o]|o[^r]|ori)|dsn$|cookie|session_?id)")
         .ok()
 });
 // A URL that carries a password: scheme://user:password@host
@@ -59,6 +59,8 @@ mod tests {
             ("GITHUB_TOKEN", "x"),
             ("STRIPE_API_KEY", "x"),
             ("HTTP_AUTH", "basic:host:user:token"),
+            ("AUTHORIZATION", "Bearer x"),
+            ("oauth2", "x"),
             ("DATABASE_URL", "postgres://app:hunter2@db/app"),
         ] {
             assert!(is_secret(name, value), "{name}={value}");
@@ -91,6 +93,7 @@ mod tests {
             ("SSL_CERT_FILE", "/etc/ssl/certs/ca-certificates.crt"),
             ("URL", "https://example.org:8443/x"),
             ("KEYBOARD", "de"),
+            ("org.opencontainers.image.authors", "me"),
             ("DB_PASSWORD", ""),
         ] {
             assert!(!is_secret(name, value), "{name}={value}");

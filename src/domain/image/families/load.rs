@@ -373,6 +373,10 @@ mod tests {
                 "used twice",
             ),
             (
+                "confidence=1\nown_dev=true\n[[signer]]\nid='s'\nrepository='x'\nissuer='i'",
+                "one of identity",
+            ),
+            (
                 "confidence=1\nown_dev=true\n[[family]]\nid='g'\nname='G'\nrepository=[]\nrule=[]",
                 "the last",
             ),
