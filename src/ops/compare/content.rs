@@ -4,7 +4,6 @@ use std::sync::atomic::AtomicU64;
 
 use tokio_util::sync::CancellationToken;
 
-use super::super::clean::may_be_left;
 use super::super::inspect::pour::{End, pour};
 use super::super::inspect::probes::Probes;
 use super::super::resolve::contents;
@@ -31,11 +30,7 @@ pub async fn content(
 ) -> Result<Content> {
     let mut probes = Probes::new(engine, session);
     let read = Box::pin(both(engine, given, path, &mut probes, cancel)).await;
-    let left = probes.remove().await;
-    match read {
-        Err(error) if !left.is_empty() => Err(may_be_left(error)),
-        read => read,
-    }
+    sides::closed(probes, read).await
 }
 
 async fn both(

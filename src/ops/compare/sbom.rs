@@ -2,7 +2,6 @@
 
 use tokio_util::sync::CancellationToken;
 
-use super::super::clean::may_be_left;
 use super::super::inspect::probes::Probes;
 use super::super::resolve::contents;
 use super::super::unless_cancelled;
@@ -25,11 +24,7 @@ pub async fn documents(
 ) -> Result<[Vec<Document>; 2]> {
     let mut probes = Probes::new(engine, session);
     let read = Box::pin(both(engine, given, &mut probes, cancel)).await;
-    let left = probes.remove().await;
-    match read {
-        Err(error) if !left.is_empty() => Err(may_be_left(error)),
-        read => read,
-    }
+    sides::closed(probes, read).await
 }
 
 async fn both(

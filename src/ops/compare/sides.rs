@@ -2,6 +2,7 @@
 
 use tokio_util::sync::CancellationToken;
 
+use super::super::clean::may_be_left;
 use super::super::inspect::probes::Probes;
 use super::super::resolve::{self, Subject, contents};
 use super::super::unless_cancelled;
@@ -158,6 +159,18 @@ pub(super) async fn opened(
         }
     }
     Ok(both)
+}
+
+/// Removes the containers that were made to read; an error says when one may be left. What was read counts all the same.
+pub(super) async fn closed<T>(probes: Probes<'_>, read: Result<T>) -> Result<T> {
+    let left = probes.remove().await;
+    read.map_err(|error| {
+        if left.is_empty() {
+            error
+        } else {
+            may_be_left(error)
+        }
+    })
 }
 
 /// Asks what is known of a side without its files.
