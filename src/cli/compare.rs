@@ -123,16 +123,27 @@ impl Args {
         Err(Error::new(ErrorKind::Usage, message).hint("--sbom json is a document of its own"))
     }
 
+    /// Whether nothing narrows it.
+    fn all(&self) -> bool {
+        let narrowed = self.packages || self.config || self.sizes || self.files;
+        let single =
+            !self.which.is_empty() || self.diff.is_some() || self.verify || self.sbom.is_some();
+        !narrowed && !single
+    }
+
+    /// Whether packages are listed one by one: their sizes need them, too.
+    fn lists_packages(&self) -> bool {
+        self.all() || self.packages
+    }
+
     /// What is compared: all, unless something is named.
     fn asked(&self) -> Asked {
-        let narrowed = self.packages || self.config || self.sizes || self.files;
-        let single = !self.which.is_empty() || self.diff.is_some() || self.verify;
-        let all = !narrowed && !single;
+        let all = self.all();
         Asked {
             packages: all || self.packages || self.sizes || self.sbom.is_some(),
-            config: (all && self.sbom.is_none()) || self.config,
-            sizes: (all && self.sbom.is_none()) || self.sizes,
-            files: (all && self.sbom.is_none()) || self.files,
+            config: all || self.config,
+            sizes: all || self.sizes,
+            files: all || self.files,
             which: self.which.clone(),
             filter: self.filter.clone(),
         }
@@ -229,7 +240,12 @@ impl Verb<'_> {
         let early = |report: &Comparison| {
             if !self.printer.is_json() {
                 self.printer.passing("");
-                let printed = output::print(&text::facts(self.printer, report, &asked));
+                let printed = output::print(&text::facts(
+                    self.printer,
+                    report,
+                    &asked,
+                    args.lists_packages(),
+                ));
                 if let Err(error) = printed {
                     tracing::debug!(%error, "the first part could not be printed");
                 }

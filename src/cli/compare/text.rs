@@ -25,10 +25,10 @@ const VALUE: usize = 300;
 /// Packages that are listed by size.
 const LARGEST: usize = 15;
 
-/// What is known before the files are read.
-pub(super) fn facts(printer: &Printer, report: &Comparison, asked: &Asked) -> String {
+/// What is known before the files are read; packages one by one with `listed`.
+pub(super) fn facts(printer: &Printer, report: &Comparison, asked: &Asked, listed: bool) -> String {
     let mut text = heads(printer, report);
-    if let Some(packages) = report.packages.as_ref().filter(|_| asked.packages) {
+    if let Some(packages) = report.packages.as_ref().filter(|_| listed) {
         text.push_str(&packages_of(printer, report, packages));
     }
     if asked.config {
