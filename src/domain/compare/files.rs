@@ -7,6 +7,8 @@ use super::{Change, capabilities};
 
 /// Files that a report lists: beyond that it says how many more there are.
 pub const LISTED: usize = 100_000;
+/// Bytes of their paths: names may be long.
+pub(super) const LISTED_TEXT: usize = 32 << 20;
 
 /// The summary of both trees, as the report has it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]

@@ -16,6 +16,8 @@ use crate::domain::tar::{self, Event, Flow};
 pub const ROWS: usize = 1_000_000;
 /// Bytes of names and of what links lead to that are kept.
 pub const TEXT: usize = 128 << 20;
+/// Bytes of a path (PATH_MAX): a longer one no program can name, and millions of them would take gigabytes in a report.
+const PATH: usize = 4096;
 /// Files with capabilities that are kept: images have a handful.
 const CAPABLE: usize = 10_000;
 /// A [`Tree`] that grows by the events of its archive.
@@ -103,6 +105,9 @@ impl Growing {
 
     /// A new entry; none when there is no room for it.
     fn begin(&mut self, entry: &tar::Entry) -> Option<()> {
+        if entry.path_bytes().len() > PATH || entry.link_bytes().len() > PATH {
+            return None;
+        }
         let way = resolved(entry.path_bytes());
         let link = match &entry.kind {
             tar::Kind::Hardlink(_) => self.lookup(&resolved(entry.link_bytes())),

@@ -344,6 +344,13 @@ fn what_is_beyond_the_bounds_is_left_out_and_counted() {
         let tree = growing.grown();
         (tree.rows().count(), tree.left_out())
     };
+    let long = format!("{}/x", "d/".repeat(3000));
+    let deep = grown(&[file(&long, "1"), file("a", "1"), link("b", &long)]);
+    assert_eq!(
+        (deep.rows().count(), deep.left_out()),
+        (1, 2),
+        "longer than any path"
+    );
     assert_eq!(grow(3, 100), (2, 1));
     assert_eq!(grow(100, 1), (1, 2));
     assert_eq!(grow(100, 100), (3, 0));

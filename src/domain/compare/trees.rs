@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::cmp::Ordering;
 
-use super::files::{Differs, DirectorySize, FileChange, FileFacts, Files, LISTED};
+use super::files::{Differs, DirectorySize, FileChange, FileFacts, Files, LISTED, LISTED_TEXT};
 use super::tree::{Kind, Row, Stat, Tree, shown};
 use super::{Change, Hand};
 
@@ -261,6 +261,7 @@ impl Trees {
             right: self.right.totals(),
             ..Files::default()
         };
+        let mut text = 0;
         for id in self.walk(self.root()) {
             let pair = &self.nodes[id.0 as usize];
             let bytes = |tree: &Tree, row: u32| if row == NONE { 0 } else { tree.bytes(Row(row)) };
@@ -276,10 +277,11 @@ impl Trees {
             if !wanted(&path) {
                 continue;
             }
-            if files.entries.len() == LISTED {
+            if files.entries.len() == LISTED || text > LISTED_TEXT {
                 files.more += 1;
                 continue;
             }
+            text += path.len();
             files.entries.push(self.change(id, path));
         }
         files.directories = self.directories();
