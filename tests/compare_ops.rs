@@ -43,7 +43,7 @@ fn engine() -> FakeEngine {
     let mut prod = image(PROD_ID, &[PROD], &["l1"]);
     prod.config.env = vec![("PATH".into(), "/usr/bin".into())];
     let mut dev = image(DEV_ID, &[DEV], &["l1", "l2"]);
-    dev.config.env = prod.config.env.clone();
+    dev.config.env.clone_from(&prod.config.env);
     dev.config.user = "0".into();
     FakeEngine::default()
         .with_image(prod)

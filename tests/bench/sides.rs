@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use crate::figures::{Figures, compare, megabytes, memory};
 use crate::support::docker::Image;
-use crate::support::{Container, devtwin, devtwin_path, docker, unique};
+use crate::support::{Container, devtwin, devtwin_path, unique};
 
 const ROUNDS: usize = 5;
 const PACKAGES: usize = 400;

@@ -206,8 +206,11 @@ mod tests {
 
     #[test]
     fn the_worst_texts_end_in_time_and_within_bounds() {
-        let left: String = (0..40_000).map(|n| format!("{}\n", n % 97)).collect();
-        let right: String = (0..40_000).map(|n| format!("{}\n", n * 7 % 89)).collect();
+        let lines = |number: fn(u32) -> u32| {
+            let lines: Vec<String> = (0..40_000).map(|n| number(n).to_string()).collect();
+            lines.join("\n")
+        };
+        let (left, right) = (lines(|n| n % 97), lines(|n| n * 7 % 89));
         let found = told(&bytes(&left), &bytes(&right));
         assert!(found.lines.len() == LINES && found.more > 0);
     }

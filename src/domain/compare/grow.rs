@@ -16,7 +16,7 @@ use crate::domain::tar::{self, Event, Flow};
 pub const ROWS: usize = 1_000_000;
 /// Bytes of names and of what links lead to that are kept.
 pub const TEXT: usize = 128 << 20;
-/// Bytes of a path (PATH_MAX): a longer one no program can name, and millions of them would take gigabytes in a report.
+/// Bytes of a path (`PATH_MAX`): a longer one no program can name, and millions of them would take gigabytes in a report.
 const PATH: usize = 4096;
 /// Files with capabilities that are kept: images have a handful.
 const CAPABLE: usize = 10_000;

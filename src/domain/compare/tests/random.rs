@@ -7,7 +7,7 @@ use tar::{EntryType, Header};
 
 use super::super::tree::Kind;
 use super::super::*;
-use super::{Item, archive, block, grown, trees};
+use super::{Item, block, grown, trees};
 
 /// The same archive as GNU writes it, with long names: the `tar` crate takes a newline in a pax record for its end.
 fn gnu(items: &[Item]) -> Vec<u8> {

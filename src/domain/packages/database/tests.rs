@@ -211,8 +211,8 @@ fn documents_tell_licence_supplier_and_url() {
         assert_eq!(document(bad), None);
     }
     let names = ["curl-8.10.1-r0.spdx.json", "README", "zlib.spdx.json"];
-    let named = Database::of_documents("/var/lib/db/sbom", names.into_iter());
-    assert_eq!(told(&named), [("curl", "8.10.1-r0", 0, "")]);
+    let listing = Database::of_documents("/var/lib/db/sbom", names.into_iter());
+    assert_eq!(told(&listing), [("curl", "8.10.1-r0", 0, "")]);
 }
 
 proptest! {
