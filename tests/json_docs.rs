@@ -183,6 +183,35 @@ fn entrypoint() {
 }
 
 #[test]
+fn compare() {
+    // The right side has the fields of the left one, which the page says in words.
+    let right = [
+        "right.",
+        "packages.right.",
+        "packages.rows[].right.",
+        "sizes.right[].",
+        "files.right.",
+        "files.only_right.",
+        "files.changed.",
+        "files.entries[].right.",
+        "programs.only_right[].",
+        "programs.privileged[].right.",
+        "which[].right.",
+    ];
+    let (first, second) = (
+        "dhi.io/web:1.4-debian12-dev",
+        "cgr.dev/chainguard/web:latest-dev",
+    );
+    let parts = ["--packages", "--config", "--sizes", "--files"];
+    let single = ["--which", "bash", "--diff", "/etc/os-release", "--verify"];
+    let real = printed(&[&["compare", first, second], &parts[..], &single].concat());
+    agree(&real, &right);
+    let list = devtwin(&["compare", first, second, "--sbom", "json"]);
+    let list: Value = serde_json::from_slice(&list.stdout).unwrap();
+    agree(&list, &["left.", "right."]);
+}
+
+#[test]
 fn ls_and_clean() {
     // Looks like a twin of somebody else, which clean only lists here.
     let label = |key: &str| format!("--label=dev.devtwin.{key}=json-docs");

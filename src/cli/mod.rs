@@ -5,6 +5,7 @@
 
 mod attach;
 mod clean;
+mod compare;
 mod completions;
 mod consent;
 mod context;
@@ -67,6 +68,7 @@ Examples:
   devtwin exec web -- ss -tlnp     one command there; its exit status is devtwin's
   devtwin resolve web              which dev image belongs to it, and why
   devtwin entrypoint web           what runs in it, and why it may not start
+  devtwin compare web              what its dev image has beside it, and what differs
   devtwin plan web                 what attach would create, as a docker run line
   devtwin replay web               its own command once more, and how it ended
   devtwin packages add web curl    install it in a twin beside web, which is kept
@@ -104,6 +106,7 @@ enum Verb {
     Exec(exec::Args),
     Resolve(resolve::Args),
     Entrypoint(entrypoint::Args),
+    Compare(compare::Args),
     Plan(plan::Args),
     Replay(replay::Args),
     Packages(packages::Args),
@@ -160,6 +163,7 @@ fn dispatch(cli: Cli, environment: Environment, printer: &Printer) -> Result<u8>
         Some(Verb::Exec(args)) => block_on(exec::run(&context, args)),
         Some(Verb::Resolve(args)) => block_on(resolve::run(&context, args)),
         Some(Verb::Entrypoint(args)) => block_on(entrypoint::run(&context, args)),
+        Some(Verb::Compare(args)) => block_on(compare::run(&context, args)),
         Some(Verb::Plan(args)) => block_on(plan::run(&context, args)),
         Some(Verb::Replay(args)) => block_on(replay::run(&context, args)),
         Some(Verb::Packages(args)) => block_on(packages::run(&context, args)),
@@ -186,6 +190,7 @@ fn has_document(verb: Option<&Verb>) -> Result<()> {
         Some(Verb::Completions(_)) => ("completions", "leave --json out"),
         Some(Verb::Man(_)) => ("man", "leave --json out"),
         Some(Verb::Entrypoint(args)) => return args.has_document(),
+        Some(Verb::Compare(args)) => return args.has_document(),
         Some(
             Verb::Resolve(_)
             | Verb::Plan(_)

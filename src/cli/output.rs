@@ -131,6 +131,22 @@ impl Printer {
         }
     }
 
+    /// Shows what is under way on a line of stderr that the next one replaces; an empty one takes it away. Only on a terminal.
+    pub(crate) fn passing(&self, line: &str) {
+        if !self.talk.is_terminal {
+            return;
+        }
+        let room = crossterm::terminal::size().map_or(80, |(columns, _)| usize::from(columns));
+        let line = crate::app::text::cut(&clean(line), room.saturating_sub(1));
+        let mut err = io::stderr().lock();
+        let written = err.write_all(
+            format!("\r{line}\x1b[K{}", if line.is_empty() { "" } else { "\r" }).as_bytes(),
+        );
+        if let Err(error) = written.and_then(|()| err.flush()) {
+            tracing::debug!(%error, "standard error cannot be written");
+        }
+    }
+
     /// `text` in the colour of its meaning, where stdout takes colour.
     pub(crate) fn paint(&self, meaning: Meaning, text: &str) -> String {
         paint(self.out_colour, meaning, text)

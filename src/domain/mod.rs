@@ -7,6 +7,7 @@ pub mod accounts;
 pub mod bisect;
 pub mod call;
 pub mod command;
+pub mod compare;
 pub mod debt;
 pub mod doctor;
 pub mod elf;

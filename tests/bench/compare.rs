@@ -2,7 +2,7 @@
 //!
 //! Never a pass or a failure: machines are noisy, so medians and ratios are printed for a person to read.
 //! [`start`] measures the way to the first prompt, [`arena`] that beside a target that does not run, [`flood`], [`keys`] and [`echo`] the shell pane, [`soak`]
-//! its memory, [`inspect`] the entrypoint inspector, [`search`] the search over packages. [`scene`] opens what they measure, [`lean`] reads it without an emulator that would count too.
+//! its memory, [`inspect`] the entrypoint inspector, [`search`] the search over packages, [`sides`] the comparison of two images. [`scene`] opens what they measure, [`lean`] reads it without an emulator that would count too.
 
 #![allow(
     clippy::expect_used,
@@ -29,6 +29,7 @@ mod keys;
 mod lean;
 mod scene;
 mod search;
+mod sides;
 mod soak;
 mod start;
 
@@ -40,6 +41,7 @@ const BENCHES: &[(&str, fn())] = &[
     ("idle", start::idle),
     ("inspect", inspect::inspect),
     ("search", search::search),
+    ("sides", sides::sides),
     ("flood", flood::flood),
     ("keys", keys::keys),
     ("ctrl-c", keys::interrupt),

@@ -3,6 +3,7 @@
 //! `load` reads and checks the data; [`super::candidates`] applies it.
 
 mod load;
+mod signers;
 pub(super) mod trace;
 
 use std::sync::LazyLock;
@@ -10,6 +11,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::reference::Reference;
+pub use signers::Signer;
 use trace::Trace;
 
 /// What the program ships with.
@@ -35,6 +37,7 @@ pub struct Families {
     pub(super) trace: Trace,
     /// The caveat of a tag that moves.
     pub(super) moving: String,
+    signers: Vec<Signer>,
 }
 
 /// A family of images: how it is recognised and what is known of its dev images.

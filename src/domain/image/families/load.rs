@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use regex::Regex;
 use serde::Deserialize;
 
+use super::signers::RawSigner;
 use super::trace::{self, RawTrace};
 use super::{Base, Builds, CandidateRule, Digest, Families, Family, Layers, Rule, Template};
 
@@ -57,6 +58,10 @@ impl Families {
         };
         let trace = trace.check(&check, &all, &mut ids)?;
         let moving = raw.caveats.get("moving").cloned().unwrap_or_default();
+        let signers = raw.signer.into_iter();
+        let signers = signers
+            .map(|signer| signer.check(&mut ids))
+            .collect::<Result<_, _>>()?;
         Ok(Self {
             all,
             bases,
@@ -64,6 +69,7 @@ impl Families {
             layers,
             trace,
             moving,
+            signers,
         })
     }
 }
@@ -233,6 +239,8 @@ struct RawFile {
     main: Vec<trace::RawMain>,
     #[serde(default)]
     toolbox: Vec<trace::RawToolbox>,
+    #[serde(default)]
+    signer: Vec<RawSigner>,
 }
 
 #[derive(Deserialize)]
@@ -410,6 +418,10 @@ mod tests {
             (
                 "confidence=1\nown_dev=true\n[[family.rule]]\nid='r'\nconfidence=1\nown_dev=true",
                 "used twice",
+            ),
+            (
+                "confidence=1\nown_dev=true\n[[signer]]\nid='s'\nrepository='x'\nissuer='i'",
+                "one of identity",
             ),
             (
                 "confidence=1\nown_dev=true\n[[family]]\nid='g'\nname='G'\nrepository=[]\nrule=[]",
