@@ -335,7 +335,7 @@ pub enum SharedLine {
 pub fn namespaces(plan: &Plan) -> Vec<(&'static str, bool, &str)> {
     let joins = |mode: &str| mode.starts_with("container:") || mode == "host";
     if plan.mode == Mode::Explore {
-        return vec![("vol", !plan.mounts.is_empty(), "")];
+        return Vec::new();
     }
     if let Some(root) = &plan.root {
         // Of a target that does not run only these are there to share.
@@ -397,7 +397,21 @@ pub fn shared(model: &Model, columns: usize) -> Vec<SharedLine> {
         let access = if mount.writable { "" } else { " (read-only)" };
         SharedLine::Yes("mount", format!("{}{access}", clean(&mount.destination)))
     }));
-    if plan.mounts.is_empty() {
+    lines.extend(plan.folders.iter().map(|folder| {
+        let (source, words) = (clean(&folder.source), folder.words());
+        SharedLine::Yes(
+            "folder",
+            format!("{} from {source}, {words}", clean(&folder.path)),
+        )
+    }));
+    if plan.mode == Mode::Explore {
+        if plan.folders.is_empty() {
+            lines.push(SharedLine::No(
+                "folder",
+                "none; --mount DIR brings one".into(),
+            ));
+        }
+    } else if plan.mounts.is_empty() {
         lines.push(SharedLine::No("volumes", "none".into()));
     }
     lines.push(SharedLine::Gap);

@@ -25,6 +25,7 @@ mod resolve;
 mod signals;
 mod subject;
 mod table;
+mod tryout;
 
 use std::ffi::OsString;
 use std::future::Future;
@@ -76,7 +77,7 @@ Examples:
 Exit status:
   0 done · 1 the answer is bad news · 2 usage · 3 no such target · 4 no dev image
   5 engine unreachable, or it refused · 6 cancelled · 125 devtwin's own fault
-  exec and replay pass the status of their program through.";
+  exec, replay and try pass the status of their program through.";
 
 /// Flags that every verb takes.
 #[derive(Debug, Clone, clap::Args)]
@@ -109,6 +110,7 @@ enum Verb {
     Entrypoint(entrypoint::Args),
     Plan(plan::Args),
     Replay(replay::Args),
+    Try(tryout::Args),
     Packages(packages::Args),
     Ls(ls::Args),
     Clean(clean::Args),
@@ -166,6 +168,7 @@ fn dispatch(cli: Cli, environment: Environment, printer: &Printer) -> Result<u8>
         Some(Verb::Entrypoint(args)) => block_on(entrypoint::run(&context, args)),
         Some(Verb::Plan(args)) => block_on(plan::run(&context, args)),
         Some(Verb::Replay(args)) => block_on(replay::run(&context, args)),
+        Some(Verb::Try(args)) => block_on(tryout::run(&context, args)),
         Some(Verb::Packages(args)) => block_on(packages::run(&context, args)),
         Some(Verb::Ls(args)) => block_on(ls::run(&context, args)),
         Some(Verb::Clean(args)) => block_on(clean::run(&context, args)),
@@ -198,6 +201,7 @@ fn has_document(verb: Option<&Verb>) -> Result<()> {
             Verb::Resolve(_)
             | Verb::Plan(_)
             | Verb::Replay(_)
+            | Verb::Try(_)
             | Verb::Packages(_)
             | Verb::Ls(_)
             | Verb::Clean(_)
