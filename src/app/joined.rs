@@ -18,6 +18,7 @@ use super::picker::row::Mood;
 use super::replicas::Replicas;
 use super::sticky::{Prospect, Sticky};
 use super::text::{clean, wrap};
+use super::tryout::Tries;
 use super::{Attached, Caught, Model};
 use crate::domain::command::History;
 use crate::domain::error::{ErrorKind, Result};
@@ -46,6 +47,8 @@ pub struct Joined {
     pub changes: Changes,
     /// The replicas of the target, and the search for what makes it fail.
     pub replicas: Replicas,
+    /// The tries of its files in production.
+    pub tries: Tries,
     /// The target's log.
     pub logs: Box<Logs>,
     /// The target's processes.
@@ -90,6 +93,7 @@ impl Joined {
             packages: Packages::default(),
             changes: Changes::default(),
             replicas: Replicas::default(),
+            tries: Tries::default(),
             logs: Box::default(),
             processes: Processes::default(),
             stats: Stats::default(),
