@@ -278,7 +278,7 @@ async fn an_app_that_is_built_on_a_production_image_is_explored_with_its_own_fil
     let notes = format!("{:?}", plan.notes);
     assert!(notes.contains("published by nobody"), "{notes}");
     // Both are there: the app, which runs, and the tools of its base's dev image, whose packages are known.
-    let said = explorer.says("/app/greet; grep -c '^P:' /usr/lib/apk/db/installed; grep '^P:bash' /usr/lib/apk/db/installed; which apk");
+    let said = explorer.says("ls /app/greet; grep -c '^P:' /usr/lib/apk/db/installed; grep '^P:bash' /usr/lib/apk/db/installed; which apk");
     assert!(said.contains("P:bash") && said.contains("/apk"), "{said}");
     let plain = explore(&engine, "acme/sound:dynamic", &self::wishes()).await;
     assert!(plain.says("ls /app/greet").contains("No such file"));
@@ -307,7 +307,13 @@ async fn an_artifact_that_lacks_a_library_fails_in_production_and_the_mended_one
     let name = explorer.guard.name().to_owned();
     let tried = |files: &[&str], more: &[&str]| {
         let files: Vec<&str> = files.iter().flat_map(|file| ["--file", file]).collect();
-        let args = [&["try", "--json"], &files[..], &[&name, "--"], more].concat();
+        let args = [
+            &["try", "--json", "--timeout", "3s"],
+            &files[..],
+            &[&name, "--"],
+            more,
+        ]
+        .concat();
         let out = devtwin(&args);
         let report: Value = serde_json::from_slice(&out.stdout)
             .unwrap_or_else(|e| panic!("{e}: {}{}", stdout(&out), stderr(&out)));
@@ -324,6 +330,11 @@ async fn an_artifact_that_lacks_a_library_fails_in_production_and_the_mended_one
     assert!(ids.contains(&&Value::from("MISSING_LIB")), "{report}");
     assert_eq!(report["user"], "65532");
     let (status, report) = tried(&["/app/greet", "/app/lib"], &["/app/greet"]);
+    assert_eq!(report["ending"]["how"], "lives", "{report}");
+    assert!(
+        report["stdout"].as_str().unwrap().contains("greet: "),
+        "{report}"
+    );
     assert_eq!(status, Some(0), "{report}");
     assert_eq!(report["findings"], Value::Array(Vec::new()));
     // A server that lives is good news; it is the image's own program, and reads a file that replaced its own.
