@@ -163,6 +163,18 @@ async fn a_folder_is_read_and_what_is_written_over_it_goes_with_the_twin() {
     assert!(!said.contains("main.c"), "{said}");
     assert!(place.path().join("main.c").exists());
     assert!(!place.path().join("sub/f").exists());
+    // Who attaches again sees the same folder.
+    let twin = engine.inspect(explorer.guard.name()).await.unwrap();
+    let again = known(&engine, twin, &Wishes::default()).await.unwrap();
+    let folder = |plan: &devtwin::domain::plan::Plan| {
+        let folder = &plan.folders[0];
+        (
+            folder.source.clone(),
+            folder.path.clone(),
+            folder.how.clone(),
+        )
+    };
+    assert_eq!(folder(&again.twin.plan), folder(plan));
     // Both volumes are there, and go.
     let volumes = docker::ok(&[
         "volume",
@@ -195,28 +207,22 @@ async fn a_folder_is_written_into_only_on_request() {
 #[tokio::test]
 async fn a_folder_is_copied_where_no_scratch_layer_can_be_or_where_that_is_asked_for() {
     let (engine, place) = (engine().await, work());
-    for (access, odd) in [(Access::Copy, false), (Access::Scratch, true)] {
-        let mut folder = folder(place.path(), access);
-        let gone = tempfile::tempdir().unwrap();
-        if odd {
-            folder.source = format!("{}/not-there-for-the-engine", gone.path().display());
-            fs::create_dir(&folder.source).unwrap();
-            fs::write(format!("{}/main.c", folder.source), "int main;\n").unwrap();
-            // A path that can be, and with which an overlay's options are longer than a page: the kernel refuses them.
-            let deep = "d".repeat(200);
-            for _ in 0..19 {
-                folder.source = format!("{}/{deep}", folder.source);
-                fs::create_dir(&folder.source).unwrap();
-            }
-            fs::write(format!("{}/main.c", folder.source), "int main;\n").unwrap();
-        }
+    // The kernel lays nothing over folders of its own: the engine's words lead to the copy.
+    let of_kernel = Path::new("/proc/sys/fs/inotify");
+    for (place, access, file) in [
+        (place.path(), Access::Copy, "main.c"),
+        (of_kernel, Access::Scratch, "max_user_watches"),
+    ] {
         let wishes = Wishes {
-            folders: vec![folder],
+            folders: vec![folder(place, access)],
             ..wishes()
         };
         let explorer = explore(&engine, PROD, &wishes).await;
-        let said = explorer.says("cat /work/main.c; echo x >/work/main.c; cat /work/main.c");
-        assert_eq!(said.trim(), "int main;\nx", "{access:?}");
+        let said = explorer.says(&format!(
+            "ls /work/{file}; echo x >/work/new; cat /work/new"
+        ));
+        assert_eq!(said.trim(), format!("/work/{file}\nx"), "{access:?}");
+        assert!(!place.join("new").exists());
         let notes = format!("{:?}", explorer.launched.twin.plan.notes);
         assert!(notes.contains(" copy of "), "{notes}");
         explorer.end(&engine).await;

@@ -84,6 +84,12 @@ fn an_image_is_chosen_from_those_that_are_here_or_typed() {
         driver.type_text("web:1.5");
         check("explore_images", &driver);
     }
+    // The engine may be slower than the person.
+    let mut driver = Driver::picker(few());
+    driver.press("alt-e");
+    driver.type_text("chosen");
+    driver.send(Msg::LocalImages(vec!["acme/chosen:7".into()]));
+    assert!(driver.text().contains("acme/chosen:7"), "{}", driver.text());
     let mut driver = Driver::picker(few());
     driver.press("alt-e");
     driver.type_text("cgr.dev/chainguard/go:latest");
