@@ -405,6 +405,32 @@ async fn files_keep_their_owner_and_mode_in_production() {
         stderr(&out)
     );
     assert!(said.contains("/opt/link -> /opt/new/key"), "{said}");
+    // The printed commands do the same.
+    let out = devtwin(&[
+        "try",
+        "--json",
+        "--file",
+        "/opt/new",
+        explorer.guard.name(),
+        "--",
+        "/opt/new/deep/ls",
+        "-n",
+        "/opt/new/key",
+    ]);
+    let report: Value = serde_json::from_slice(&out.stdout).unwrap();
+    let own = unique("by-hand");
+    let _left = Container::adopt(&own);
+    let script = report["docker_run"].as_str().unwrap();
+    let script = script.replace("devtwin-try", &own);
+    let done = std::process::Command::new("sh")
+        .args(["-c", &script])
+        .output()
+        .unwrap();
+    let printed = report["stdout"].as_str().unwrap();
+    assert!(
+        !printed.is_empty() && stdout(&done).contains(printed),
+        "{script}: {done:?}"
+    );
     explorer.end(&engine).await;
 }
 
