@@ -271,6 +271,20 @@ async fn an_engine_without_graphics_processors_says_so_and_nothing_is_left() {
 }
 
 #[tokio::test]
+async fn a_container_that_was_taken_for_an_image_is_named() {
+    let engine = engine().await;
+    let target = Container::create(PROD, &[], &[]);
+    let explored = try_to_explore(&engine, target.name(), &wishes()).await;
+    let error = explored.err().expect("there is no such image");
+    assert_eq!(error.kind, ErrorKind::NoDevImage);
+    let hint = error.hint.unwrap_or_default();
+    assert!(
+        hint.contains(&format!("devtwin attach {}", target.name())),
+        "{hint}"
+    );
+}
+
+#[tokio::test]
 async fn an_app_that_is_built_on_a_production_image_is_explored_with_its_own_files() {
     let engine = engine().await;
     let wishes = Wishes {
