@@ -145,7 +145,7 @@ pub fn by_hand(twin: &str, files: &[TriedFile], run: &str, made: &[(String, Stri
     for file in files {
         let (parent, _) = file.path.rsplit_once('/').unwrap_or_default();
         lines.push(format!(
-            "docker cp -a {} - | docker cp -a - {}",
+            "docker cp {} - | docker cp - {}",
             quote(&format!("{twin}:{}", file.path)),
             quote(&format!("devtwin-try:{parent}/"))
         ));
@@ -211,8 +211,8 @@ mod tests {
             ),
             "docker create --name devtwin-try web:1\n\
              (cd \"$(mktemp -d)\" && mkdir -p 'my lib/deep' && tar -c 'my lib') | docker cp - devtwin-try:/opt\n\
-             docker cp -a twin:/app - | docker cp -a - devtwin-try:/\n\
-             docker cp -a 'twin:/opt/my lib/deep/a' - | docker cp -a - 'devtwin-try:/opt/my lib/deep/'\n\
+             docker cp twin:/app - | docker cp - devtwin-try:/\n\
+             docker cp 'twin:/opt/my lib/deep/a' - | docker cp - 'devtwin-try:/opt/my lib/deep/'\n\
              docker start -a devtwin-try\n\
              docker rm -fv devtwin-try"
         );
