@@ -202,10 +202,13 @@ fn popup_key(model: &mut Model, key: KeyEvent, chord: Chord) -> Vec<Effect> {
                 None => nothing(model),
             }
         }
-        Some(Popup::Try(_)) => match key.code {
-            KeyCode::Char(typed) => tryout::key(model, typed),
-            _ => nothing(model),
-        },
+        Some(Popup::Try(_)) => {
+            if let KeyCode::Char(typed) = key.code {
+                tryout::key(model, typed)
+            } else {
+                nothing(model)
+            }
+        }
         Some(Popup::Equivalent(_)) if key.code == KeyCode::Char('y') => accept(model),
         Some(Popup::Replica(_)) => {
             if let KeyCode::Char(typed) = key.code {

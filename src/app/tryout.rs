@@ -43,7 +43,7 @@ impl Tries {
 #[derive(Debug)]
 pub enum TryPopup {
     /// Which files, and which command.
-    Ask(Line),
+    Ask(Box<Line>),
     /// How it goes, scrolled by so many lines.
     Show(usize),
 }
@@ -56,7 +56,7 @@ pub(super) fn open(model: &mut Model) -> Vec<Effect> {
     let popup = if joined.tries.runs() {
         TryPopup::Show(0)
     } else {
-        let mut line = Line::default();
+        let mut line = Box::new(Line::default());
         if let Some(trial) = &joined.tries.trial {
             line.paste(&words(trial));
         }

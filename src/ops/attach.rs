@@ -81,7 +81,7 @@ async fn bring_up(
         unless_cancelled(cancel, engine.inspect(attach.target)).await?
     };
     if session_of(&found.name, &found.config.labels).is_some() {
-        return unless_cancelled(cancel, reattach(engine, found, &attach)).await;
+        return unless_cancelled(cancel, Box::pin(reattach(engine, found, &attach))).await;
     }
     let mut target = found;
     let mut wishes = launch::for_state(&target, attach.wishes);
@@ -400,7 +400,7 @@ pub async fn known(engine: &dyn Engine, twin: Target, wishes: &Wishes) -> Result
     }
     let id = twin.id.clone();
     let target = if explores {
-        explore::as_made(engine, &mut plan, &twin).await?;
+        Box::pin(explore::as_made(engine, &mut plan, &twin)).await?;
         stands_for(target, twin)
     } else {
         target

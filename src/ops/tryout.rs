@@ -270,10 +270,10 @@ async fn copy(
             made.push((there.to_owned(), below.trim_start_matches('/').to_owned()));
         }
         for folder in missing.into_iter().rev() {
-            let mode = engine.peek(twin, folder).await?.map_or(0o755, |s| s.mode);
+            let seen = engine.peek(twin, folder).await?.map_or(0o755, |s| s.mode);
             let (over, name) = folder.rsplit_once('/').unwrap_or_default();
             let over = if over.is_empty() { "/" } else { over };
-            engine.put_archive(into, over, empty(name, mode)?).await?;
+            engine.put_archive(into, over, empty(name, seen)?).await?;
         }
         let mut all = parent;
         while !all.is_empty() {

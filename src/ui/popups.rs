@@ -58,7 +58,6 @@ pub fn place(model: &Model, area: Rect) -> Option<Place> {
     let widest = area.width.saturating_sub(4);
     let wide = match popup {
         Popup::Palette(_) | Popup::Save(_) | Popup::Consent(..) => 72,
-        Popup::Images(_) => 90,
         Popup::Help(_) | Popup::Signal(..) => 76,
         Popup::Shared(_) | Popup::Change(_) => 78,
         Popup::Equivalent(_) => 100,
@@ -66,7 +65,7 @@ pub fn place(model: &Model, area: Rect) -> Option<Place> {
         Popup::RunInTarget(_) => 68,
         Popup::Replica(_) => replica::WIDE,
         Popup::Try(_) => tryout::WIDE,
-        Popup::Commands(_) | Popup::Link(..) => 90,
+        Popup::Commands(_) | Popup::Link(..) | Popup::Images(_) => 90,
         Popup::Toolkits(_) | Popup::Triage(_) | Popup::Others(_) => 110,
     }
     .min(widest);

@@ -36,7 +36,13 @@ impl Joined {
     /// nothing that is shown; no news when it is one more turn of a loop that was told of already.
     pub fn event(&mut self, event: &Event) -> Option<Option<News>> {
         if self.is_explorer() {
-            return self.own_news(event);
+            // The ends of its own twin are told by its shell: only what that does not say is news.
+            let news = self.plain_news(event)?;
+            return Some((event.action == "oom").then(|| News {
+                text: "the twin ran out of memory".into(),
+                hint: "the kernel killed a process in it".into(),
+                ..news
+            }));
         }
         let looping = self.turns(event);
         let news = self.plain_news(event)?;
@@ -65,17 +71,6 @@ impl Joined {
             ),
             hint,
             of_loop: true,
-        }))
-    }
-
-    /// The same of an explorer's own twin. Its ends are told by its shell: only what that does not say is news.
-    fn own_news(&mut self, event: &Event) -> Option<Option<News>> {
-        let news = self.plain_news(event)?;
-        let told = event.action == "oom";
-        Some(told.then(|| News {
-            text: "the twin ran out of memory".into(),
-            hint: "the kernel killed a process in it".into(),
-            ..news
         }))
     }
 

@@ -78,7 +78,7 @@ pub(super) fn caches(
         let env = env.map(|(name, value)| (name.as_str(), value.as_str()));
         let places = tools::all()
             .iter()
-            .filter_map(|tool| Some((tool.id.as_str(), tool.place(env.clone())?)));
+            .filter_map(|tool| Some((tool.id.as_str(), tool.place(&env)?)));
         wanted.extend(places);
     }
     let mut caches: Vec<Cache> = Vec::new();

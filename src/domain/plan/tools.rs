@@ -36,7 +36,7 @@ impl Tool {
     /// Where it keeps its downloads for root, with these variables; none where that is no plain absolute path.
     pub(super) fn place<'a>(
         &self,
-        env: impl Iterator<Item = (&'a str, &'a str)> + Clone,
+        env: &(impl Iterator<Item = (&'a str, &'a str)> + Clone),
     ) -> Option<String> {
         let value = |name: &str| {
             let mut env = env.clone();
@@ -81,7 +81,7 @@ mod tests {
     fn variables_say_where_and_roots_home_does_else() {
         let place = |id: &str, env: &[(&'static str, &'static str)]| {
             let tool = all().iter().find(|tool| tool.id == id).unwrap();
-            tool.place(env.iter().copied())
+            tool.place(&env.iter().copied())
         };
         assert_eq!(place("go", &[]).unwrap(), "/root/go/pkg/mod");
         assert_eq!(place("go", &[("GOPATH", "/go:/x")]).unwrap(), "/go/pkg/mod");

@@ -35,7 +35,7 @@ pub(super) async fn into(
 ) -> Result<()> {
     let (send, pieces) = mpsc::channel(WAITING);
     let source = PathBuf::from(&folder.source);
-    let reader = tokio::task::spawn_blocking(move || read(&source, send));
+    let reader = tokio::task::spawn_blocking(move || read(&source, &send));
     let (told, news) = mpsc::unbounded_channel();
     let stream = futures_util::stream::unfold(pieces, |mut pieces| async move {
         let piece: Result<Bytes> = pieces.recv().await?;
@@ -52,7 +52,7 @@ pub(super) async fn into(
 }
 
 /// Makes the archive, piece by piece. Nobody who takes it any more is `Cancelled`.
-fn read(source: &Path, send: mpsc::Sender<Result<Bytes>>) -> Result<()> {
+fn read(source: &Path, send: &mpsc::Sender<Result<Bytes>>) -> Result<()> {
     let mut tar = tar::Builder::new(Pieces {
         send: send.clone(),
         piece: Vec::with_capacity(PIECE),
@@ -169,7 +169,8 @@ mod tests {
         std::os::unix::fs::symlink("sub/f", place.path().join("link")).unwrap();
         let _socket = std::os::unix::net::UnixListener::bind(place.path().join("s")).unwrap();
         let (send, mut pieces) = mpsc::channel(64);
-        read(place.path(), send).unwrap();
+        read(place.path(), &send).unwrap();
+        drop(send);
         let mut all = Vec::new();
         while let Some(piece) = pieces.blocking_recv() {
             all.extend_from_slice(&piece.unwrap());
@@ -187,7 +188,7 @@ mod tests {
     #[test]
     fn what_is_not_there_is_named() {
         let (send, _pieces) = mpsc::channel(4);
-        let error = read(Path::new("/no/such/folder"), send).unwrap_err();
+        let error = read(Path::new("/no/such/folder"), &send).unwrap_err();
         assert_eq!(error.kind, ErrorKind::Usage);
         assert!(
             error.message.contains("/no/such/folder"),
