@@ -128,6 +128,7 @@ async fn a_label_alone_makes_no_volume_ours() {
         engine.markers.push(Volume {
             name: name.into(),
             labels: labels.clone(),
+            folder: String::new(),
         });
     }
     sweep(&engine, &session().id).await.unwrap();
@@ -142,6 +143,7 @@ async fn what_was_paid_is_told_although_a_twin_could_not_be_removed() {
     engine.markers.push(Volume {
         name: debt.name(),
         labels: debt.labels(),
+        folder: String::new(),
     });
     let broken = Error::new(ErrorKind::Engine, "it is busy");
     engine.failing.insert("labelled", broken);
