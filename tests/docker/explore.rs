@@ -299,9 +299,9 @@ async fn an_app_that_is_built_on_a_production_image_is_explored_with_its_own_fil
     // Both are there: the app, which runs, and the tools of its base's dev image, whose packages are known.
     let said = explorer.says("ls /app/greet; grep -c '^P:' /usr/lib/apk/db/installed; grep '^P:bash' /usr/lib/apk/db/installed; which apk");
     assert!(said.contains("P:bash") && said.contains("/apk"), "{said}");
-    let plain = explore(&engine, "acme/sound:dynamic", &self::wishes()).await;
-    assert!(plain.says("ls /app/greet").contains("No such file"));
-    plain.end(&engine).await;
+    let alone = explore(&engine, "acme/sound:dynamic", &self::wishes()).await;
+    assert!(alone.says("ls /app/greet").contains("No such file"));
+    alone.end(&engine).await;
     explorer.end(&engine).await;
 }
 
@@ -374,7 +374,7 @@ async fn an_artifact_that_lacks_a_library_fails_in_production_and_the_mended_one
         "{}",
         stderr(&out)
     );
-    let tries = docker::ok(&[
+    let remains = docker::ok(&[
         "ps",
         "-aq",
         "--filter",
@@ -382,7 +382,7 @@ async fn an_artifact_that_lacks_a_library_fails_in_production_and_the_mended_one
         "--filter",
         &format!("label=dev.devtwin.target={}", image.name()),
     ]);
-    assert_eq!(tries, "");
+    assert_eq!(remains, "");
     explorer.end(&engine).await;
 }
 
