@@ -99,6 +99,7 @@ async fn what_a_kept_session_still_owes_is_paid_by_the_next_clean() {
     engine.markers.push(Volume {
         name: debt.name(),
         labels: debt.labels(),
+        folder: String::new(),
     });
     let wishes = CleanWishes::default();
     let live = |_: &str, _: &str| Liveness::Live;
@@ -127,6 +128,7 @@ async fn a_label_alone_makes_no_volume_ours() {
         engine.markers.push(Volume {
             name: name.into(),
             labels: labels.clone(),
+            folder: String::new(),
         });
     }
     sweep(&engine, &session().id).await.unwrap();
@@ -141,6 +143,7 @@ async fn what_was_paid_is_told_although_a_twin_could_not_be_removed() {
     engine.markers.push(Volume {
         name: debt.name(),
         labels: debt.labels(),
+        folder: String::new(),
     });
     let broken = Error::new(ErrorKind::Engine, "it is busy");
     engine.failing.insert("labelled", broken);

@@ -6,12 +6,14 @@ pub use consent::{Consent, ConsentChoice};
 
 use super::ShellId;
 use super::action::{self, Action};
+use super::explore::Images;
 use super::fuzzy::Fuzzy;
 use super::keymap::Focus;
 use super::line::Line;
 use super::others::Others;
 use super::panes::packages::trial::Trial;
 use super::replica_popup::ReplicaPopup;
+use super::tryout::TryPopup;
 use crate::domain::process::{Owner, Signal, Signals};
 
 /// A popup.
@@ -47,6 +49,10 @@ pub enum Popup {
     Toolkits(usize),
     /// Other images that could serve as dev image.
     Others(Box<Others>),
+    /// A try in production.
+    Try(Box<TryPopup>),
+    /// Images that can be explored.
+    Images(Box<Images>),
     /// A signal for a process, and the chosen row: of the signals, then of the answers.
     Signal(Box<Sending>, usize),
     /// What happened to the target, scrolled by so many lines.
@@ -55,6 +61,50 @@ pub enum Popup {
     Consent(Box<Consent>, usize),
     /// A question about replicas, or how a search for the cause goes.
     Replica(Box<ReplicaPopup>),
+}
+
+impl Popup {
+    /// Changes the line that takes what is typed, and finds anew what that finds; whether there is something to draw. None
+    /// where letters are keys.
+    pub(super) fn edit(&mut self, change: impl FnOnce(&mut Line) -> bool) -> Option<bool> {
+        let edit = |line: &mut Line| {
+            let cursor = line.cursor();
+            let changed = change(line);
+            (changed, changed || cursor != line.cursor())
+        };
+        let (changed, drawn) = match self {
+            Self::Palette(palette) => edit(&mut palette.query),
+            Self::Images(images) => edit(&mut images.query),
+            Self::Save(save) => edit(&mut save.line),
+            Self::Try(popup) => match &mut **popup {
+                TryPopup::Ask(line) => edit(line),
+                TryPopup::Show(_) => return None,
+            },
+            Self::Help(_)
+            | Self::Shared(_)
+            | Self::Equivalent(_)
+            | Self::Leaving(_)
+            | Self::Commands(_)
+            | Self::Link(..)
+            | Self::Closing(..)
+            | Self::RunInTarget(_)
+            | Self::Change(_)
+            | Self::Installed(..)
+            | Self::Others(_)
+            | Self::Triage(_)
+            | Self::Consent(..)
+            | Self::Replica(_)
+            | Self::Toolkits(_)
+            | Self::Signal(..) => return None,
+        };
+        if let (Self::Palette(palette), true) = (&mut *self, changed) {
+            palette.sift();
+        }
+        if let (Self::Images(images), true) = (&mut *self, changed) {
+            images.sift();
+        }
+        Some(drawn)
+    }
 }
 
 /// A signal before it is sent.

@@ -13,6 +13,7 @@ pub mod doctor;
 pub mod elf;
 pub mod entrypoint;
 pub mod error;
+pub mod explore;
 pub mod fs;
 pub mod image;
 pub mod ldcache;
@@ -34,6 +35,7 @@ pub mod tar;
 pub mod target;
 pub mod text;
 pub mod triage;
+pub mod tryout;
 pub mod twin;
 
 use std::num::NonZeroU16;

@@ -402,6 +402,13 @@ impl Runner {
                 self.inspect_entrypoint(task, target, dev);
             }
             Effect::CompareImages { task, target, dev } => self.compare(task, target, dev),
+            Effect::TryOut {
+                task,
+                twin,
+                image,
+                trial,
+            } => self.try_out(task, *twin, image, *trial),
+            Effect::InspectImage { task, image, dev } => self.inspect_image(task, image, dev),
             Effect::FollowLog {
                 task,
                 target,

@@ -8,6 +8,7 @@ mod attach;
 mod bless;
 mod calm;
 mod entrypoint;
+mod explore;
 mod facts_views;
 mod failing;
 mod hostile;

@@ -35,6 +35,15 @@ impl Joined {
     /// An event of the target: what the header must say until the details come, and the news. None when it changes
     /// nothing that is shown; no news when it is one more turn of a loop that was told of already.
     pub fn event(&mut self, event: &Event) -> Option<Option<News>> {
+        if self.is_explorer() {
+            // The ends of its own twin are told by its shell: only what that does not say is news.
+            let news = self.plain_news(event)?;
+            return Some((event.action == "oom").then(|| News {
+                text: "the twin ran out of memory".into(),
+                hint: "the kernel killed a process in it".into(),
+                ..news
+            }));
+        }
         let looping = self.turns(event);
         let news = self.plain_news(event)?;
         if !looping {
