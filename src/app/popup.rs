@@ -82,6 +82,7 @@ impl Popup {
             },
             Self::Help(_)
             | Self::Shared(_)
+            | Self::Alike(_)
             | Self::Equivalent(_)
             | Self::Leaving(_)
             | Self::Commands(_)
