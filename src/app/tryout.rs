@@ -366,15 +366,15 @@ mod tests {
 
     #[test]
     fn a_line_has_files_and_perhaps_a_command() {
-        let trial = read("/work/app '/opt/my lib' -- /work/app --version").unwrap();
-        assert_eq!(trial.paths, ["/opt/my lib", "/work/app"]);
-        assert_eq!(trial.argv, ["/work/app", "--version"]);
+        let trial = read("/build/app '/opt/my lib' -- /build/app --version").unwrap();
+        assert_eq!(trial.paths, ["/build/app", "/opt/my lib"]);
+        assert_eq!(trial.argv, ["/build/app", "--version"]);
         assert_eq!(
             words(&trial),
-            "'/opt/my lib' /work/app -- /work/app --version"
+            "/build/app '/opt/my lib' -- /build/app --version"
         );
-        assert!(read("/work/app").unwrap().argv.is_empty());
-        for wrong in ["", "app", "'/unclosed", "-- /work/app"] {
+        assert!(read("/build/app").unwrap().argv.is_empty());
+        for wrong in ["", "app", "'/unclosed", "-- /build/app"] {
             assert_eq!(read(wrong).unwrap_err().kind, ErrorKind::Usage, "{wrong}");
         }
     }

@@ -55,7 +55,7 @@ pub(crate) struct Args {
 #[derive(Debug, Default, clap::Args)]
 pub(crate) struct PlaceFlags {
     #[arg(
-        help = "Folder of yours to work in, at /work unless PATH says where; may be repeated. \
+        help = "Folder of yours to work in, at /build unless PATH says where; may be repeated. \
                 rw writes into it, copy copies it; else what is written goes with the twin"
     )]
     #[arg(long, value_name = "DIR[:PATH][:rw|:copy]")]

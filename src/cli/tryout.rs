@@ -34,7 +34,7 @@ const LIMIT: Duration = Duration::from_secs(10);
 #[command(after_long_help = "\
 Examples:
   devtwin ls
-  devtwin try --file /work/app devtwin-web-4f1c09aa -- /work/app --version
+  devtwin try --file /build/app devtwin-web-4f1c09aa -- /build/app --version
   devtwin try --file /opt/venv --set LOG_LEVEL=debug --timeout 30s devtwin-web-4f1c09aa")]
 pub(crate) struct Args {
     /// File or folder of the twin, by its absolute path; may be repeated

@@ -36,7 +36,10 @@ impl Trial {
                 .is_some_and(|rest| rest.split('/').all(plain))
             {
                 let what = format!("{} is no absolute path of a file", bounded(path, 200));
-                return wrong(what, "name files as they are called in the twin: /work/app");
+                return wrong(
+                    what,
+                    "name files as they are called in the twin: /build/app",
+                );
             }
             *path = tidy.to_owned();
         }
@@ -170,13 +173,13 @@ mod tests {
     #[test]
     fn each_path_is_taken_once_and_what_lies_in_a_folder_comes_with_it() {
         let paths = checked(&[
-            "/work/app",
+            "/build/app",
             "/opt/lib/",
             "/opt/lib/a.so",
-            "/work/app",
+            "/build/app",
             "/opt/library",
         ]);
-        assert_eq!(paths.unwrap(), ["/opt/lib", "/opt/library", "/work/app"]);
+        assert_eq!(paths.unwrap(), ["/build/app", "/opt/lib", "/opt/library"]);
     }
 
     #[test]

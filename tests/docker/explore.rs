@@ -151,14 +151,14 @@ async fn a_folder_is_read_and_what_is_written_over_it_goes_with_the_twin() {
     };
     let explorer = explore(&engine, PROD, &wishes).await;
     let plan = &explorer.launched.twin.plan;
-    assert_eq!(plan.workdir, "/work");
+    assert_eq!(plan.workdir, "/build");
     assert!(
         plan.docker_run().contains("-o type=overlay"),
         "{}",
         plan.docker_run()
     );
     let said = explorer
-        .says("cat /work/main.c; echo new >/work/sub/f; rm /work/main.c; ls /work /work/sub");
+        .says("cat /build/main.c; echo new >/build/sub/f; rm /build/main.c; ls /build /build/sub");
     assert!(said.contains("int main") && said.contains('f'), "{said}");
     assert!(!said.contains("main.c"), "{said}");
     assert!(place.path().join("main.c").exists());
@@ -195,7 +195,7 @@ async fn a_folder_is_written_into_only_on_request() {
         ..wishes()
     };
     let explorer = explore(&engine, PROD, &wishes).await;
-    explorer.says("echo made >/work/made");
+    explorer.says("echo made >/build/made");
     assert_eq!(
         fs::read_to_string(place.path().join("made")).unwrap(),
         "made\n"
@@ -219,9 +219,9 @@ async fn a_folder_is_copied_where_no_scratch_layer_can_be_or_where_that_is_asked
         };
         let explorer = explore(&engine, PROD, &wishes).await;
         let said = explorer.says(&format!(
-            "ls /work/{file}; echo x >/work/new; cat /work/new"
+            "ls /build/{file}; echo x >/build/new; cat /build/new"
         ));
-        assert_eq!(said.trim(), format!("/work/{file}\nx"), "{access:?}");
+        assert_eq!(said.trim(), format!("/build/{file}\nx"), "{access:?}");
         assert!(!place.join("new").exists());
         let notes = format!("{:?}", explorer.launched.twin.plan.notes);
         assert!(notes.contains(" copy of "), "{notes}");

@@ -23,11 +23,11 @@ fn explorer(shell: ShellId) -> Attached {
         user: "0".into(),
         network: String::new(),
         pid: String::new(),
-        workdir: "/work".into(),
+        workdir: "/build".into(),
         mounts: Vec::new(),
         folders: vec![Folder {
             source: "/home/ann/web".into(),
-            path: "/work".into(),
+            path: "/build".into(),
             how: FolderHow::Scratch {
                 volume: "devtwin-folder-over-5e551011-1".into(),
                 layer: "devtwin-folder-layer-5e551011-1".into(),
@@ -172,7 +172,7 @@ fn a_further_shell_is_the_images_own_user() {
         Effect::Run { order, .. } => Some((order.user.as_str(), order.workdir.as_str())),
         _ => None,
     });
-    assert_eq!(user, Some(("65532", "/work")), "{effects:?}");
+    assert_eq!(user, Some(("65532", "/build")), "{effects:?}");
     assert!(driver.text().contains("as 65532"));
 }
 
@@ -220,12 +220,12 @@ fn tryout() -> Tryout {
         twin: "devtwin-web-5e551011".into(),
         image: "acme/web:1.4".into(),
         files: vec![TriedFile {
-            path: "/work/app".into(),
+            path: "/build/app".into(),
             bytes: 16_120,
             link: None,
             replaced: false,
         }],
-        argv: vec!["/work/app".into(), "--version".into()],
+        argv: vec!["/build/app".into(), "--version".into()],
         user: "65532".into(),
         docker_run: "docker create --name devtwin-try acme/web:1.4".into(),
         words: explained(&ending, 14),
@@ -236,7 +236,7 @@ fn tryout() -> Tryout {
         findings: vec![Finding {
             id: "MISSING_LIB",
             severity: Severity::Error,
-            evidence: vec!["/work/app needs libpcap.so.1".into()],
+            evidence: vec!["/build/app needs libpcap.so.1".into()],
             meaning: "The program needs a library, and the loader finds it nowhere.".into(),
             advice: vec!["COPY --from=build /usr/lib/libpcap.so.1 /usr/lib/".into()],
             package: None,
@@ -250,7 +250,7 @@ fn files_are_tried_in_production_and_what_is_wrong_is_shown() {
     for size in SIZES {
         let mut driver = explored(size);
         leader(&mut driver, "alt-t");
-        driver.type_text("/work/app -- /work/app --version");
+        driver.type_text("/build/app -- /build/app --version");
         check("try_asked", &driver);
         let effects = driver.press("enter");
         let Some(Effect::TryOut {
@@ -263,8 +263,8 @@ fn files_are_tried_in_production_and_what_is_wrong_is_shown() {
             panic!("{effects:?}");
         };
         assert_eq!((image.as_str(), &twin.id), ("acme/web:1.4", &id("7")));
-        assert_eq!(trial.paths, ["/work/app"]);
-        assert_eq!(trial.argv, ["/work/app", "--version"]);
+        assert_eq!(trial.paths, ["/build/app"]);
+        assert_eq!(trial.argv, ["/build/app", "--version"]);
         let task = *task;
         driver.send(Msg::Progress(task, Progress::Step("running it".into())));
         assert!(driver.text().contains("running it"));
@@ -291,7 +291,7 @@ fn files_are_tried_in_production_and_what_is_wrong_is_shown() {
 fn a_try_that_goes_on_behind_is_told_and_a_late_one_is_not() {
     let mut driver = explored((120, 40));
     leader(&mut driver, "alt-t");
-    driver.type_text("/work/app");
+    driver.type_text("/build/app");
     let effects = driver.press("enter");
     let Some(Effect::TryOut { task, .. }) = effects.first() else {
         panic!("{effects:?}");
@@ -323,7 +323,7 @@ fn a_slip_in_the_files_is_told_and_can_be_mended() {
         driver.text()
     );
     driver.press("ctrl-u");
-    driver.type_text("/work/app");
+    driver.type_text("/build/app");
     let effects = driver.press("enter");
     assert!(effects.iter().any(|e| matches!(e, Effect::TryOut { .. })));
 }

@@ -53,12 +53,12 @@ fn a_folder_is_worked_in_and_what_is_made_is_tried_in_production() {
     pty.wait_for("-rwxr-xr-x");
     pty.send("\x1d\x1bt"); // the leader, then Alt-T
     pty.wait_for("Try in production");
-    pty.send("/work/made -- /work/made --exit 0\r");
+    pty.send("/build/made -- /build/made --exit 0\r");
     pty.wait_for("runs in cgr.dev/chainguard/web:latest");
     pty.wait_for("exited with 0");
     pty.send("e");
     pty.wait_for("behind --");
-    pty.send("\x15/work/made -- /work/nothing\r");
+    pty.send("\x15/build/made -- /build/nothing\r");
     pty.wait_for("fails in cgr.dev/chainguard/web:latest");
     pty.send("\x1b");
     let name = twin(&person);

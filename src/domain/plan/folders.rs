@@ -10,7 +10,7 @@ use crate::domain::text::bounded;
 use crate::domain::twin::FOLDER_PREFIX;
 
 /// Where a folder is in the twin when nobody says.
-pub const WORK: &str = "/work";
+pub const WORK: &str = "/build";
 
 /// What may be done to a folder.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -254,7 +254,7 @@ mod tests {
         let mounts: Vec<_> = folders.iter().map(Folder::mount).collect();
         assert_eq!(
             (mounts[0].kind, &*mounts[0].destination),
-            (MountKind::Volume, "/work")
+            (MountKind::Volume, "/build")
         );
         assert_eq!(mounts[0].source, "devtwin-folder-over-0badcafe-1");
         assert_eq!(

@@ -54,7 +54,13 @@ pub(super) fn draw(
                 Pen::new(buf, top, columns(n)).write(words, style(*ink));
             }
             let head = Rect { height: 1, ..rows };
-            let cursor = line(buf, head, query, "/work/app -- /work/app --version", theme);
+            let cursor = line(
+                buf,
+                head,
+                query,
+                "/build/app -- /build/app --version",
+                theme,
+            );
             foot(buf, rows, [("Enter", "try it"), ("Esc", "close")], theme);
             Some(cursor)
         }

@@ -104,7 +104,7 @@ fn what_is_made_before_it_is_printed_before_it() {
         assert_eq!(printed.lines().count(), lines, "{printed}");
         assert!(printed.contains("/home/ann/my app"), "{printed}");
         let last = printed.lines().last().unwrap();
-        assert!(last.contains("--workdir /work"), "{last}");
+        assert!(last.contains("--workdir /build"), "{last}");
         let labelled = plan.labels.contains_key("dev.devtwin.folders");
         assert_eq!(labelled, access != Access::Write);
     }
