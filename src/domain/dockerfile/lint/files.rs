@@ -112,11 +112,8 @@ fn writes_here(cmd: &kit::Cmd) -> bool {
             "yarn" | "make" | "mvn" | "gradle" | "bundle" | "composer" => true,
             "cargo" => cmd.has("build"),
             "go" => cmd.has("build") && cmd.option("-o").is_none_or(relative),
-            "mkdir" | "touch" | "tee" | "virtualenv" => operand(),
-            program if program.starts_with("python") => {
-                cmd.has("venv") && cmd.operands().filter(|w| *w != "venv").any(relative)
-            }
-            _ => false,
+            "mkdir" | "touch" | "tee" => operand(),
+            _ => kit::venv_of(cmd).is_some_and(relative),
         }
 }
 

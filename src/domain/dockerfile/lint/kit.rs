@@ -136,6 +136,25 @@ pub(crate) fn commands_of(run: &Run) -> Vec<Cmd> {
     all.into_iter().flat_map(inner).collect()
 }
 
+/// Where a command makes a virtual environment of Python, as written.
+pub(crate) fn venv_of(cmd: &Cmd) -> Option<&str> {
+    let at = match cmd.program() {
+        "virtualenv" => 0,
+        "uv" => cmd.words.iter().position(|word| word == "venv")?,
+        program if program.starts_with("python") => {
+            let module = |w: &[String]| w == ["-m", "venv"] || w == ["-m", "virtualenv"];
+            cmd.words.windows(2).position(module)? + 1
+        }
+        _ => return None,
+    };
+    let mut behind = cmd.words.iter().skip(at + 1).map(String::as_str);
+    Some(
+        behind
+            .rfind(|word| !word.starts_with(['-', '>']))
+            .unwrap_or(".venv"),
+    )
+}
+
 /// Whether a program of that name reads scripts.
 pub(crate) fn is_shell(name: &str) -> bool {
     matches!(name, "sh" | "bash" | "ash" | "dash" | "zsh" | "ksh")
@@ -203,6 +222,20 @@ mod tests {
             ("", vec![]),
         ] {
             assert_eq!(programs(script), want, "{script}");
+        }
+    }
+
+    #[test]
+    fn virtual_environments_are_seen() {
+        for (script, want) in [
+            ("python3 -m venv --copies /v", Some("/v")),
+            ("python -m venv venv", Some("venv")),
+            ("virtualenv x", Some("x")),
+            ("uv venv", Some(".venv")),
+            ("uv pip install x", None),
+            ("python -m pip install venv", None),
+        ] {
+            assert_eq!(venv_of(&commands(script)[0]), want, "{script}");
         }
     }
 

@@ -254,30 +254,13 @@ fn family(case: &Case<'_>) -> Vec<Finding> {
     found
 }
 
-/// Where a command makes a virtual environment.
-fn venv_of(cmd: &Cmd) -> Option<&str> {
-    let python = cmd.program().starts_with("python") || cmd.program() == "pypy3";
-    let module = cmd
-        .words
-        .windows(2)
-        .any(|w| w == ["-m", "venv"] || w == ["-m", "virtualenv"]);
-    let uv = cmd.program() == "uv" && cmd.has("venv");
-    if !(python && module || cmd.program() == "virtualenv" || uv) {
-        return None;
-    }
-    let operands = cmd
-        .operands()
-        .filter(|w| !matches!(*w, "venv" | "virtualenv"));
-    Some(operands.last().unwrap_or(".venv"))
-}
-
 fn venv(case: &Case<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
     for pair in pairs(case) {
         for (made, run) in kit::runs(&pair.builder.steps) {
             let settings = Settings::before(case.file, pair.builder, made.number);
             for cmd in kit::commands_of(run) {
-                let Some(at) = venv_of(&cmd).map(|at| settings.path(at)) else {
+                let Some(at) = kit::venv_of(&cmd).map(|at| settings.path(at)) else {
                     continue;
                 };
                 let Some(to) = lands(case, &pair, &at).filter(|to| *to != at) else {
