@@ -16,6 +16,8 @@ mod effect;
 pub mod entrypoint_action;
 mod entrypoint_perform;
 mod entrypoint_run;
+pub mod explore;
+pub mod explore_action;
 pub mod failing_action;
 mod failing_perform;
 pub mod fuzzy;
@@ -54,6 +56,7 @@ pub mod sticky;
 pub mod tasks;
 pub mod text;
 pub mod toast;
+pub mod tryout;
 mod update;
 pub mod watch;
 
@@ -86,6 +89,7 @@ use crate::domain::replay::Ending;
 use crate::domain::stats::Sample;
 use crate::domain::target::{ContainerId, Event, Summary, Target};
 use crate::domain::triage::Triage;
+use crate::domain::tryout::Tryout;
 use crate::domain::twin::Twin;
 
 /// Number of a long operation; late replies of an old number are dropped.
@@ -230,6 +234,8 @@ pub enum Msg {
     PackageNews(TaskId, News),
     /// A change of packages came to its end.
     PackagesChanged(TaskId, Result<Box<Finished>>),
+    /// A try in production came to its end.
+    TriedOut(TaskId, Result<Box<Tryout>>),
     /// What happened to a target, as far as it can be known.
     Triaged(ContainerId, Result<Box<Triage>>),
     /// A target's restart loop was ended, or could not be: what is owed for it.

@@ -80,6 +80,9 @@ impl TwinFlags {
             image: self.image,
             dev_images: config.dev_images.clone(),
             user: self.user,
+            folders: Vec::new(),
+            gpus: None,
+            merged: false,
             grants: self.grant,
             share: self.share.iter().map(share).collect(),
             no_volumes: self.no_volumes,
@@ -126,7 +129,7 @@ pub(crate) fn image(text: &str) -> Result<String, String> {
     }
 }
 
-fn capability(word: &str) -> Result<String, String> {
+pub(crate) fn capability(word: &str) -> Result<String, String> {
     let upper = word.trim().to_ascii_uppercase();
     let name = upper.strip_prefix("CAP_").unwrap_or(&upper);
     let plain = |b: u8| b.is_ascii_uppercase() || b == b'_';
@@ -178,6 +181,9 @@ mod tests {
                 image: Some("r/i:t".into()),
                 dev_images: std::collections::BTreeMap::new(),
                 user: Some("1000".into()),
+                folders: Vec::new(),
+                gpus: None,
+                merged: false,
                 grants: vec!["NET_ADMIN".into(), "SYS_TIME".into(), "BPF".into()],
                 share: vec!["ipc".into(), "uts".into()],
                 no_volumes: true,

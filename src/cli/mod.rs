@@ -13,6 +13,7 @@ mod docs;
 mod doctor;
 mod entrypoint;
 mod exec;
+mod explore;
 mod flags;
 mod ls;
 mod man;
@@ -24,6 +25,7 @@ mod resolve;
 mod signals;
 mod subject;
 mod table;
+mod tryout;
 
 use std::ffi::OsString;
 use std::future::Future;
@@ -65,6 +67,7 @@ Examples:
   devtwin                          pick a container
   devtwin attach web               a root shell beside the container web
   devtwin exec web -- ss -tlnp     one command there; its exit status is devtwin's
+  devtwin explore acme/web:1.4     the dev image of an image, without a container
   devtwin resolve web              which dev image belongs to it, and why
   devtwin entrypoint web           what runs in it, and why it may not start
   devtwin plan web                 what attach would create, as a docker run line
@@ -74,7 +77,7 @@ Examples:
 Exit status:
   0 done · 1 the answer is bad news · 2 usage · 3 no such target · 4 no dev image
   5 engine unreachable, or it refused · 6 cancelled · 125 devtwin's own fault
-  exec and replay pass the status of their program through.";
+  exec, replay and try pass the status of their program through.";
 
 /// Flags that every verb takes.
 #[derive(Debug, Clone, clap::Args)]
@@ -102,10 +105,12 @@ struct Global {
 enum Verb {
     Attach(attach::Args),
     Exec(exec::Args),
+    Explore(explore::Args),
     Resolve(resolve::Args),
     Entrypoint(entrypoint::Args),
     Plan(plan::Args),
     Replay(replay::Args),
+    Try(tryout::Args),
     Packages(packages::Args),
     Ls(ls::Args),
     Clean(clean::Args),
@@ -158,10 +163,12 @@ fn dispatch(cli: Cli, environment: Environment, printer: &Printer) -> Result<u8>
         None => block_on(attach::pick(&context)),
         Some(Verb::Attach(args)) => block_on(attach::run(&context, args)),
         Some(Verb::Exec(args)) => block_on(exec::run(&context, args)),
+        Some(Verb::Explore(args)) => block_on(explore::run(&context, args)),
         Some(Verb::Resolve(args)) => block_on(resolve::run(&context, args)),
         Some(Verb::Entrypoint(args)) => block_on(entrypoint::run(&context, args)),
         Some(Verb::Plan(args)) => block_on(plan::run(&context, args)),
         Some(Verb::Replay(args)) => block_on(replay::run(&context, args)),
+        Some(Verb::Try(args)) => block_on(tryout::run(&context, args)),
         Some(Verb::Packages(args)) => block_on(packages::run(&context, args)),
         Some(Verb::Ls(args)) => block_on(ls::run(&context, args)),
         Some(Verb::Clean(args)) => block_on(clean::run(&context, args)),
@@ -179,6 +186,10 @@ fn has_document(verb: Option<&Verb>) -> Result<()> {
             "attach",
             "`devtwin plan TARGET --json` says what it would create",
         ),
+        Some(Verb::Explore(_)) => (
+            "explore",
+            "`devtwin plan IMAGE --json` says what it would create",
+        ),
         Some(Verb::Exec(_)) => (
             "exec",
             "its output is that of the command; leave --json out",
@@ -190,6 +201,7 @@ fn has_document(verb: Option<&Verb>) -> Result<()> {
             Verb::Resolve(_)
             | Verb::Plan(_)
             | Verb::Replay(_)
+            | Verb::Try(_)
             | Verb::Packages(_)
             | Verb::Ls(_)
             | Verb::Clean(_)
@@ -298,7 +310,7 @@ mod tests {
 
     #[test]
     fn verbs_of_later_versions_are_unknown() {
-        for verb in ["explore", "learn", "config", "help"] {
+        for verb in ["learn", "config", "help"] {
             let error = Cli::try_parse_from(["devtwin", verb]).unwrap_err();
             assert_eq!(error.kind(), ClapKind::InvalidSubcommand, "{verb}");
         }

@@ -14,6 +14,7 @@ pub mod doctor;
 pub mod elf;
 pub mod entrypoint;
 pub mod error;
+pub mod explore;
 pub mod fs;
 pub mod image;
 pub mod ldcache;
@@ -35,6 +36,7 @@ pub mod tar;
 pub mod target;
 pub mod text;
 pub mod triage;
+pub mod tryout;
 pub mod twin;
 
 use std::num::NonZeroU16;

@@ -1,12 +1,15 @@
 //! The plan: everything about a twin before anything is created, printable as a `docker run` line.
 //!
-//! [`mod@mode`] says which it is; [`join`] and [`arena`] make it from facts alone, on the common ground of [`draft`], with
+//! [`mod@mode`] says which it is; [`join`], [`arena`] and [`explore`] make it from facts alone, on the common ground of [`draft`], with
 //! the rules of [`root`], [`mounts`], [`mod@caches`], [`mod@env`] and [`shell`]; [`mod@print`] shows it.
 
 mod arena;
 mod caches;
 mod draft;
 mod env;
+mod explore;
+mod folders;
+mod gpus;
 mod join;
 mod mode;
 mod mounts;
@@ -14,11 +17,14 @@ mod named;
 mod print;
 pub mod root;
 pub mod shell;
+mod tools;
 
 pub use arena::Mend;
 pub use caches::Cache;
 pub(super) use draft::name_part;
 pub use draft::{DevImage, Program};
+pub use folders::{Access, Folder, FolderHow, FolderWish, WORK};
+pub use gpus::Gpus;
 pub use mode::mode;
 pub use named::Named;
 
@@ -44,6 +50,8 @@ pub enum Mode {
     Arena,
     /// Joins a target that was paused as soon as it was started.
     Catch,
+    /// The dev image of an image alone: there is no container beside it.
+    Explore,
     /// Not a twin: the target's own configuration, run again.
     Replica,
     /// A container that is created to read an image's files and never started.
@@ -57,6 +65,7 @@ impl Mode {
             Self::Join => "join",
             Self::Arena => "arena",
             Self::Catch => "catch",
+            Self::Explore => "explore",
             Self::Replica => "replica",
             Self::Probe => "probe",
         }
@@ -68,6 +77,7 @@ impl Mode {
             Self::Join,
             Self::Arena,
             Self::Catch,
+            Self::Explore,
             Self::Replica,
             Self::Probe,
         ];
@@ -160,12 +170,14 @@ pub struct Plan {
     pub mode: Mode,
     /// Name of the container to create.
     pub name: String,
-    /// Id of the target; empty for a probe of an image.
+    /// Id of the target; the reference of an image that is explored; empty for a probe of one.
     pub target: ContainerId,
     /// Name of the target.
     pub target_name: String,
     /// Dev image, by reference or id.
     pub image: String,
+    /// Of an explorer: the image that is made of the dev image and the explored image's own files, and used instead.
+    pub merged: Option<String>,
     /// `os/arch[/variant]` of the target's image, when known.
     pub platform: Option<String>,
     /// User in the twin.
@@ -200,8 +212,12 @@ pub struct Plan {
     pub root: Option<Root>,
     /// Volumes and binds shared with the target.
     pub mounts: Vec<Mount>,
+    /// Folders of the person, in an explorer.
+    pub folders: Vec<Folder>,
     /// Volumes of ours in which package managers keep what they download.
     pub caches: Vec<Cache>,
+    /// Graphics processors, when any are asked for.
+    pub gpus: Option<Gpus>,
     /// Capabilities beyond the engine's default.
     pub cap_add: Vec<String>,
     /// Whether the program gets a terminal.
@@ -230,6 +246,12 @@ pub struct Wishes {
     pub dev_images: BTreeMap<String, String>,
     /// `--user`: instead of root.
     pub user: Option<String>,
+    /// `--mount`: folders of the person, in an explorer.
+    pub folders: Vec<FolderWish>,
+    /// `--gpus`.
+    pub gpus: Option<Gpus>,
+    /// `--merged`: in an explorer, the image's own files over its dev image.
+    pub merged: bool,
     /// `--grant`: capabilities to add, without the `CAP_` prefix.
     pub grants: Vec<String>,
     /// `--share`: `ipc`, `uts`, entered by nsenter with `SYS_ADMIN`.
@@ -281,6 +303,7 @@ pub fn plan(
     };
     match mode(target, wishes)? {
         Mode::Arena => arena::plan(wanted),
+        Mode::Explore => explore::plan(wanted),
         Mode::Join | Mode::Catch | Mode::Replica | Mode::Probe => join::plan(wanted),
     }
 }

@@ -10,6 +10,7 @@ pub mod clean;
 pub mod debts;
 pub mod doctor;
 pub mod exec;
+pub mod explore;
 pub mod inspect;
 mod launch;
 pub mod list;
@@ -21,6 +22,7 @@ pub mod resolve;
 pub mod shells;
 pub mod sticky;
 pub mod triage;
+pub mod tryout;
 
 use std::time::Duration;
 

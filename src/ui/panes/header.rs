@@ -24,7 +24,7 @@ pub fn header(buf: &mut Buffer, model: &Model, places: &Places, theme: &Theme) {
     }
     let words = match (model.focus(), &model.attaching) {
         (Focus::Attaching, Some(a)) if model.is_alone() => {
-            format!("attaching to {} ", a.request.name)
+            format!("{} {} ", a.verb().to_lowercase(), a.request.name)
         }
         (Focus::Failed, _) => "attach failed ".into(),
         (_, _) => CHOOSE.into(),
@@ -83,7 +83,11 @@ impl Head {
             "" | "0" | "0:0" | "root" => "root".to_owned(),
             other => cut(&clean(other), 16),
         };
-        let name = cut(&joined.name, 24);
+        let name = if joined.is_explorer() {
+            "explore".to_owned()
+        } else {
+            cut(&joined.name, 24)
+        };
         let image = clean(&joined.attached.target.image);
         let twin = clean(&plan.image);
         let (yes, no) = sharing(joined);
@@ -136,6 +140,12 @@ fn joined_header(pen: &mut Pen<'_>, joined: &Joined, head: &Head, theme: &Theme)
 /// What is shared and what is not, each in short words.
 fn sharing(joined: &Joined) -> (String, String) {
     let plan = &joined.attached.twin.plan;
+    if joined.is_explorer() {
+        let places = plan.folders.iter().map(|folder| clean(&folder.path));
+        let places = places.collect::<Vec<_>>().join(" ");
+        let none = if places.is_empty() { "no folder" } else { "" };
+        return (cut(&places, 30), none.to_owned());
+    }
     let all = namespaces(plan);
     let words = |shared: bool| {
         let of = all.iter().filter(|(_, yes, _)| *yes == shared);
@@ -153,7 +163,8 @@ fn sharing(joined: &Joined) -> (String, String) {
 fn sharing_words(pen: &mut Pen<'_>, yes: &str, no: &str, theme: &Theme) {
     pen.write(yes, theme.good);
     if !no.is_empty() {
-        pen.write(" │ ", theme.rule).write(no, theme.muted);
+        let bar = if yes.is_empty() { "" } else { " │ " };
+        pen.write(bar, theme.rule).write(no, theme.muted);
     }
 }
 
