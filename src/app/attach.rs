@@ -7,7 +7,7 @@ use super::tasks::{Attaching, Request};
 use super::toast::Tone;
 use super::{
     Attached, Catch, Effect, Model, TaskId, failing_perform, packages_perform, replica_perform,
-    tryout,
+    steps, tryout,
 };
 use crate::domain::error::{Error, ErrorKind, Result};
 use crate::domain::plan::{Mode, Wishes};
@@ -132,6 +132,7 @@ pub(super) fn ended(model: &mut Model, task: TaskId, result: Result<Box<Attached
             if arena {
                 effects.extend(failing_perform::look(model));
             }
+            steps::joined(model);
             effects
         }
         Err(error) if model.alone => {

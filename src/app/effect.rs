@@ -6,6 +6,7 @@ use super::{ShellId, TaskId, Timer};
 use crate::domain::Size;
 use crate::domain::bisect::Consent;
 use crate::domain::debt::Debt;
+use crate::domain::dockerfile::order::Order as BuildOrder;
 use crate::domain::image::Resolution;
 use crate::domain::log::LogQuery;
 use crate::domain::look::{Look, Vantage};
@@ -170,6 +171,24 @@ pub enum Effect {
         edits: Box<Edits>,
         /// First size of its terminal, when the target has one.
         size: Size,
+    },
+    /// Build a Dockerfile up to a step, or all of it: `BuildNews`, then exactly one `Built`.
+    Build {
+        /// Its number.
+        task: TaskId,
+        /// What, and how far.
+        order: Box<BuildOrder>,
+    },
+    /// Read a Dockerfile anew: `DockerfileRead`.
+    ReadDockerfile(String),
+    /// Write a Dockerfile on the person's yes, unless it holds another text than is expected: `DockerfileWritten`.
+    WriteDockerfile {
+        /// Its absolute path.
+        path: String,
+        /// What it must hold.
+        expected: String,
+        /// What it is to hold.
+        text: String,
     },
     /// Run the production image with files of the twin: `Progress`, then exactly one `TriedOut`.
     TryOut {

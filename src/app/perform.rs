@@ -9,6 +9,8 @@ use super::popup::{
     SaveWhat, SendChoice, TargetChoice, moved,
 };
 use super::replica_perform;
+use super::steps;
+use super::steps_action::StepsAction;
 use super::toast::Tone;
 use super::{
     Effect, Model, attach, entrypoint_perform, entrypoint_run, explore, help, shell_perform,
@@ -39,6 +41,14 @@ pub(super) fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
     {
         return effects;
     }
+    if model.focus() == Focus::Steps {
+        if action == Action::Accept {
+            return steps::perform(model, StepsAction::Open);
+        }
+        if let Some(by) = movement(action) {
+            return steps::go(model, by);
+        }
+    }
     if let Some(effects) = in_facts(model, action) {
         return effects;
     }
@@ -64,6 +74,7 @@ pub(super) fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::EntrypointPane => entrypoint_perform::show(model),
         Action::Entrypoint(action) => entrypoint_perform::perform(model, action),
         Action::Explore(action) => explore::perform(model, action),
+        Action::Steps(action) => steps::perform(model, action),
         Action::Replica(action) => replica_perform::perform(model, action),
         Action::LogsPane => logs_perform::show(model),
         Action::Logs(action) => logs_perform::perform(model, action),
@@ -125,6 +136,10 @@ fn back(model: &mut Model) -> Vec<Effect> {
     if model.joined.is_some() {
         return show_shell(model);
     }
+    if model.steps.is_some() {
+        let effects = steps::back(model);
+        return effects.unwrap_or_else(|| quit(model));
+    }
     match model.picker.clear_filter() {
         Some(effects) => effects,
         None => quit(model),
@@ -185,7 +200,12 @@ fn quit(model: &mut Model) -> Vec<Effect> {
             effects.push(Effect::Quit { keep: false });
             effects
         }
-        Focus::Picker | Focus::Failed | Focus::Ended | Focus::Leader | Focus::Popup => {
+        Focus::Picker
+        | Focus::Steps
+        | Focus::Failed
+        | Focus::Ended
+        | Focus::Leader
+        | Focus::Popup => {
             vec![Effect::Quit { keep: false }]
         }
     }
@@ -311,6 +331,7 @@ fn movement(action: Action) -> Option<Move> {
         | Action::EntrypointPane
         | Action::Entrypoint(_)
         | Action::Explore(_)
+        | Action::Steps(_)
         | Action::Failing(_)
         | Action::Replica(_)
         | Action::LogsPane
@@ -386,7 +407,7 @@ pub(super) fn step(model: &mut Model, by: isize) {
         Some(Popup::Others(others)) => {
             others.chosen = moved(others.chosen, by, others.rows().len());
         }
-        Some(Popup::Save(_)) | None => {}
+        Some(Popup::Save(_) | Popup::Mend) | None => {}
     }
 }
 
@@ -421,6 +442,7 @@ fn popup_lines(model: &Model) -> usize {
             | Popup::Toolkits(_)
             | Popup::Others(_)
             | Popup::Images(_)
+            | Popup::Mend
             | Popup::Leaving(_)
             | Popup::Commands(_)
             | Popup::Save(_)
@@ -480,6 +502,8 @@ pub(super) fn accept(model: &mut Model) -> Vec<Effect> {
             let choice = ConsentChoice::ALL.get(at).copied();
             failing_perform::choose(model, choice.unwrap_or(ConsentChoice::Back), *consent)
         }
-        Some(Popup::Help(_) | Popup::Shared(_) | Popup::Triage(_)) | None => Vec::new(),
+        Some(Popup::Help(_) | Popup::Shared(_) | Popup::Triage(_) | Popup::Mend) | None => {
+            Vec::new()
+        }
     }
 }

@@ -49,6 +49,8 @@ pub enum Popup {
     Others(Box<Others>),
     /// A try in production.
     Try(Box<TryPopup>),
+    /// A command of a Dockerfile under edit.
+    Mend,
     /// Images that can be explored.
     Images(Box<Images>),
     /// A signal for a process, and the chosen row: of the signals, then of the answers.
@@ -86,6 +88,7 @@ impl Popup {
             | Self::Triage(_)
             | Self::Consent(..)
             | Self::Replica(_)
+            | Self::Mend
             | Self::Toolkits(_)
             | Self::Signal(..) => None,
         }
@@ -112,6 +115,7 @@ impl Popup {
             | Self::Triage(_)
             | Self::Consent(..)
             | Self::Replica(_)
+            | Self::Mend
             | Self::Toolkits(_)
             | Self::Signal(..) => {}
         }

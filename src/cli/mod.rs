@@ -15,6 +15,7 @@ mod entrypoint;
 mod exec;
 mod explore;
 mod flags;
+mod lint;
 mod ls;
 mod man;
 mod output;
@@ -109,6 +110,7 @@ enum Verb {
     Resolve(resolve::Args),
     Entrypoint(entrypoint::Args),
     Plan(plan::Args),
+    Lint(lint::Args),
     Replay(replay::Args),
     Try(tryout::Args),
     Packages(packages::Args),
@@ -167,6 +169,7 @@ fn dispatch(cli: Cli, environment: Environment, printer: &Printer) -> Result<u8>
         Some(Verb::Resolve(args)) => block_on(resolve::run(&context, args)),
         Some(Verb::Entrypoint(args)) => block_on(entrypoint::run(&context, args)),
         Some(Verb::Plan(args)) => block_on(plan::run(&context, args)),
+        Some(Verb::Lint(args)) => block_on(lint::run(&context, args)),
         Some(Verb::Replay(args)) => block_on(replay::run(&context, args)),
         Some(Verb::Try(args)) => block_on(tryout::run(&context, args)),
         Some(Verb::Packages(args)) => block_on(packages::run(&context, args)),
@@ -200,6 +203,7 @@ fn has_document(verb: Option<&Verb>) -> Result<()> {
         Some(
             Verb::Resolve(_)
             | Verb::Plan(_)
+            | Verb::Lint(_)
             | Verb::Replay(_)
             | Verb::Try(_)
             | Verb::Packages(_)

@@ -74,6 +74,8 @@ pub enum BuildNews {
         /// Bytes of the files.
         bytes: u64,
     },
+    /// How a pull of a base image goes, in words.
+    Pulled(String),
     /// A step began.
     Step(BuildStep),
     /// The step needs no work: the builder has its outcome.

@@ -7,6 +7,7 @@ pub mod bases;
 pub mod edit;
 pub mod graph;
 pub mod lint;
+pub mod order;
 mod read;
 pub mod report;
 pub mod settings;

@@ -1,6 +1,7 @@
 //! Building on the engine: the context is packed, the news are passed on, and nothing stays of a build that failed.
 
 pub mod context;
+pub mod step;
 
 use std::sync::mpsc;
 use std::time::Duration;

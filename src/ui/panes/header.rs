@@ -27,6 +27,7 @@ pub fn header(buf: &mut Buffer, model: &Model, places: &Places, theme: &Theme) {
             format!("{} {} ", a.verb().to_lowercase(), a.request.name)
         }
         (Focus::Failed, _) => "attach failed ".into(),
+        (Focus::Steps, _) => STEPS.into(),
         (_, _) => CHOOSE.into(),
     };
     let settings = &model.settings;
@@ -57,6 +58,9 @@ pub fn header(buf: &mut Buffer, model: &Model, places: &Places, theme: &Theme) {
 
 /// What to do with the list of containers.
 const CHOOSE: &str = "containers: choose the target ";
+
+/// What to do with the steps of a Dockerfile.
+const STEPS: &str = "Dockerfile: choose a step ";
 
 /// Why the engine is used that everybody uses.
 const USUAL: &str = "default socket";
