@@ -20,6 +20,9 @@ use crate::domain::plan::{Mode, PullPolicy, Wishes};
 
 pub use text::{details, mark, output, right};
 
+/// How the steps begin that the classic builder adds for our labels.
+const OURS: &str = "LABEL dev.devtwin.";
+
 /// Lines of a build's output that are kept.
 const LINES: usize = 2_000;
 
@@ -350,11 +353,16 @@ pub(super) fn news(model: &mut Model, task: TaskId, news: Vec<BuildNews>) -> Vec
                 building.words = format!("sending {files} files, {bytes}");
             }
             BuildNews::Pulled(words) => building.words = words,
+            BuildNews::Step(step) if step.instruction.starts_with(OURS) => {
+                building.step = None;
+                building.words = "labelling the image".into();
+            }
             BuildNews::Step(step) => {
                 building.number = number_of(&file, &step);
                 push(&mut steps.printed, false, format!("▸ {}", step.instruction));
                 building.step = Some(step);
             }
+            BuildNews::Cached if building.step.is_none() => {}
             BuildNews::Cached => push(&mut steps.printed, false, "  as it was built before".into()),
             BuildNews::Line { text, stderr } => {
                 push(&mut steps.printed, stderr, format!("  {text}"));

@@ -175,7 +175,10 @@ pub fn output(steps: &Steps, columns: usize, rows: usize) -> Vec<Line> {
     match (steps.building(), &steps.ended) {
         (Some(building), _) => {
             let words = match &building.step {
-                Some(step) => format!("◌ step {} of {} …", step.number, step.total),
+                Some(step) => match building.number {
+                    Some(number) => format!("◌ step {number} of {} …", last_number(steps)),
+                    None => format!("◌ step {} of {} …", step.number, step.total),
+                },
                 None => format!("◌ {} …", building.words),
             };
             say(&mut lines, columns, Ink::Strong, &words);
@@ -196,6 +199,11 @@ pub fn output(steps: &Steps, columns: usize, rows: usize) -> Vec<Line> {
     let skip = lines.len().saturating_sub(rows);
     lines.drain(..skip);
     lines
+}
+
+/// The number of the last instruction.
+fn last_number(steps: &Steps) -> usize {
+    steps.rows().last().map_or(0, |(_, row)| row.number)
 }
 
 fn say(lines: &mut Vec<Line>, columns: usize, ink: Ink, text: &str) {

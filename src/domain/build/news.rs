@@ -72,17 +72,17 @@ impl Reader {
                 return;
             }
         }
-        if line.starts_with("Removing intermediate container ")
-            || line.starts_with("Successfully ")
-            || line.is_empty()
+        // Standard error comes in red. Of a line without an end the reset comes in front of the next one.
+        let plain = line.strip_prefix("\u{1b}[0m").unwrap_or(line);
+        if plain.starts_with("Removing intermediate container ")
+            || plain.starts_with("Successfully ")
+            || plain.is_empty()
         {
             return;
         }
         if let Some(text) = line.strip_prefix("[Warning] ") {
             return tell(BuildNews::Warning(bounded(text, LONGEST)));
         }
-        // Standard error comes in red. Of a line without an end the reset comes in front of the next one.
-        let plain = line.strip_prefix("\u{1b}[0m").unwrap_or(line);
         let stderr = plain.starts_with("\u{1b}[91m");
         let text = printed(plain, LONGEST);
         if text.is_empty() && plain.contains('\u{1b}') {

@@ -189,8 +189,12 @@ impl Work<'_> {
         name: &str,
         made: &mut Vec<String>,
     ) -> Result<Outcome> {
-        let step = failure.step.as_ref();
-        let number = step.and_then(|step| number_of(self.file, step));
+        let number = failure.step.as_ref().and_then(|s| number_of(self.file, s));
+        let mut failure = failure;
+        if let Some(step) = failure.step.as_mut().filter(|step| step.stage.is_none()) {
+            // The classic builder counts our labels, too.
+            step.total = step.total.min(self.file.steps().count());
+        }
         let mut ready = None;
         if let Some(number) = number
             && let Ok((text, next)) = before(self.file, text, number)

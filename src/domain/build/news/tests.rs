@@ -43,6 +43,7 @@ const CLASSIC: &[&str] = &[
     " ---> Running in 4d85737e1496\n",
     "\u{1b}[91merr\n\u{1b}[0m",
     "there\n",
+    "\u{1b}[91mmore\n\u{1b}[0m",
     "Removing intermediate container 4d85737e1496\n",
 ];
 
@@ -60,6 +61,7 @@ fn the_classic_builder_is_read_line_by_line() {
             step(4, 4, "RUN echo there; echo err >&2; exit 7"),
             line("err", true),
             line("there", false),
+            line("more", true),
         ]
     );
     let words = "The command '/bin/sh -c echo there' returned a non-zero code: 7";
@@ -69,7 +71,7 @@ fn the_classic_builder_is_read_line_by_line() {
     };
     assert_eq!(failure.code, Some(7));
     assert_eq!(failure.step.as_ref().map(|s| s.number), Some(4));
-    assert_eq!(failure.lines, ["err", "there"]);
+    assert_eq!(failure.lines, ["err", "there", "more"]);
     assert_eq!(
         failure.words(),
         "step 4 of 4 ended with status 7: RUN echo there; echo err >&2; exit 7"
