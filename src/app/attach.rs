@@ -108,6 +108,9 @@ pub(super) fn ended(model: &mut Model, task: TaskId, result: Result<Box<Attached
             wishes.mode = wishes.mode.filter(|mode| *mode != Mode::Catch);
             let arena = attached.twin.plan.mode == Mode::Arena;
             let mut joined = Joined::new(*attached, wishes, shell);
+            if model.steps.is_some() {
+                joined.name = attaching.request.name;
+            }
             joined.caught = attaching.request.caught;
             joined.pace = model.picker.pace(joined.target());
             let missed = match catch {

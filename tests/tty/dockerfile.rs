@@ -3,7 +3,7 @@
 
 use std::fs;
 
-use crate::person::{Person, line, signal};
+use crate::person::{PROMPT, Person, line, signal};
 use crate::support::docker;
 
 const BASE: &str = "cgr.dev/chainguard/wolfi-base:latest";
@@ -99,7 +99,7 @@ fn a_step_is_opened_at_once_and_a_killed_session_is_cleaned() {
         "--no-caches",
     ]);
     pty.wait_for("explore  ");
-    pty.wait_for("# ");
+    pty.wait_for(PROMPT);
     line(&mut pty, "cat /here; id -u");
     pty.wait_until("the file", |screen| {
         screen.lines().any(|line| line.trim() == "a")

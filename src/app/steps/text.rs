@@ -151,7 +151,9 @@ fn found(lines: &mut Vec<Line>, columns: usize, finding: &Finding) {
         Ink::Strong,
         &format!("  {}", finding.meaning),
     );
-    for line in finding.evidence.iter().skip(1) {
+    // The first line of a step's finding is the step.
+    let known = usize::from(finding.stage.is_some());
+    for line in finding.evidence.iter().skip(known) {
         say(lines, columns, Ink::Muted, &format!("  · {line}"));
     }
     for line in &finding.advice {

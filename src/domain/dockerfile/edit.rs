@@ -1,5 +1,7 @@
 //! Parts of a Dockerfile: the text up to a step, and a step replaced by another. All other bytes stay as they are.
 
+use std::collections::BTreeMap;
+
 use super::{Dockerfile, Stage, Step, What, read};
 use crate::domain::error::{Error, ErrorKind, Result};
 use crate::domain::text::bounded;
@@ -11,6 +13,25 @@ pub fn up_to<'a>(text: &'a str, step: &Step) -> &'a str {
     // What stands before the keyword on its line is blank.
     let line = start.rfind('\n').map_or(0, |at| at + 1);
     start.get(..line).unwrap_or(start)
+}
+
+/// The text with these labels at its end, in one instruction: the classic builder makes one of each that it is given
+/// beside the file, and each costs a container. None when a value would have to be quoted with care.
+pub fn with_labels(text: &str, labels: &BTreeMap<String, String>) -> Option<String> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || " ._/@:+-".contains(c);
+    let text = text.trim_end();
+    // It would go on with the label.
+    if text.ends_with(['\\', '`']) {
+        return None;
+    }
+    if labels.is_empty() || !labels.values().all(|value| value.chars().all(plain)) {
+        return None;
+    }
+    let pairs: Vec<String> = labels
+        .iter()
+        .map(|(name, value)| format!("{name}=\"{value}\""))
+        .collect();
+    Some(format!("{text}\nLABEL {}\n", pairs.join(" ")))
 }
 
 /// The command of a `RUN` as a person edits it: without the keyword and its options, the lines as they stand there.
@@ -112,7 +133,7 @@ fn continued(command: &str, escape: char) -> String {
 
 /// Whether `edited` reads as `text` does, but for that step.
 fn same_but_one(text: &str, edited: &str, step: &Step) -> Result<()> {
-    let none = std::collections::BTreeMap::new();
+    let none = BTreeMap::new();
     let (old, new) = (read(text, &none), read(edited, &none));
     if let Some(broken) = new.broken.as_ref().filter(|_| old.broken.is_none()) {
         let message = format!("the line does not read as a RUN: {}", broken.message);

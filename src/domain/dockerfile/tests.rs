@@ -307,6 +307,27 @@ mod edits {
     }
 
     #[test]
+    fn labels_are_one_instruction_where_they_need_no_care() {
+        let labels = |value: &str| {
+            BTreeMap::from([
+                ("a.b".to_owned(), value.to_owned()),
+                ("c".to_owned(), "d e".to_owned()),
+            ])
+        };
+        assert_eq!(
+            edit::with_labels("FROM a\r\n", &labels("x@y/1")).as_deref(),
+            Some("FROM a\nLABEL a.b=\"x@y/1\" c=\"d e\"\n")
+        );
+        for value in ["a\"b", "$HOME", "a\nb", "a`b", "a\\"] {
+            assert_eq!(
+                edit::with_labels("FROM a\n", &labels(value)),
+                None,
+                "{value}"
+            );
+        }
+    }
+
+    #[test]
     fn the_text_before_a_step_ends_with_the_line_before_it() {
         let text = "FROM a AS b\nRUN x\n  RUN y\nFROM c\n";
         assert_eq!(up_to(text, &step(text, 3)), "FROM a AS b\nRUN x\n");

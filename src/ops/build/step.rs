@@ -1,5 +1,6 @@
 //! A Dockerfile up to one of its steps, as an image of ours that a shell can be opened in.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use tokio_util::sync::CancellationToken;
@@ -7,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 use super::context::Context;
 use super::{build, builder, remove};
 use crate::domain::build::{Build, BuildError, BuildFailure, BuildNews, BuildSink, Builder};
-use crate::domain::dockerfile::edit::up_to;
+use crate::domain::dockerfile::edit::{up_to, with_labels};
 use crate::domain::dockerfile::order::{Goal, Order, Outcome, Ready, Source, bases, number_of};
 use crate::domain::dockerfile::{Dockerfile, Step, What, read};
 use crate::domain::error::{Error, ErrorKind, Result};
@@ -110,10 +111,20 @@ impl Work<'_> {
         }
         let needs = !part.needs.is_empty() || part.syntax.is_some();
         let builder = builder(self.engine, needs).await?;
-        let context = self.context(text, builder);
         let labels = self
             .session
             .labels(Mode::Explore, &self.source.name, &self.source.name);
+        // At the end of the text they are of its last stage.
+        let labelled = match target {
+            None => with_labels(text, &labels),
+            Some(_) => None,
+        };
+        let context = self.context(labelled.as_deref().unwrap_or(text), builder);
+        let labels = if labelled.is_some() {
+            BTreeMap::new()
+        } else {
+            labels
+        };
         let wanted = Build {
             dockerfile: context.name().to_owned(),
             target: target.map(str::to_owned),

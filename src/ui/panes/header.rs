@@ -9,6 +9,7 @@ use crate::app::keymap::Focus;
 use crate::app::panes::Pane;
 use crate::app::picker::row::Mood;
 use crate::app::text::{clean, cut, cut_start, width};
+use crate::domain::twin::is_image_of_ours;
 use crate::ui::layout::{Places, shells};
 use crate::ui::theme::Theme;
 use crate::ui::widgets::pen::Pen;
@@ -92,7 +93,13 @@ impl Head {
         } else {
             cut(&joined.name, 24)
         };
-        let image = clean(&joined.attached.target.image);
+        let image = &joined.attached.target.image;
+        // An image of a session tells nothing: what it is stands for it.
+        let image = clean(if is_image_of_ours(image) {
+            &joined.name
+        } else {
+            image
+        });
         let twin = clean(&plan.image);
         let (yes, no) = sharing(joined);
         let share = width(&yes) + width(&no) + 7;
