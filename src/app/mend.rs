@@ -1,6 +1,7 @@
 //! A `RUN` under edit: tried in the shell as it is, and put back into the Dockerfile on a yes.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
@@ -75,7 +76,8 @@ impl Mend {
         };
         let mut typed = String::new();
         for (name, value) in self.variables.iter().filter(|(name, _)| named(name)) {
-            typed.push_str(&format!("export {name}={}; ", shell_words::quote(value)));
+            // Writing to a string cannot fail.
+            let _ = write!(typed, "export {name}={}; ", shell_words::quote(value));
         }
         typed.push_str(command.trim_end());
         typed
@@ -86,13 +88,12 @@ impl Mend {
 fn arguments(file: &Dockerfile, stage: &Stage, step: &Step) -> BTreeMap<String, String> {
     let mut variables = Settings::before(file, stage, step.number).variables;
     let earlier = stage.steps.iter().filter(|s| s.number < step.number);
-    let of_args: Vec<&str> = earlier
-        .filter_map(|s| match &s.what {
-            What::Arg(args) => Some(args.iter().map(|(name, _)| name.as_str())),
-            _ => None,
-        })
-        .flatten()
-        .collect();
+    let mut of_args: Vec<&str> = Vec::new();
+    for step in earlier {
+        if let What::Arg(args) = &step.what {
+            of_args.extend(args.iter().map(|(name, _)| name.as_str()));
+        }
+    }
     variables.retain(|name, _| of_args.contains(&name.as_str()));
     variables
 }
@@ -132,29 +133,27 @@ pub(super) fn key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
         return Vec::new();
     };
     if mend.asks {
-        match key.code {
-            KeyCode::Char('y') => return write(model),
-            KeyCode::Esc | KeyCode::Char('n' | 'c') => mend.asks = false,
-            _ => model.quiet = true,
+        if key.code == KeyCode::Char('y') {
+            return write(model);
+        }
+        if matches!(key.code, KeyCode::Esc | KeyCode::Char('n' | 'c')) {
+            mend.asks = false;
+        } else {
+            model.quiet = true;
         }
         return Vec::new();
     }
-    match key.code {
-        KeyCode::Esc => {
-            model.popups.pop();
-            Vec::new()
-        }
-        KeyCode::Char('c') if ctrl => {
-            model.popups.pop();
-            Vec::new()
-        }
-        KeyCode::Char('r') if ctrl => run(model),
-        KeyCode::Char('s') if ctrl => ask(model),
-        _ => {
-            model.quiet = !mend.area.key(key);
-            Vec::new()
-        }
+    let with_ctrl = |c| ctrl && key.code == KeyCode::Char(c);
+    if key.code == KeyCode::Esc || with_ctrl('c') {
+        model.popups.pop();
+    } else if with_ctrl('r') {
+        return run(model);
+    } else if with_ctrl('s') {
+        return ask(model);
+    } else {
+        model.quiet = !mend.area.key(key);
     }
+    Vec::new()
 }
 
 /// Pasted text.

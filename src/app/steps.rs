@@ -359,26 +359,26 @@ pub(super) fn news(model: &mut Model, task: TaskId, news: Vec<BuildNews>) -> Vec
             }
             BuildNews::Step(step) => {
                 building.number = number_of(&file, &step);
-                push(&mut steps.printed, false, format!("▸ {}", step.instruction));
+                push(&mut steps.printed, false, &format!("▸ {}", step.instruction));
                 building.step = Some(step);
             }
             BuildNews::Cached if building.step.is_none() => {}
-            BuildNews::Cached => push(&mut steps.printed, false, "  as it was built before".into()),
+            BuildNews::Cached => push(&mut steps.printed, false, "  as it was built before"),
             BuildNews::Line { text, stderr } => {
-                push(&mut steps.printed, stderr, format!("  {text}"));
+                push(&mut steps.printed, stderr, &format!("  {text}"));
             }
-            BuildNews::Warning(text) => push(&mut steps.printed, true, format!("! {text}")),
+            BuildNews::Warning(text) => push(&mut steps.printed, true, &format!("! {text}")),
             BuildNews::Made(_) | BuildNews::Done(_) => {}
         }
     }
     Vec::new()
 }
 
-fn push(printed: &mut VecDeque<(bool, String)>, stderr: bool, text: String) {
+fn push(printed: &mut VecDeque<(bool, String)>, stderr: bool, text: &str) {
     if printed.len() == LINES {
         printed.pop_front();
     }
-    printed.push_back((stderr, super::text::clean(&text)));
+    printed.push_back((stderr, super::text::clean(text)));
 }
 
 /// A build ended.
@@ -433,13 +433,11 @@ pub(super) fn built(model: &mut Model, task: TaskId, result: Result<Box<Outcome>
                 steps.mend = Mend::of(&steps.text, &steps.source.args, number)
                     .map(|mend| mend.failed(&failure));
             }
-            match ready {
-                Some(ready) => shell(model, ready),
-                None => {
-                    let error = Error::new(ErrorKind::Engine, failure.words()).hint(hint);
-                    model.toasts.error(&error)
-                }
+            if let Some(ready) = ready {
+                return shell(model, ready);
             }
+            let error = Error::new(ErrorKind::Engine, failure.words()).hint(hint);
+            model.toasts.error(&error)
         }
     }
 }

@@ -1,6 +1,7 @@
 //! `devtwin lint`: what is in a Dockerfile, and what is wrong with it.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
@@ -114,7 +115,7 @@ fn page(printer: &Printer, report: &Report) -> String {
         out.push_str(&of_stage(printer, report, stage));
     }
     if let Some(syntax) = &report.syntax {
-        out.push_str(&format!("read by {} (# syntax)\n", clean(syntax)));
+        let _ = writeln!(out, "read by {} (# syntax)", clean(syntax));
     }
     for finding in &report.findings {
         out.push('\n');

@@ -44,18 +44,18 @@ pub async fn build(
         });
         engine.build(build, packed.stream, &listen).await
     };
-    let built = tokio::select! {
+    let ended = tokio::select! {
         biased;
         () = cancel.cancelled() => Err(BuildError::Engine(Error::cancelled())),
-        built = work => built,
+        ended = work => ended,
     };
     let made: Vec<String> = told.try_iter().collect();
-    match (&built, keep) {
+    match (&ended, keep) {
         (_, Some(kept)) => kept.extend(made),
         (Err(_), None) => remove(engine, &made).await,
         (Ok(_), None) => {}
     }
-    built
+    ended
 }
 
 /// Removes images that the classic builder made for steps, the newest first. One that has a name by now, or on

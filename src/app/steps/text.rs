@@ -194,7 +194,7 @@ pub fn output(steps: &Steps, columns: usize, rows: usize) -> Vec<Line> {
             say(&mut lines, columns, ink, &format!("{sign} {}", ended.words));
         }
         (None, None) if lines.is_empty() => {
-            say(&mut lines, columns, Ink::Muted, "nothing was built yet")
+            say(&mut lines, columns, Ink::Muted, "nothing was built yet");
         }
         (None, None) => {}
     }

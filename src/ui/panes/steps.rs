@@ -76,7 +76,10 @@ fn bar(buf: &mut Buffer, steps: &Steps, area: Rect, theme: &Theme) {
         (count(Severity::Note), "i", theme.muted),
     ];
     let ends = report.target.as_ref().map_or(String::new(), |target| {
-        format!(" · {} stages, ends with {target}", report.stages.len())
+        match report.stages.len() {
+            1 => " · 1 stage".to_owned(),
+            count => format!(" · {count} stages, ends with {target}"),
+        }
     });
     let mut pen = Pen::new(buf, area, 0);
     let room = pen.room();

@@ -183,19 +183,19 @@ fn health(case: &Case<'_>) -> Vec<Finding> {
             )
         }
     };
-    let base = bounded(case.base(end), 120);
+    let image = bounded(case.base(end), 120);
     let (severity, means) = match (bare, shell, &tool) {
         (true, true, _) => (
             Severity::Error,
-            format!("{base} has no shell: the check always fails"),
+            format!("{image} has no shell: the check always fails"),
         ),
         (true, false, Some(tool)) => (
             Severity::Error,
-            format!("{base} has no {tool}: the check always fails"),
+            format!("{image} has no {tool}: the check always fails"),
         ),
         (false, _, Some(tool)) => (
             Severity::Note,
-            format!("{base} must have {tool} for it, which most slim images do not"),
+            format!("{image} must have {tool} for it, which most slim images do not"),
         ),
         (_, _, None) => return Vec::new(),
     };

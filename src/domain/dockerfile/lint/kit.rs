@@ -94,7 +94,6 @@ fn pieces(script: &str) -> Vec<String> {
                 quote = None;
                 false
             }
-            (Some(_), _) => false,
             (None, '\'' | '"') => {
                 quote = Some(c);
                 false
@@ -102,7 +101,7 @@ fn pieces(script: &str) -> Vec<String> {
             // `2>&1` and `>|` are no ends.
             (None, '&' | '|') => !pieces.last().is_some_and(|piece| piece.ends_with('>')),
             (None, ';' | '\n' | '(' | ')') => true,
-            (None, _) => false,
+            (_, _) => false,
         };
         if ends {
             pieces.push(String::new());
