@@ -359,7 +359,11 @@ pub(super) fn news(model: &mut Model, task: TaskId, news: Vec<BuildNews>) -> Vec
             }
             BuildNews::Step(step) => {
                 building.number = number_of(&file, &step);
-                push(&mut steps.printed, false, &format!("▸ {}", step.instruction));
+                push(
+                    &mut steps.printed,
+                    false,
+                    &format!("▸ {}", step.instruction),
+                );
                 building.step = Some(step);
             }
             BuildNews::Cached if building.step.is_none() => {}

@@ -73,14 +73,14 @@ impl Docker {
         let mut reader = Reader::default();
         let mut tell = |news: BuildNews| sink(news);
         while let Some(line) = lines.next::<Line>().await {
-            take(&mut reader, line?, &mut tell);
+            take(&mut reader, &line?, &mut tell);
         }
         reader.end(&mut tell)
     }
 }
 
 /// Gives a line of the answer to its reader.
-fn take(reader: &mut Reader, line: Line, tell: &mut dyn FnMut(BuildNews)) {
+fn take(reader: &mut Reader, line: &Line, tell: &mut dyn FnMut(BuildNews)) {
     if !line.stream.is_empty() {
         reader.stream(&line.stream, tell);
     }

@@ -75,12 +75,13 @@ fn bar(buf: &mut Buffer, steps: &Steps, area: Rect, theme: &Theme) {
         (count(Severity::Warning), "!", theme.waiting),
         (count(Severity::Note), "i", theme.muted),
     ];
-    let ends = report.target.as_ref().map_or(String::new(), |target| {
-        match report.stages.len() {
+    let ends = report
+        .target
+        .as_ref()
+        .map_or(String::new(), |target| match report.stages.len() {
             1 => " · 1 stage".to_owned(),
             count => format!(" · {count} stages, ends with {target}"),
-        }
-    });
+        });
     let mut pen = Pen::new(buf, area, 0);
     let room = pen.room();
     let name = cut_start(&clean(&steps.source.name), room / 2);

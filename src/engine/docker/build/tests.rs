@@ -8,7 +8,7 @@ fn read(recorded: &str) -> (Vec<BuildNews>, Result<String, BuildError>) {
     let mut news = Vec::new();
     for line in recorded.lines() {
         let line = serde_json::from_str(line).unwrap();
-        take(&mut reader, line, &mut |n| news.push(n));
+        take(&mut reader, &line, &mut |n| news.push(n));
     }
     let end = reader.end(&mut |n| news.push(n));
     (news, end)
