@@ -19,6 +19,17 @@ use crate::domain::triage::Pace;
 use crate::domain::tryout::Trial;
 use crate::domain::twin::Twin;
 
+/// A file that gets another text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rewrite {
+    /// Its absolute path.
+    pub path: String,
+    /// What it must hold.
+    pub expected: String,
+    /// What it is to hold.
+    pub text: String,
+}
+
 /// Everything the model can ask the runtime for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Effect {
@@ -182,14 +193,7 @@ pub enum Effect {
     /// Read a Dockerfile anew: `DockerfileRead`.
     ReadDockerfile(String),
     /// Write a Dockerfile on the person's yes, unless it holds another text than is expected: `DockerfileWritten`.
-    WriteDockerfile {
-        /// Its absolute path.
-        path: String,
-        /// What it must hold.
-        expected: String,
-        /// What it is to hold.
-        text: String,
-    },
+    WriteDockerfile(Rewrite),
     /// Run the production image with files of the twin: `Progress`, then exactly one `TriedOut`.
     TryOut {
         /// Its number.

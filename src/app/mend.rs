@@ -9,7 +9,7 @@ use super::area::Area;
 use super::panes::Pane;
 use super::popup::Popup;
 use super::toast::Tone;
-use super::{Effect, Model};
+use super::{Effect, Model, Rewrite};
 use crate::domain::build::BuildFailure;
 use crate::domain::dockerfile::edit::{command_of, with_command};
 use crate::domain::dockerfile::settings::Settings;
@@ -225,11 +225,11 @@ fn write(model: &mut Model) -> Vec<Effect> {
         mend.asks = false;
     }
     match (edited, &model.steps) {
-        (Ok((expected, text)), Some(steps)) => vec![Effect::WriteDockerfile {
+        (Ok((expected, text)), Some(steps)) => vec![Effect::WriteDockerfile(Rewrite {
             path: steps.source.path.clone(),
             expected,
             text,
-        }],
+        })],
         (Err(error), _) => model.toasts.error(&error),
         (Ok(_), None) => Vec::new(),
     }
@@ -244,11 +244,11 @@ pub(super) fn undo(model: &mut Model) -> Vec<Effect> {
             .hint("only the last change can be taken back");
         return model.toasts.error(&error);
     };
-    vec![Effect::WriteDockerfile {
+    vec![Effect::WriteDockerfile(Rewrite {
         path: steps.source.path.clone(),
         expected: steps.text.clone(),
         text,
-    }]
+    })]
 }
 
 /// The file was written, or could not be.

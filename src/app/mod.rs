@@ -63,7 +63,7 @@ pub mod tryout;
 mod update;
 pub mod watch;
 
-pub use effect::Effect;
+pub use effect::{Effect, Rewrite};
 pub use entrypoint_run::run_by_hand;
 pub use failing_perform::{TriageLine, triage_lines};
 pub use laid::{Hit, Laid};

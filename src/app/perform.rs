@@ -10,13 +10,10 @@ use super::popup::{
 };
 use super::replica_perform;
 use super::steps;
-use super::steps_action::StepsAction;
 use super::toast::Tone;
-use super::{
-    Effect, Model, attach, entrypoint_perform, entrypoint_run, explore, help, shell_perform,
-};
+use super::{Effect, Model, attach, entrypoint_perform, entrypoint_run, explore, shell_perform};
 use super::{failing_perform, installed_choices, others, packages_change, packages_perform};
-use super::{logs_perform, network_perform, processes_perform, tryout};
+use super::{logs_perform, network_perform, popup, processes_perform, tryout};
 use crate::domain::process::SIGNALS;
 
 /// Does what the person asked for.
@@ -41,13 +38,10 @@ pub(super) fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
     {
         return effects;
     }
-    if model.focus() == Focus::Steps {
-        if action == Action::Accept {
-            return steps::perform(model, StepsAction::Open);
-        }
-        if let Some(by) = movement(action) {
-            return steps::go(model, by);
-        }
+    if model.focus() == Focus::Steps
+        && let Some(by) = movement(action)
+    {
+        return steps::go(model, by);
     }
     if let Some(effects) = in_facts(model, action) {
         return effects;
@@ -136,11 +130,11 @@ fn back(model: &mut Model) -> Vec<Effect> {
     if model.joined.is_some() {
         return show_shell(model);
     }
-    if model.steps.is_some() {
-        let effects = steps::back(model);
-        return effects.unwrap_or_else(|| quit(model));
-    }
-    match model.picker.clear_filter() {
+    let cleared = match model.steps {
+        Some(_) => steps::back(model),
+        None => model.picker.clear_filter(),
+    };
+    match cleared {
         Some(effects) => effects,
         None => quit(model),
     }
@@ -365,7 +359,7 @@ fn save_to(model: &mut Model, save: &Save) -> Vec<Effect> {
 /// Moves the chosen row, or scrolls, in the topmost popup.
 pub(super) fn step(model: &mut Model, by: isize) {
     let (rows, most) = (usize::from(model.laid.popup.height), choices(model).len());
-    let lines = popup_lines(model);
+    let lines = popup::lines(model);
     let ran = model
         .joined
         .as_ref()
@@ -408,51 +402,6 @@ pub(super) fn step(model: &mut Model, by: isize) {
             others.chosen = moved(others.chosen, by, others.rows().len());
         }
         Some(Popup::Save(_) | Popup::Mend) | None => {}
-    }
-}
-
-/// Lines of a popup that scrolls, at most.
-fn popup_lines(model: &Model) -> usize {
-    match model.popups.last() {
-        Some(Popup::Help(_)) => {
-            let settings = &model.settings;
-            help::lines(&settings.keymap, settings.leader, model.focus()).len()
-        }
-        Some(Popup::Shared(_)) => super::joined::shared(model, model.laid.popup.width.into()).len(),
-        Some(Popup::Triage(_)) => super::triage_lines(model, model.laid.popup.width.into()).len(),
-        Some(Popup::Equivalent(_)) => {
-            let command = model.equivalent().unwrap_or_default();
-            super::text::wrap(&super::text::clean(&command), model.laid.popup.width.into()).len()
-        }
-        Some(Popup::Change(confirm)) => {
-            super::confirm_lines(model, confirm, model.laid.popup.width.into()).len()
-        }
-        Some(Popup::Try(popup)) => {
-            let columns = model.laid.popup.width.into();
-            let joined = model.joined.as_ref();
-            joined.map_or(0, |joined| tryout::text(joined, popup, columns).len())
-        }
-        Some(Popup::Replica(popup)) => {
-            let columns = model.laid.popup.width.into();
-            super::replica_popup::text(model, popup, columns).len()
-        }
-        Some(
-            Popup::Palette(_)
-            | Popup::Installed(..)
-            | Popup::Toolkits(_)
-            | Popup::Others(_)
-            | Popup::Images(_)
-            | Popup::Mend
-            | Popup::Leaving(_)
-            | Popup::Commands(_)
-            | Popup::Save(_)
-            | Popup::Link(..)
-            | Popup::Closing(..)
-            | Popup::RunInTarget(_)
-            | Popup::Consent(..)
-            | Popup::Signal(..),
-        )
-        | None => 0,
     }
 }
 

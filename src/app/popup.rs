@@ -1,8 +1,10 @@
 //! Popups lie over the screen and take the keys; the topmost of the stack first.
 
 mod consent;
+mod lines;
 
 pub use consent::{Consent, ConsentChoice};
+pub(super) use lines::lines;
 
 use super::ShellId;
 use super::action::{self, Action};

@@ -1,23 +1,23 @@
 //! A Dockerfile step by step: which step is chosen, what is built of it, and a shell in front of any of them.
 
+mod builds;
 mod text;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 
 use super::mend::Mend;
 use super::panes::entrypoint::Move;
-use super::popup::Popup;
 use super::steps_action::StepsAction;
-use super::tasks::Request;
 use super::toast::Tone;
-use super::{Effect, Model, TaskId, attach, mend};
-use crate::domain::build::{BuildNews, BuildStep};
-use crate::domain::dockerfile::order::{Goal, Order, Outcome, Ready, Source, number_of};
+use super::{Effect, Model, TaskId, mend};
+use crate::domain::build::BuildStep;
+use crate::domain::dockerfile::order::{Goal, Order, Source};
+use crate::domain::dockerfile::report;
 use crate::domain::dockerfile::report::{Report, StepRow};
-use crate::domain::dockerfile::{read, report};
 use crate::domain::error::{Error, ErrorKind, Result};
-use crate::domain::plan::{Mode, PullPolicy, Wishes};
+use crate::domain::plan::Wishes;
 
+pub(super) use builds::{built, joined, news};
 pub use text::{details, mark, output, right};
 
 /// How the steps begin that the classic builder adds for our labels.
@@ -334,154 +334,4 @@ pub(super) fn go(model: &mut Model, by: Move) -> Vec<Effect> {
 
 fn side(by: isize, down: bool) -> isize {
     if down { by } else { -by }
-}
-
-/// A build told something.
-pub(super) fn news(model: &mut Model, task: TaskId, news: Vec<BuildNews>) -> Vec<Effect> {
-    let Some(steps) = &mut model.steps else {
-        return nothing(model);
-    };
-    let args: &BTreeMap<_, _> = &steps.source.args;
-    let file = read(&steps.text, args);
-    let Some(building) = steps.building.as_mut().filter(|b| b.task == task) else {
-        return nothing(model);
-    };
-    for told in news {
-        match told {
-            BuildNews::Context { files, bytes } => {
-                let bytes = super::text::bytes(bytes);
-                building.words = format!("sending {files} files, {bytes}");
-            }
-            BuildNews::Pulled(words) => building.words = words,
-            BuildNews::Step(step) if step.instruction.starts_with(OURS) => {
-                building.step = None;
-                building.words = "labelling the image".into();
-            }
-            BuildNews::Step(step) => {
-                building.number = number_of(&file, &step);
-                push(
-                    &mut steps.printed,
-                    false,
-                    &format!("▸ {}", step.instruction),
-                );
-                building.step = Some(step);
-            }
-            BuildNews::Cached if building.step.is_none() => {}
-            BuildNews::Cached => push(&mut steps.printed, false, "  as it was built before"),
-            BuildNews::Line { text, stderr } => {
-                push(&mut steps.printed, stderr, &format!("  {text}"));
-            }
-            BuildNews::Warning(text) => push(&mut steps.printed, true, &format!("! {text}")),
-            BuildNews::Made(_) | BuildNews::Done(_) => {}
-        }
-    }
-    Vec::new()
-}
-
-fn push(printed: &mut VecDeque<(bool, String)>, stderr: bool, text: &str) {
-    if printed.len() == LINES {
-        printed.pop_front();
-    }
-    printed.push_back((stderr, super::text::clean(text)));
-}
-
-/// A build ended.
-pub(super) fn built(model: &mut Model, task: TaskId, result: Result<Box<Outcome>>) -> Vec<Effect> {
-    let steps = model.steps.as_mut();
-    let Some(steps) = steps.filter(|s| s.building.as_ref().is_some_and(|b| b.task == task)) else {
-        return nothing(model);
-    };
-    steps.building = None;
-    let outcome = match result {
-        Ok(outcome) => *outcome,
-        Err(error) => {
-            steps.ended = Some(Ended {
-                well: false,
-                words: error.message.clone(),
-                hint: error.hint.clone().unwrap_or_default(),
-                number: None,
-            });
-            return model.toasts.error(&error);
-        }
-    };
-    match outcome {
-        Outcome::Ready(ready) => {
-            steps.ended = None;
-            steps.shows_output = false;
-            shell(model, ready)
-        }
-        Outcome::Whole(_) => {
-            let words = format!("{} builds", super::text::clean(&steps.source.name));
-            steps.ended = Some(Ended {
-                well: true,
-                words: words.clone(),
-                hint: "the image goes when you quit".into(),
-                number: None,
-            });
-            model.toasts.say(Tone::Good, &words, None)
-        }
-        Outcome::Failed {
-            failure,
-            number,
-            ready,
-        } => {
-            let hint = failure.hint();
-            steps.ended = Some(Ended {
-                well: false,
-                words: failure.words(),
-                hint: hint.into(),
-                number,
-            });
-            if let Some(number) = number {
-                steps.choose_number(number);
-                steps.mend = Mend::of(&steps.text, &steps.source.args, number)
-                    .map(|mend| mend.failed(&failure));
-            }
-            if let Some(ready) = ready {
-                return shell(model, ready);
-            }
-            let error = Error::new(ErrorKind::Engine, failure.words()).hint(hint);
-            model.toasts.error(&error)
-        }
-    }
-}
-
-/// Opens a shell in an image of ours, as the user that the next step would have.
-fn shell(model: &mut Model, ready: Ready) -> Vec<Effect> {
-    let Some(steps) = &model.steps else {
-        return Vec::new();
-    };
-    let user = if ready.user.is_empty() {
-        "0".to_owned()
-    } else {
-        ready.user
-    };
-    let wishes = Wishes {
-        mode: Some(Mode::Explore),
-        image: Some(ready.image.clone()),
-        user: steps.wishes.user.clone().or(Some(user)),
-        pull: PullPolicy::Never,
-        ..steps.wishes.clone()
-    };
-    let place = match ready.next {
-        Some(number) => format!("{} before step {number}", steps.source.name),
-        None => steps.source.name.clone(),
-    };
-    let request = Request {
-        target: ready.image,
-        name: super::text::clean(&place),
-        wishes,
-        resolution: None,
-        replaces: None,
-        caught: None,
-    };
-    attach::begin(model, request)
-}
-
-/// A shell of it is there: the failing command is ready to edit.
-pub(super) fn joined(model: &mut Model) {
-    let failed = |steps: &Steps| steps.mend.as_ref().is_some_and(Mend::has_failed);
-    if model.steps.as_ref().is_some_and(failed) {
-        model.popups.push(Popup::Mend);
-    }
 }

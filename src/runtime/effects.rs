@@ -406,11 +406,7 @@ impl Runner {
             } => self.try_out(task, *twin, image, *trial),
             Effect::Build { task, order } => self.build(task, *order),
             Effect::ReadDockerfile(path) => self.read_dockerfile(path),
-            Effect::WriteDockerfile {
-                path,
-                expected,
-                text,
-            } => self.write_dockerfile(path, expected, text),
+            Effect::WriteDockerfile(rewrite) => self.write_dockerfile(rewrite),
             Effect::InspectImage { task, image, dev } => self.inspect_image(task, image, dev),
             Effect::FollowLog {
                 task,

@@ -2,7 +2,7 @@
 //! the file.
 
 use devtwin::app::steps::Opening;
-use devtwin::app::{Attached, Effect, Msg, ShellId, Start, TaskId};
+use devtwin::app::{Attached, Effect, Msg, Rewrite, ShellId, Start, TaskId};
 use devtwin::domain::build::{BuildFailure, BuildNews, BuildStep};
 use devtwin::domain::dockerfile::order::{Goal, Outcome, Ready, Source};
 use devtwin::domain::error::{Error, ErrorKind};
@@ -213,11 +213,11 @@ fn the_mended_command_goes_into_the_file_on_a_yes_and_can_be_taken_back() {
     driver.press("ctrl-s");
     let effects = driver.press("y");
     let [
-        Effect::WriteDockerfile {
+        Effect::WriteDockerfile(Rewrite {
             path,
             expected,
             text,
-        },
+        }),
     ] = effects.as_slice()
     else {
         panic!("{effects:?}");
@@ -236,11 +236,11 @@ fn the_mended_command_goes_into_the_file_on_a_yes_and_can_be_taken_back() {
     driver.press("ctrl-]");
     let effects = driver.press("alt-z");
     let [
-        Effect::WriteDockerfile {
+        Effect::WriteDockerfile(Rewrite {
             expected,
             text: back,
             ..
-        },
+        }),
     ] = effects.as_slice()
     else {
         panic!("{effects:?}");

@@ -7,7 +7,7 @@ use tokio::sync::mpsc;
 use super::super::dockerfile;
 use super::super::feeds::send;
 use super::Runner;
-use crate::app::{Msg, TaskId};
+use crate::app::{Msg, Rewrite, TaskId};
 use crate::domain::dockerfile::order::Order;
 use crate::ops;
 
@@ -49,10 +49,10 @@ impl Runner {
     }
 
     /// Written before the program can end.
-    pub(super) fn write_dockerfile(&mut self, path: String, expected: String, text: String) {
+    pub(super) fn write_dockerfile(&mut self, rewrite: Rewrite) {
         let tx = self.tx.clone();
         self.spawn(async move {
-            let written = dockerfile::rewrite(&path, &expected, text).await;
+            let written = dockerfile::rewrite(&rewrite.path, &rewrite.expected, rewrite.text).await;
             send(&tx, Msg::DockerfileWritten(written)).await;
         });
     }
