@@ -276,8 +276,10 @@ fn only_a_run_is_edited_and_a_second_instruction_is_refused() {
     driver.press("e");
     assert!(driver.text().contains("only a RUN can be edited"));
     let mut driver = failed((80, 24));
-    driver.press("ctrl-u");
-    driver.type_text("cat <<EOF");
+    for key in ["ctrl-u", "up", "end", "ctrl-u"] {
+        driver.press(key);
+    }
+    driver.type_text("<<EOF");
     driver.press("ctrl-s");
     let text = driver.text();
     assert!(text.contains("cannot put it into the Dockerfile"), "{text}");

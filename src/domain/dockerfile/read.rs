@@ -1,5 +1,7 @@
 //! From text to stages, over the crate `parse-dockerfile`, whose types stop here.
 
+mod documents;
+
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -31,12 +33,13 @@ pub fn read(text: &str, args: &BTreeMap<String, String>) -> Dockerfile {
         return broken(file, 1, "longer than 1 MiB: that is no Dockerfile");
     }
     file.syntax = syntax(whole);
-    let parsed = match parser::parse_iter(whole) {
+    let escape = escape(whole);
+    let (plain, mut documents) = documents::taken_out(whole, escape);
+    let parsed = match parser::parse_iter(&plain) {
         Ok(parsed) => parsed,
         Err(e) => return broken(file, e.line().max(1), &format!("{e:#}")),
     };
     let lines = Lines::of(whole);
-    let escape = escape(whole);
     for (number, found) in (1..).zip(parsed) {
         let instruction = match found {
             Ok(instruction) => instruction,
@@ -48,13 +51,36 @@ pub fn read(text: &str, args: &BTreeMap<String, String>) -> Dockerfile {
         };
         let (start, end) = extent(&instruction);
         let last = lines.at(end.max(start + 1) - 1) + usize::from(ends_in_document(&instruction));
+        let own = documents.remove(&lines.at(start));
+        let last = own.as_ref().map_or(last, |own| own.last);
         step.lines = (lines.at(start), last);
         step.span = start + shift..lines.end(whole, last) + shift;
         let shown = whole.get(start..step.span.end - shift).unwrap_or_default();
         step.text = bounded(&joined(shown, escape), SHOWN);
         take(&mut file, &instruction, step, escape);
+        if let Some(own) = own {
+            with_documents(&mut file, own.texts);
+        }
     }
     file
+}
+
+/// Gives the last step the here-documents that stand elsewhere in its command.
+fn with_documents(file: &mut Dockerfile, texts: Vec<String>) {
+    let Some(step) = file
+        .stages
+        .last_mut()
+        .and_then(|stage| stage.steps.last_mut())
+    else {
+        return;
+    };
+    if let What::Run(run) = &mut step.what {
+        run.documents = texts;
+        file.needs.push(Need {
+            line: step.lines.0,
+            what: "RUN <<EOF",
+        });
+    }
 }
 
 fn broken(mut file: Dockerfile, line: usize, message: &str) -> Dockerfile {

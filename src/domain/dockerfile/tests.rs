@@ -157,6 +157,44 @@ fn what_stands_before_a_mistake_counts() {
 }
 
 #[test]
+fn here_documents_may_stand_anywhere_in_a_run() {
+    for (run, last) in [
+        ("RUN cat <<EOF >/x\nUSER é\n\nEOF\n", 5),
+        (
+            "RUN --mount=type=cache,target=/x \\\n  cat <<'EOF' >/x\nhi\nEOF\n",
+            5,
+        ),
+        ("RUN cat <<A >/a && cat <<-\"B\" >/b\na\nA\n\tb\n\tB\n", 6),
+        ("RUN <<EOF\nUSER 1\nEOF\n", 4),
+        ("RUN echo $((1<<2)) <<<x\n", 2),
+        ("RUN cat <<EOF\r\nhi\r\nEOF\r\n", 4),
+    ] {
+        let text = format!("FROM a\n{run}USER 1\n");
+        let file = plain(&text);
+        assert_eq!(file.broken, None, "{run:?}");
+        let steps: Vec<_> = file.steps().map(|s| (s.keyword, s.lines)).collect();
+        assert_eq!(
+            steps,
+            [
+                ("FROM", (1, 1)),
+                ("RUN", (2, last)),
+                ("USER", (last + 1, last + 1))
+            ],
+            "{run:?}"
+        );
+        let step = &file.stages[0].steps[0];
+        assert_eq!(&text[step.span.clone()], run.trim_end(), "{run:?}");
+        assert_eq!(
+            file.needs.iter().any(|n| n.what == "RUN <<EOF"),
+            last > 2,
+            "{run:?}"
+        );
+    }
+    let file = plain("FROM a\nRUN cat <<EOF >/x\nhi\n");
+    assert_eq!(file.broken.map(|b| b.line), Some(3));
+}
+
+#[test]
 fn variables_of_a_from_are_replaced() {
     for (args, from, given, want) in [
         ("ARG A=x", "$A", None, Base::Image("x".into())),
