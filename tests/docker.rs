@@ -12,6 +12,8 @@ mod alter;
 mod arena;
 #[path = "docker/bisect.rs"]
 mod bisect;
+#[path = "docker/build.rs"]
+mod build;
 #[path = "docker/compare.rs"]
 mod compare;
 #[path = "docker/credentials.rs"]

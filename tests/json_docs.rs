@@ -197,6 +197,14 @@ fn resolve_and_plan() {
 }
 
 #[test]
+fn dockerfile() {
+    let place = tempfile::tempdir().unwrap();
+    let file = place.path().join("Dockerfile");
+    std::fs::write(&file, "# syntax=docker/dockerfile:1\nFROM scratch AS build\nRUN x\nFROM build\nCOPY --from=build /x /x\n").unwrap();
+    agree(&printed(&["lint", file.to_str().unwrap()]), &[]);
+}
+
+#[test]
 fn entrypoint() {
     let target = Container::create("acme/broken:missing-lib", &["-e", "API_TOKEN=x"], &[]);
     docker::run(&["start", "--attach", target.name()]);

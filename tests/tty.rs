@@ -9,6 +9,8 @@
 
 #[path = "tty/arena.rs"]
 mod arena;
+#[path = "tty/dockerfile.rs"]
+mod dockerfile;
 #[path = "tty/endings.rs"]
 mod endings;
 #[path = "tty/entrypoint.rs"]

@@ -10,6 +10,7 @@ use super::packages_action::{self, PackagesAction};
 use super::processes_action::{self, ProcessesAction};
 use super::replica_action::{self, ReplicaAction};
 use super::shell_action::{self, ShellAction};
+use super::steps_action::{self, StepsAction};
 
 /// A wish. Only wishes are bound to keys; what follows from one is decided in `perform`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -64,6 +65,8 @@ pub enum Action {
     Failing(FailingAction),
     /// Something about replicas of the target.
     Replica(ReplicaAction),
+    /// Something about the steps of a Dockerfile.
+    Steps(StepsAction),
     /// Show the target's log.
     LogsPane,
     /// Something of the logs pane.
@@ -107,16 +110,16 @@ pub struct Entry {
     pub offered: &'static [Focus],
 }
 
-use Focus::{Attaching, Failed, Picker};
+use Focus::{Attaching, Failed, Picker, Steps};
 
 /// Everywhere beside a target.
 const BESIDE: &[Focus] = Focus::BESIDE;
 
 /// The list of containers, and everywhere beside a target.
-pub(super) const MAIN: &[Focus] = &with::<{ BESIDE.len() + 1 }>(&[Picker]);
+pub(super) const MAIN: &[Focus] = &with::<{ BESIDE.len() + 2 }>(&[Picker, Steps]);
 
 /// Everywhere but in popups.
-const ANYWHERE: &[Focus] = &with::<{ BESIDE.len() + 3 }>(&[Picker, Attaching, Failed]);
+const ANYWHERE: &[Focus] = &with::<{ BESIDE.len() + 4 }>(&[Picker, Attaching, Failed, Steps]);
 
 /// `first`, and everywhere beside a target: `N` in all.
 const fn with<const N: usize>(first: &[Focus]) -> [Focus; N] {
@@ -143,6 +146,7 @@ pub fn all() -> impl Iterator<Item = &'static Entry> {
         .chain(shells)
         .chain(GENERAL)
         .chain(explore_action::ALL)
+        .chain(steps_action::ALL)
         .chain(failing_action::ALL)
         .chain(last)
 }

@@ -7,7 +7,7 @@ use super::tasks::{Attaching, Request};
 use super::toast::Tone;
 use super::{
     Attached, Catch, Effect, Model, TaskId, failing_perform, packages_perform, replica_perform,
-    tryout,
+    steps, tryout,
 };
 use crate::domain::error::{Error, ErrorKind, Result};
 use crate::domain::plan::{Mode, Wishes};
@@ -108,6 +108,9 @@ pub(super) fn ended(model: &mut Model, task: TaskId, result: Result<Box<Attached
             wishes.mode = wishes.mode.filter(|mode| *mode != Mode::Catch);
             let arena = attached.twin.plan.mode == Mode::Arena;
             let mut joined = Joined::new(*attached, wishes, shell);
+            if model.steps.is_some() {
+                joined.name = attaching.request.name;
+            }
             joined.caught = attaching.request.caught;
             joined.pace = model.picker.pace(joined.target());
             let missed = match catch {
@@ -132,6 +135,7 @@ pub(super) fn ended(model: &mut Model, task: TaskId, result: Result<Box<Attached
             if arena {
                 effects.extend(failing_perform::look(model));
             }
+            steps::joined(model);
             effects
         }
         Err(error) if model.alone => {

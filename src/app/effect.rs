@@ -6,6 +6,7 @@ use super::{ShellId, TaskId, Timer};
 use crate::domain::Size;
 use crate::domain::bisect::Consent;
 use crate::domain::debt::Debt;
+use crate::domain::dockerfile::order::Order as BuildOrder;
 use crate::domain::image::Resolution;
 use crate::domain::log::LogQuery;
 use crate::domain::look::{Look, Vantage};
@@ -17,6 +18,17 @@ use crate::domain::target::ContainerId;
 use crate::domain::triage::Pace;
 use crate::domain::tryout::Trial;
 use crate::domain::twin::Twin;
+
+/// A file that gets another text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rewrite {
+    /// Its absolute path.
+    pub path: String,
+    /// What it must hold.
+    pub expected: String,
+    /// What it is to hold.
+    pub text: String,
+}
 
 /// Everything the model can ask the runtime for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -180,6 +192,17 @@ pub enum Effect {
         /// First size of its terminal, when the target has one.
         size: Size,
     },
+    /// Build a Dockerfile up to a step, or all of it: `BuildNews`, then exactly one `Built`.
+    Build {
+        /// Its number.
+        task: TaskId,
+        /// What, and how far.
+        order: Box<BuildOrder>,
+    },
+    /// Read a Dockerfile anew: `DockerfileRead`.
+    ReadDockerfile(String),
+    /// Write a Dockerfile on the person's yes, unless it holds another text than is expected: `DockerfileWritten`.
+    WriteDockerfile(Rewrite),
     /// Run the production image with files of the twin: `Progress`, then exactly one `TriedOut`.
     TryOut {
         /// Its number.

@@ -68,6 +68,7 @@ pub fn lines(keymap: &Keymap, leader: Chord, here: Focus) -> Vec<HelpLine> {
 fn heading(focus: Focus) -> &'static str {
     match focus {
         Focus::Picker => "Containers",
+        Focus::Steps => "Steps of a Dockerfile",
         Focus::Attaching => "While attaching",
         Focus::Failed => "When an attach failed",
         Focus::Shell => "Shell",

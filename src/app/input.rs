@@ -15,12 +15,12 @@ use super::popup::{
 };
 use super::shell_mouse::{drag, held, press};
 use super::shell_perform::{close_or_stay, send_leader};
-use super::tryout;
 use super::{Effect, Hit, Model, action::Action, entrypoint_perform, entrypoint_run};
 use super::{
     failing_perform, installed_choices, packages_change, packages_perform, replica_perform,
 };
 use super::{logs_perform, network_perform, processes_perform};
+use super::{mend, steps, tryout};
 
 /// A key.
 pub(super) fn key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
@@ -66,6 +66,7 @@ pub(super) fn key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
         | Focus::Entrypoint
         | Focus::Logs
         | Focus::Processes
+        | Focus::Steps
         | Focus::Attaching
         | Focus::Failed
         | Focus::Closed
@@ -96,6 +97,7 @@ fn is_filtering(model: &Model, focus: Focus) -> bool {
         | Focus::Logs
         | Focus::LogFind
         | Focus::Processes
+        | Focus::Steps
         | Focus::Leader
         | Focus::Popup => false,
     }
@@ -120,6 +122,9 @@ fn nothing(model: &mut Model) -> Vec<Effect> {
 fn popup_key(model: &mut Model, key: KeyEvent, chord: Chord) -> Vec<Effect> {
     if chord == model.settings.leader {
         return leader_again(model);
+    }
+    if let Some(Popup::Mend) = model.popups.last() {
+        return mend::key(model, key);
     }
     let keymap = &model.settings.keymap;
     // Once there was text, keys such as Ctrl-W edit it.
@@ -230,6 +235,7 @@ fn popup_key(model: &mut Model, key: KeyEvent, chord: Chord) -> Vec<Effect> {
             | Popup::Save(_)
             | Popup::Images(_)
             | Popup::Triage(_)
+            | Popup::Mend
             | Popup::Toolkits(_)
             | Popup::Signal(..),
         )
@@ -249,6 +255,10 @@ fn leader_again(model: &mut Model) -> Vec<Effect> {
 
 /// Pasted text.
 pub(super) fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
+    if let Some(Popup::Mend) = model.popups.last() {
+        mend::paste(model, text);
+        return Vec::new();
+    }
     if let Some(popup) = model.popups.last_mut() {
         popup.edit(|line| line.paste(text));
         return Vec::new();
@@ -278,6 +288,7 @@ pub(super) fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
         | Focus::Entrypoint
         | Focus::Logs
         | Focus::Processes
+        | Focus::Steps
         | Focus::Attaching
         | Focus::Failed
         | Focus::Closed
@@ -317,6 +328,12 @@ pub(super) fn mouse(model: &mut Model, event: MouseEvent) -> Vec<Effect> {
     match hit {
         Some(Hit::Shell(shell)) => press(model, Drag::Shell(shell), event),
         Some(Hit::ScrollBar(shell)) => press(model, Drag::ScrollBar(shell), event),
+        Some(Hit::Row(_)) if wheel != 0 && model.focus() == Focus::Steps => {
+            steps::go(model, Move::Lines(wheel * 3))
+        }
+        Some(Hit::Row(row)) if pressed && model.focus() == Focus::Steps => {
+            steps::go(model, Move::Row(row))
+        }
         Some(Hit::Row(_)) if wheel != 0 => model.picker.step(wheel * 3),
         Some(Hit::SideRow(side, _) | Hit::SideBar(side, _)) if wheel != 0 => {
             entrypoint_perform::go_in(model, side, Move::Lines(wheel * 3));
@@ -414,6 +431,7 @@ fn popup_mouse(model: &mut Model, hit: Option<&Hit>, pressed: bool, wheel: isize
                     | Popup::Equivalent(_)
                     | Popup::Save(_)
                     | Popup::Try(_)
+                    | Popup::Mend
                     | Popup::Triage(_)
                     | Popup::Change(_),
                 )

@@ -46,6 +46,8 @@ pub enum Focus {
     Processes,
     /// The network pane.
     Network,
+    /// The steps of a Dockerfile.
+    Steps,
     /// The palette, right after the leader.
     Leader,
     /// The topmost popup.
@@ -54,7 +56,7 @@ pub enum Focus {
 
 impl Focus {
     /// Every focus, in the order of the help.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::Picker,
         Self::Attaching,
         Self::Failed,
@@ -71,6 +73,7 @@ impl Focus {
         Self::LogFind,
         Self::Processes,
         Self::Network,
+        Self::Steps,
         Self::Leader,
         Self::Popup,
     ];
@@ -111,6 +114,7 @@ impl Focus {
             Self::LogFind => "log-find",
             Self::Processes => "processes",
             Self::Network => "network",
+            Self::Steps => "steps",
             Self::Leader => "leader",
             Self::Popup => "popup",
         }
@@ -136,6 +140,7 @@ impl Focus {
             | Self::LogFind
             | Self::Processes
             | Self::Network
+            | Self::Steps
             | Self::Popup => chord.to_string(),
         }
     }

@@ -30,6 +30,7 @@ mod laid;
 pub mod line;
 pub mod logs_action;
 mod logs_perform;
+pub mod mend;
 mod model;
 pub mod network_action;
 mod network_perform;
@@ -53,6 +54,8 @@ mod shell_mouse;
 mod shell_perform;
 mod sight;
 mod stats_perform;
+pub mod steps;
+pub mod steps_action;
 pub mod sticky;
 pub mod tasks;
 pub mod text;
@@ -62,7 +65,7 @@ mod update;
 pub mod watch;
 
 pub use alike::alike_lines;
-pub use effect::Effect;
+pub use effect::{Effect, Rewrite};
 pub use entrypoint_run::run_by_hand;
 pub use failing_perform::{TriageLine, triage_lines};
 pub use laid::{Hit, Laid};
@@ -80,7 +83,9 @@ use crossterm::event::{KeyEvent, MouseEvent};
 
 use crate::domain::Progress;
 use crate::domain::bisect::{Bisected, Trial};
+use crate::domain::build::BuildNews;
 use crate::domain::debt::{Debt, Paid};
+use crate::domain::dockerfile::order::Outcome;
 use crate::domain::entrypoint::Report;
 use crate::domain::error::{Error, Result};
 use crate::domain::image::{Likeness, Resolution};
@@ -238,6 +243,14 @@ pub enum Msg {
     PackageNews(TaskId, News),
     /// A change of packages came to its end.
     PackagesChanged(TaskId, Result<Box<Finished>>),
+    /// A build of a Dockerfile moved on.
+    BuildNews(TaskId, Vec<BuildNews>),
+    /// A build of a Dockerfile came to its end.
+    Built(TaskId, Result<Box<Outcome>>),
+    /// A Dockerfile was read anew: its text.
+    DockerfileRead(Result<String>),
+    /// A Dockerfile was written, or could not be: the text that it has now.
+    DockerfileWritten(Result<String>),
     /// A try in production came to its end.
     TriedOut(TaskId, Result<Box<Tryout>>),
     /// What happened to a target, as far as it can be known.

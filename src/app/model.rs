@@ -11,6 +11,7 @@ use super::panes::Pane;
 use super::picker::Picker;
 use super::popup::Popup;
 use super::sight::Sight;
+use super::steps::{Opening, Steps};
 use super::tasks::{Attaching, Numbers, Request};
 use super::text::clean;
 use super::toast::Toasts;
@@ -35,6 +36,8 @@ pub enum Start {
         /// The flags.
         wishes: Wishes,
     },
+    /// A Dockerfile, step by step: `devtwin explore --dockerfile`.
+    Dockerfile(Box<Opening>),
 }
 
 /// Which of the shipped themes.
@@ -156,6 +159,8 @@ pub struct Model {
     pub attaching: Option<Attaching>,
     /// The session beside a target.
     pub joined: Option<Joined>,
+    /// A Dockerfile under exploration: the lowest layer then.
+    pub steps: Option<Steps>,
     /// An attach that failed, when there is no picker to go back to.
     pub failed: Option<(Request, Error)>,
     /// Targets whose restart loop this devtwin has ended, and what it owes them.
@@ -194,6 +199,7 @@ impl Model {
             picker: Picker::default(),
             attaching: None,
             joined: None,
+            steps: None,
             failed: None,
             frozen: BTreeMap::new(),
             popups: Vec::new(),
@@ -223,6 +229,14 @@ impl Model {
                 });
                 Vec::new()
             }
+            Start::Dockerfile(opening) => {
+                let number = opening.number;
+                model.steps = Some(Steps::new(*opening));
+                match number {
+                    Some(number) => super::steps::begin(&mut model, number),
+                    None => Vec::new(),
+                }
+            }
         };
         (model, effects)
     }
@@ -244,7 +258,8 @@ impl Model {
 
     /// Whether a person looks at the list of containers: not beside a target, and not while a twin comes up.
     pub(super) fn shows_list(&self) -> bool {
-        !self.alone && self.joined.is_none() && self.attaching.is_none()
+        let nothing_else = self.joined.is_none() && self.steps.is_none();
+        !self.alone && nothing_else && self.attaching.is_none()
     }
 
     /// Whether the shell has the whole screen.
@@ -262,6 +277,7 @@ impl Model {
         } else {
             match &self.joined {
                 Some(joined) => joined.focus(),
+                None if self.steps.is_some() => Focus::Steps,
                 None => Focus::Picker,
             }
         }
@@ -271,6 +287,7 @@ impl Model {
     pub fn equivalent(&self) -> Option<String> {
         let line = match (self.focus(), &self.joined) {
             (Focus::Picker, _) => Some("docker ps --all".into()),
+            (Focus::Steps, _) => self.steps.as_ref().map(Steps::docker_build),
             (Focus::Entrypoint, Some(joined)) => Some(format!("docker inspect {}", joined.name)),
             (Focus::Network, Some(joined)) => {
                 let twin = &joined.attached.twin.plan.name;

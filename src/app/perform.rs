@@ -10,12 +10,11 @@ use super::popup::{
     SaveWhat, SendChoice, TargetChoice, moved,
 };
 use super::replica_perform;
+use super::steps;
 use super::toast::Tone;
-use super::{
-    Effect, Model, attach, entrypoint_perform, entrypoint_run, explore, help, shell_perform,
-};
+use super::{Effect, Model, attach, entrypoint_perform, entrypoint_run, explore, shell_perform};
 use super::{failing_perform, installed_choices, others, packages_change, packages_perform};
-use super::{logs_perform, network_perform, processes_perform, tryout};
+use super::{logs_perform, network_perform, popup, processes_perform, tryout};
 use crate::domain::process::SIGNALS;
 
 /// Does what the person asked for.
@@ -39,6 +38,11 @@ pub(super) fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
         && let Some(effects) = explore::without_target(model)
     {
         return effects;
+    }
+    if model.focus() == Focus::Steps
+        && let Some(by) = movement(action)
+    {
+        return steps::go(model, by);
     }
     if let Some(effects) = in_facts(model, action) {
         return effects;
@@ -65,6 +69,7 @@ pub(super) fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::EntrypointPane => entrypoint_perform::show(model),
         Action::Entrypoint(action) => entrypoint_perform::perform(model, action),
         Action::Explore(action) => explore::perform(model, action),
+        Action::Steps(action) => steps::perform(model, action),
         Action::Replica(action) => replica_perform::perform(model, action),
         Action::LogsPane => logs_perform::show(model),
         Action::Logs(action) => logs_perform::perform(model, action),
@@ -127,7 +132,11 @@ fn back(model: &mut Model) -> Vec<Effect> {
     if model.joined.is_some() {
         return show_shell(model);
     }
-    match model.picker.clear_filter() {
+    let cleared = match model.steps {
+        Some(_) => steps::back(model),
+        None => model.picker.clear_filter(),
+    };
+    match cleared {
         Some(effects) => effects,
         None => quit(model),
     }
@@ -187,7 +196,12 @@ fn quit(model: &mut Model) -> Vec<Effect> {
             effects.push(Effect::Quit { keep: false });
             effects
         }
-        Focus::Picker | Focus::Failed | Focus::Ended | Focus::Leader | Focus::Popup => {
+        Focus::Picker
+        | Focus::Steps
+        | Focus::Failed
+        | Focus::Ended
+        | Focus::Leader
+        | Focus::Popup => {
             vec![Effect::Quit { keep: false }]
         }
     }
@@ -313,6 +327,7 @@ fn movement(action: Action) -> Option<Move> {
         | Action::EntrypointPane
         | Action::Entrypoint(_)
         | Action::Explore(_)
+        | Action::Steps(_)
         | Action::Failing(_)
         | Action::Replica(_)
         | Action::LogsPane
@@ -347,7 +362,7 @@ fn save_to(model: &mut Model, save: &Save) -> Vec<Effect> {
 /// Moves the chosen row, or scrolls, in the topmost popup.
 pub(super) fn step(model: &mut Model, by: isize) {
     let (rows, most) = (usize::from(model.laid.popup.height), choices(model).len());
-    let lines = popup_lines(model);
+    let lines = popup::lines(model);
     let ran = model
         .joined
         .as_ref()
@@ -395,52 +410,7 @@ pub(super) fn step(model: &mut Model, by: isize) {
         Some(Popup::Others(others)) => {
             others.chosen = moved(others.chosen, by, others.rows().len());
         }
-        Some(Popup::Save(_)) | None => {}
-    }
-}
-
-/// Lines of a popup that scrolls, at most.
-fn popup_lines(model: &Model) -> usize {
-    match model.popups.last() {
-        Some(Popup::Help(_)) => {
-            let settings = &model.settings;
-            help::lines(&settings.keymap, settings.leader, model.focus()).len()
-        }
-        Some(Popup::Shared(_)) => super::joined::shared(model, model.laid.popup.width.into()).len(),
-        Some(Popup::Alike(_)) => super::alike_lines(model, model.laid.popup.width.into()).len(),
-        Some(Popup::Triage(_)) => super::triage_lines(model, model.laid.popup.width.into()).len(),
-        Some(Popup::Equivalent(_)) => {
-            let command = model.equivalent().unwrap_or_default();
-            super::text::wrap(&super::text::clean(&command), model.laid.popup.width.into()).len()
-        }
-        Some(Popup::Change(confirm)) => {
-            super::confirm_lines(model, confirm, model.laid.popup.width.into()).len()
-        }
-        Some(Popup::Try(popup)) => {
-            let columns = model.laid.popup.width.into();
-            let joined = model.joined.as_ref();
-            joined.map_or(0, |joined| tryout::text(joined, popup, columns).len())
-        }
-        Some(Popup::Replica(popup)) => {
-            let columns = model.laid.popup.width.into();
-            super::replica_popup::text(model, popup, columns).len()
-        }
-        Some(
-            Popup::Palette(_)
-            | Popup::Installed(..)
-            | Popup::Toolkits(_)
-            | Popup::Others(_)
-            | Popup::Images(_)
-            | Popup::Leaving(_)
-            | Popup::Commands(_)
-            | Popup::Save(_)
-            | Popup::Link(..)
-            | Popup::Closing(..)
-            | Popup::RunInTarget(_)
-            | Popup::Consent(..)
-            | Popup::Signal(..),
-        )
-        | None => 0,
+        Some(Popup::Save(_) | Popup::Mend) | None => {}
     }
 }
 
@@ -490,8 +460,9 @@ pub(super) fn accept(model: &mut Model) -> Vec<Effect> {
             let choice = ConsentChoice::ALL.get(at).copied();
             failing_perform::choose(model, choice.unwrap_or(ConsentChoice::Back), *consent)
         }
-        Some(Popup::Help(_) | Popup::Shared(_) | Popup::Triage(_) | Popup::Alike(_)) | None => {
-            Vec::new()
-        }
+        Some(
+            Popup::Help(_) | Popup::Shared(_) | Popup::Triage(_) | Popup::Alike(_) | Popup::Mend,
+        )
+        | None => Vec::new(),
     }
 }

@@ -1,8 +1,10 @@
 //! Popups lie over the screen and take the keys; the topmost of the stack first.
 
 mod consent;
+mod lines;
 
 pub use consent::{Consent, ConsentChoice};
+pub(super) use lines::lines;
 
 use super::ShellId;
 use super::action::{self, Action};
@@ -51,6 +53,8 @@ pub enum Popup {
     Others(Box<Others>),
     /// A try in production.
     Try(Box<TryPopup>),
+    /// A command of a Dockerfile under edit.
+    Mend,
     /// Images that can be explored.
     Images(Box<Images>),
     /// A signal for a process, and the chosen row: of the signals, then of the answers.
@@ -95,6 +99,7 @@ impl Popup {
             | Self::Triage(_)
             | Self::Consent(..)
             | Self::Replica(_)
+            | Self::Mend
             | Self::Toolkits(_)
             | Self::Signal(..) => return None,
         };

@@ -16,7 +16,7 @@ use super::{
     Effect, Laid, Model, Msg, Timer, attach, failing_perform, input, shell_perform, sticky,
 };
 use super::{entrypoint_perform, entrypoint_run, packages_change, packages_perform};
-use super::{explore, sight, tryout, watch};
+use super::{explore, mend, sight, steps, tryout, watch};
 use super::{logs_perform, stats_perform};
 use crate::domain::Size;
 use crate::domain::error::{Error, ErrorKind, Result};
@@ -94,6 +94,10 @@ fn dispatch(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::FeedEnded(task, result) => sight::ended(model, task, &result),
         Msg::Saved(path, result) => shell_perform::saved(model, &path, result),
         Msg::Triaged(id, result) => failing_perform::triaged(model, &id, result),
+        Msg::BuildNews(task, news) => steps::news(model, task, news),
+        Msg::Built(task, result) => steps::built(model, task, result),
+        Msg::DockerfileRead(result) => steps::reloaded(model, result),
+        Msg::DockerfileWritten(result) => mend::written(model, result),
         Msg::TriedOut(task, result) => tryout::ended(model, task, result),
         Msg::Frozen(id, result) => failing_perform::frozen(model, id, result),
         Msg::Paid(id, result) => failing_perform::paid(model, id, result),
@@ -239,7 +243,7 @@ fn tell(model: &mut Model, news: &News) -> Vec<Effect> {
 fn engine_lost(model: &mut Model, error: Error) -> Vec<Effect> {
     let effects = match model.focus() {
         // The picker has a banner for it.
-        Focus::Picker => Vec::new(),
+        Focus::Picker | Focus::Steps => Vec::new(),
         Focus::Attaching
         | Focus::Failed
         | Focus::Shell

@@ -3,6 +3,8 @@
 mod sarif;
 mod text;
 
+pub(super) use text::sum;
+
 use tokio_util::sync::CancellationToken;
 
 use crate::domain::entrypoint::Severity;

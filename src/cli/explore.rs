@@ -1,5 +1,7 @@
 //! `devtwin explore`: the TUI on the dev image of an image.
 
+mod dockerfile;
+
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
@@ -16,7 +18,8 @@ use super::flags;
 ///
 /// Finds the image's dev image, pulls it if it is not here, and starts it alone: a place to try build steps by hand,
 /// with a shell and a package manager. --mount brings a folder of yours along; what is written over it goes with the
-/// twin, unless --write says otherwise. The twin is removed when you quit, unless you say --keep; then `devtwin ls`
+/// twin, unless --write says otherwise. With --dockerfile it shows the steps of a Dockerfile and opens a shell before any
+/// of them: everything up to there is built on the engine, and a RUN that fails can be mended there. The twin is removed when you quit, unless you say --keep; then `devtwin ls`
 /// shows it, and `devtwin attach TWIN` opens it again.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
@@ -25,10 +28,17 @@ Examples:
   devtwin explore --mount . acme/web:1.4
   devtwin explore --mount .:/src:rw --user 1000:1000 acme/web:1.4
   devtwin explore --merged acme/web:1.4
+  devtwin explore --dockerfile Dockerfile
+  devtwin explore --dockerfile Dockerfile --line 12 --build-arg VERSION=3.12 .
   devtwin plan --mount . acme/web:1.4")]
 pub(crate) struct Args {
-    #[arg(help = "Image, by any reference or id; it need not be here", value_parser = flags::image)]
-    image: String,
+    #[arg(
+        help = "Image, by any reference or id; it need not be here. With --dockerfile, the build context"
+    )]
+    #[arg(value_name = "IMAGE|CONTEXT", required_unless_present = "dockerfile")]
+    image: Option<String>,
+    #[command(flatten)]
+    dockerfile: dockerfile::Flags,
     /// Dev image to use, instead of the one that devtwin finds
     #[arg(long = "image", value_name = "REF", value_parser = flags::image)]
     dev: Option<String>,
@@ -169,11 +179,20 @@ impl Args {
 }
 
 pub(crate) async fn run(context: &Context<'_>, args: Args) -> Result<u8> {
-    attach::require_terminal(
-        "explore",
-        "devtwin plan IMAGE shows the docker run line that starts the same twin",
-    )?;
-    let image = args.image.clone();
+    let instead = if args.dockerfile.is_given() {
+        "devtwin lint FILE says what is in it, and what is wrong with it"
+    } else {
+        "devtwin plan IMAGE shows the docker run line that starts the same twin"
+    };
+    attach::require_terminal("explore", instead)?;
+    if args.dockerfile.is_given() {
+        return Box::pin(dockerfile::run(context, args)).await;
+    }
+    let image = args.image.clone().unwrap_or_default();
+    let image = flags::image(&image).map_err(|why| {
+        let (message, hint) = why.split_once("\n\n").unwrap_or((&why, ""));
+        Error::new(ErrorKind::Usage, message).hint(hint)
+    })?;
     let engine = context.engine().await?;
     let wishes = args.wishes(&context.config()?, engine.endpoint().0)?;
     let start = Start::Attach {

@@ -16,6 +16,7 @@ mod entrypoint;
 mod exec;
 mod explore;
 mod flags;
+mod lint;
 mod ls;
 mod man;
 mod output;
@@ -112,6 +113,7 @@ enum Verb {
     Entrypoint(entrypoint::Args),
     Compare(compare::Args),
     Plan(plan::Args),
+    Lint(lint::Args),
     Replay(replay::Args),
     Try(tryout::Args),
     Packages(packages::Args),
@@ -171,6 +173,7 @@ fn dispatch(cli: Cli, environment: Environment, printer: &Printer) -> Result<u8>
         Some(Verb::Entrypoint(args)) => block_on(entrypoint::run(&context, args)),
         Some(Verb::Compare(args)) => block_on(compare::run(&context, args)),
         Some(Verb::Plan(args)) => block_on(plan::run(&context, args)),
+        Some(Verb::Lint(args)) => block_on(lint::run(&context, args)),
         Some(Verb::Replay(args)) => block_on(replay::run(&context, args)),
         Some(Verb::Try(args)) => block_on(tryout::run(&context, args)),
         Some(Verb::Packages(args)) => block_on(packages::run(&context, args)),
@@ -205,6 +208,7 @@ fn has_document(verb: Option<&Verb>) -> Result<()> {
         Some(
             Verb::Resolve(_)
             | Verb::Plan(_)
+            | Verb::Lint(_)
             | Verb::Replay(_)
             | Verb::Try(_)
             | Verb::Packages(_)

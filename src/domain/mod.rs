@@ -5,10 +5,13 @@
 
 pub mod accounts;
 pub mod bisect;
+pub mod build;
 pub mod call;
 pub mod command;
 pub mod compare;
 pub mod debt;
+pub mod dockerfile;
+pub mod dockerignore;
 pub mod doctor;
 pub mod elf;
 pub mod entrypoint;

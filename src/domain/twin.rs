@@ -56,9 +56,13 @@ pub const DIED_PREFIX: &str = "devtwin-died-";
 /// What the name of every image begins with that has the files of a target over those of a dev image.
 pub const MERGED_PREFIX: &str = "devtwin-merged-";
 
+/// What the name of every image begins with that has a Dockerfile's steps up to one of them.
+pub const STEP_PREFIX: &str = "devtwin-step-";
+
 /// Whether an image of that name is one that a session makes and removes.
 pub fn is_image_of_ours(name: &str) -> bool {
-    name.starts_with(ROOT_PREFIX) || name.starts_with(EXPLORE_PREFIX) || is_image_of_replicas(name)
+    let own = [ROOT_PREFIX, EXPLORE_PREFIX, STEP_PREFIX];
+    own.iter().any(|prefix| name.starts_with(prefix)) || is_image_of_replicas(name)
 }
 
 /// Whether an image of that name is one on which replicas stand.

@@ -12,6 +12,7 @@ use futures_util::stream::BoxStream;
 use serde::Serialize;
 use tokio::io::{AsyncRead, AsyncWrite};
 
+use crate::domain::build::{Build, BuildError, BuildSink};
 use crate::domain::call::Call;
 use crate::domain::error::{Error, Result};
 use crate::domain::image::Reference;
@@ -91,7 +92,7 @@ pub struct TagList {
 
 /// A build that a tag has named.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Build {
+pub struct Published {
     /// Its digest, `sha256:…`; one by its grammar.
     pub digest: String,
     /// Since when the tag named it.
@@ -244,7 +245,7 @@ pub trait Engine: Send + Sync {
     async fn tags(&self, of: &Reference) -> Asked<TagList>;
     /// What a reference's tag has named over time, asked at `path` (query included) of its registry, in the form of
     /// Chainguard's tag history; as [`Self::tags`] asks. At most 10,000 builds, in no order.
-    async fn tag_history(&self, of: &Reference, path: &str) -> Asked<Vec<Build>>;
+    async fn tag_history(&self, of: &Reference, path: &str) -> Asked<Vec<Published>>;
     /// Pulls an image; `platform` is `os/arch[/variant]`.
     async fn pull(&self, reference: &str, platform: Option<&str>, sink: Sink<'_>) -> Result<()>;
     /// Container events from now on; ends with an error when the engine goes away.
@@ -353,4 +354,13 @@ pub trait Engine: Send + Sync {
     async fn pause(&self, id: &ContainerId) -> Result<()>;
     /// Lets them go on.
     async fn unpause(&self, id: &ContainerId) -> Result<()>;
+    /// Builds an image from an archive of files, which has the Dockerfile in it; the id of the image. Its base images
+    /// are taken as they are here: pull them before. Dropping it ends the build on the engine. A failure of the archive
+    /// breaks it off.
+    async fn build(
+        &self,
+        build: &Build,
+        context: ArchiveStream,
+        sink: BuildSink<'_>,
+    ) -> Result<String, BuildError>;
 }

@@ -75,12 +75,14 @@ async fn bring_up(
     sink: Sink<'_>,
     cancel: &CancellationToken,
 ) -> Result<Launched> {
-    let found = if attach.wishes.mode == Some(Mode::Explore) {
+    let explores = attach.wishes.mode == Some(Mode::Explore);
+    let found = if explores {
         unless_cancelled(cancel, explore::stand_in(engine, attach.target)).await?
     } else {
         unless_cancelled(cancel, engine.inspect(attach.target)).await?
     };
-    if session_of(&found.name, &found.config.labels).is_some() {
+    // An image of a session carries its labels, and is no twin.
+    if !explores && session_of(&found.name, &found.config.labels).is_some() {
         return unless_cancelled(cancel, Box::pin(reattach(engine, found, &attach))).await;
     }
     let mut target = found;

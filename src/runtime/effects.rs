@@ -1,5 +1,6 @@
 //! Orders become tasks; each long one ends with exactly one final message.
 
+mod build;
 mod failing;
 mod finish;
 mod follow;
@@ -408,6 +409,9 @@ impl Runner {
                 image,
                 trial,
             } => self.try_out(task, *twin, image, *trial),
+            Effect::Build { task, order } => self.build(task, *order),
+            Effect::ReadDockerfile(path) => self.read_dockerfile(path),
+            Effect::WriteDockerfile(rewrite) => self.write_dockerfile(rewrite),
             Effect::InspectImage { task, image, dev } => self.inspect_image(task, image, dev),
             Effect::FollowLog {
                 task,

@@ -3,6 +3,7 @@
 //! [`tty`] owns the real terminal, [`effects`] turns orders into tasks, [`shells`] holds the byte
 //! streams. Nothing here decides anything: rules are in `app`, use cases in `ops`.
 
+pub mod dockerfile;
 mod effects;
 mod feeds;
 mod frames;

@@ -8,6 +8,7 @@ pub mod network;
 pub mod packages;
 pub mod processes;
 pub mod shells;
+mod steps;
 pub mod tabs;
 
 use ratatui::layout::Rect;
@@ -111,7 +112,11 @@ pub fn places(model: &Model, area: Rect) -> Places {
             ..Places::default()
         }
     };
-    list_places(model, &mut places);
+    if model.steps.is_some() && model.joined.is_none() {
+        steps::place(model, &mut places);
+    } else {
+        list_places(model, &mut places);
+    }
     if let Some(joined) = &model.joined {
         places.shells = shells::grids(&joined.shells, places.shell, model.is_zoomed());
         match joined.pane {
@@ -206,6 +211,11 @@ pub fn lay(model: &Model, area: Rect) -> Laid {
                 hit(row(places.list, n), Hit::Row(n.into()));
             }
             hit(places.banner, Hit::Action(Action::Refresh));
+        }
+        Focus::Steps => {
+            for n in 0..places.list.height {
+                hit(row(places.list, n), Hit::Row(n.into()));
+            }
         }
         Focus::Shell | Focus::Find | Focus::Select | Focus::Closed | Focus::Ended => {
             for (shell, place) in &places.shells.grids {

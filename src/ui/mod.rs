@@ -20,7 +20,9 @@ use crate::app::panes::Pane;
 use crate::app::text::wrap;
 use crate::term::CursorShape;
 use layout::{LEAST, columns, is_too_small, places};
-use panes::{attaching, entrypoint, header, logs, network, packages, picker, processes, shell};
+use panes::{
+    attaching, entrypoint, header, logs, network, packages, picker, processes, shell, steps,
+};
 use theme::Theme;
 use widgets::pen::Pen;
 
@@ -85,6 +87,11 @@ pub fn draw(buf: &mut Buffer, model: &Model) -> Option<Position> {
             };
         }
         (_, None) if model.is_alone() => {}
+        (_, None) if model.steps.is_some() => {
+            if let Some(all) = &model.steps {
+                steps::draw(buf, all, &places, theme);
+            }
+        }
         (focus, None) => {
             let at = picker::draw(buf, model, &places, theme);
             cursor = (focus == Focus::Picker).then_some(at);

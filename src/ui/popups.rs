@@ -3,6 +3,7 @@
 mod commands;
 mod failing;
 mod images;
+mod mend;
 mod others;
 mod packages;
 mod palette;
@@ -67,6 +68,7 @@ pub fn place(model: &Model, area: Rect) -> Option<Place> {
         Popup::RunInTarget(_) => 68,
         Popup::Replica(_) => replica::WIDE,
         Popup::Try(_) => tryout::WIDE,
+        Popup::Mend => mend::WIDE,
         Popup::Commands(_) | Popup::Link(..) | Popup::Images(_) => 90,
         Popup::Toolkits(_) | Popup::Triage(_) | Popup::Others(_) => 110,
     }
@@ -93,6 +95,7 @@ pub fn place(model: &Model, area: Rect) -> Option<Place> {
         Popup::Closing(..) => (CloseChoice::ALL.len(), 2, 0),
         Popup::Replica(popup) => replica::rows(model, popup, inner),
         Popup::Try(popup) => tryout::rows(model, popup, inner),
+        Popup::Mend => mend::rows(model, inner),
         Popup::RunInTarget(_) => {
             let lines = wrap(IN_TARGET, inner).len();
             (TargetChoice::ALL.len(), lines + 1, 0)
@@ -167,6 +170,7 @@ pub fn place(model: &Model, area: Rect) -> Option<Place> {
         | Popup::Equivalent(_)
         | Popup::Save(_)
         | Popup::Try(_)
+        | Popup::Mend
         | Popup::Change(_) => 0,
     };
     Some(Place {
@@ -185,7 +189,7 @@ fn command(model: &Model, columns: usize) -> Vec<String> {
 }
 
 /// What stands at the border of a popup.
-fn title(popup: &Popup) -> Cow<'static, str> {
+fn title(model: &Model, popup: &Popup) -> Cow<'static, str> {
     let title = match popup {
         Popup::Palette(_) => " Commands ",
         Popup::Help(_) => " Keys ",
@@ -200,6 +204,7 @@ fn title(popup: &Popup) -> Cow<'static, str> {
         Popup::RunInTarget(_) => " In the target itself? ",
         Popup::Replica(popup) => replica::title(popup),
         Popup::Try(_) => " Try in production ",
+        Popup::Mend => return Cow::Owned(mend::title(model)),
         Popup::Change(confirm) => {
             let asks = if confirm.trial.possible().is_some() {
                 "?"
@@ -229,7 +234,7 @@ pub fn draw(buf: &mut Buffer, model: &Model, place: &Place, theme: &Theme) -> Op
         .border_type(BorderType::Rounded)
         .border_style(theme.accent)
         .title_style(theme.title)
-        .title(title(popup))
+        .title(title(model, popup))
         .render(place.outer, buf);
     let rows = place.rows;
     match popup {
@@ -316,6 +321,7 @@ pub fn draw(buf: &mut Buffer, model: &Model, place: &Place, theme: &Theme) -> Op
         }
         Popup::Replica(popup) => replica::draw(buf, model, popup, place, theme),
         Popup::Try(popup) => return tryout::draw(buf, model, popup, place, theme),
+        Popup::Mend => return mend::draw(buf, model, place, theme),
         Popup::Change(confirm) => packages::confirm(buf, model, confirm, place, theme),
         Popup::Installed(names, at) => packages::installed(buf, model, names, *at, rows, theme),
         Popup::Signal(sending, at) => signal::draw(buf, model, sending, *at, rows, theme),

@@ -25,6 +25,7 @@ mod reports;
 mod shell;
 mod shells;
 mod stats;
+mod steps;
 mod stock;
 mod support;
 mod views;

@@ -3,7 +3,7 @@
 use devtwin::domain::image::{Place, Reference, Resolution, candidates::read};
 use devtwin::domain::log::Moment;
 use devtwin::domain::plan::{PullPolicy, Wishes};
-use devtwin::engine::{Asked, Build, Remote, TagList};
+use devtwin::engine::{Asked, Published, Remote, TagList};
 use devtwin::ops::resolve::{Subject, resolve};
 
 use super::fake::{FakeEngine, image, target};
@@ -241,24 +241,24 @@ async fn with_a_list_every_candidate_is_found() {
 const NGINX: &str = "cgr.dev/chainguard/nginx:latest-dev";
 const AT: i64 = 1_755_876_600; // 2025-08-22T15:30:00Z
 
-fn build(digit: &str, after: i64) -> Build {
-    Build {
+fn build(digit: &str, after: i64) -> Published {
+    Published {
         digest: format!("sha256:{}", digit.repeat(64)),
         at: Moment::of_seconds(AT + after),
     }
 }
 
-fn by_digest(build: &Build) -> String {
+fn by_digest(build: &Published) -> String {
     format!("cgr.dev/chainguard/nginx@{}", build.digest)
 }
 
 /// An engine on which the target's image was built at [`AT`], whose publisher has such a tag.
-fn publisher(builds: Asked<Vec<Build>>) -> FakeEngine {
+fn publisher(builds: Asked<Vec<Published>>) -> FakeEngine {
     let mut engine = FakeEngine::default()
         .with_image(image(WEB, &["cgr.dev/chainguard/nginx:latest"], &["a"]))
         .with_remote(NGINX, Remote::Found(Vec::new()));
     engine.built.insert(WEB.into(), AT);
-    engine.builds.insert(NGINX.into(), builds);
+    engine.published.insert(NGINX.into(), builds);
     engine
 }
 

@@ -14,6 +14,7 @@ use std::sync::Mutex;
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use devtwin::domain::build::{Build, BuildError, BuildNews, BuildSink};
 use devtwin::domain::error::{Error, ErrorKind, Result};
 use devtwin::domain::image::Reference;
 use devtwin::domain::log::{LogQuery, Run};
@@ -26,8 +27,8 @@ use devtwin::domain::target::{
 };
 use devtwin::domain::{Sink, Size};
 use devtwin::engine::{
-    ArchiveStream, Asked, Build, Change, Engine, EngineInfo, ExecId, ExecSpec, FileStat, MadeImage,
-    NewVolume, Output, Pipes, Remote, Step, TagList, Tty, Volume,
+    ArchiveStream, Asked, Change, Engine, EngineInfo, ExecId, ExecSpec, FileStat, MadeImage,
+    NewVolume, Output, Pipes, Published, Remote, Step, TagList, Tty, Volume,
 };
 use futures_util::StreamExt as _;
 use futures_util::stream::BoxStream;
@@ -45,7 +46,7 @@ pub struct FakeEngine {
     /// What registries answer on the tags of a repository (`host/name`); others are not reached.
     pub tag_lists: BTreeMap<String, Asked<TagList>>,
     /// What publishers answer on a tag's past, by reference; others do not tell.
-    pub builds: BTreeMap<String, Asked<Vec<Build>>>,
+    pub published: BTreeMap<String, Asked<Vec<Published>>>,
     /// Files by container id, or by image id for containers created from it.
     pub files: BTreeMap<(String, String), FileStat>,
     /// What the regular files among them hold; others are empty.
@@ -89,6 +90,10 @@ pub struct FakeEngine {
     pub fail_at: Option<usize>,
     /// Cancels during the call of this number.
     pub cancel_at: Option<(usize, CancellationToken)>,
+    /// What a build tells; it ends with the image that is the last one told.
+    pub builds: Vec<BuildNews>,
+    /// How a build fails, after it told that.
+    pub build_fails: Option<BuildError>,
     log: Mutex<Log>,
 }
 
@@ -598,8 +603,8 @@ impl Engine for FakeEngine {
         }
     }
 
-    async fn tag_history(&self, of: &Reference, path: &str) -> Asked<Vec<Build>> {
-        let known = self.builds.get(&of.to_string()).cloned();
+    async fn tag_history(&self, of: &Reference, path: &str) -> Asked<Vec<Published>> {
+        let known = self.published.get(&of.to_string()).cloned();
         match self.call("tag_history", &format!("{of} {path}")) {
             Ok(()) => known.unwrap_or(Asked::Missing),
             Err(error) => Asked::Unreachable(error.message),
@@ -882,5 +887,31 @@ impl Engine for FakeEngine {
 
     async fn remove_volume(&self, name: &str) -> Result<()> {
         self.call("remove_volume", name)
+    }
+
+    async fn build(
+        &self,
+        build: &Build,
+        mut context: ArchiveStream,
+        sink: BuildSink<'_>,
+    ) -> Result<String, BuildError> {
+        self.call("build", &build.tags.join(","))?;
+        while let Some(piece) = context.next().await {
+            piece?;
+        }
+        let mut last = None;
+        for news in &self.builds {
+            if let BuildNews::Done(id) = news {
+                last = Some(id.clone());
+            }
+            sink(news.clone());
+        }
+        match (&self.build_fails, last) {
+            (Some(error), _) => Err(error.clone()),
+            (None, Some(id)) => Ok(id),
+            (None, None) => {
+                Err(Error::new(ErrorKind::Internal, "the fake engine builds nothing").into())
+            }
+        }
     }
 }

@@ -12,6 +12,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use devtwin::app::keymap::Chord;
 use devtwin::app::{ClipboardPolicy, Settings, Start, ThemeName};
+use devtwin::domain::build::{Build, BuildError, BuildSink};
 use devtwin::domain::error::Result;
 use devtwin::domain::image::Reference;
 use devtwin::domain::log::{LogQuery, Run};
@@ -22,8 +23,8 @@ use devtwin::domain::target::{ContainerId, Event, Image, ImageSummary, Summary, 
 use devtwin::domain::{Sink, Size};
 use devtwin::engine::docker::{Docker, Wanted};
 use devtwin::engine::{
-    ArchiveStream, Asked, Build, Change, Engine, EngineInfo, ExecId, ExecSpec, FileStat, MadeImage,
-    NewVolume, Output, Pipes, Remote, Step, TagList, Tty, Volume,
+    ArchiveStream, Asked, Change, Engine, EngineInfo, ExecId, ExecSpec, FileStat, MadeImage,
+    NewVolume, Output, Pipes, Published, Remote, Step, TagList, Tty, Volume,
 };
 use devtwin::runtime::{self, Place};
 use devtwin::session::Sessions;
@@ -234,7 +235,7 @@ impl Engine for Fatal {
         self.docker.tags(of).await
     }
 
-    async fn tag_history(&self, of: &Reference, path: &str) -> Asked<Vec<Build>> {
+    async fn tag_history(&self, of: &Reference, path: &str) -> Asked<Vec<Published>> {
         self.docker.tag_history(of, path).await
     }
     async fn pull(&self, reference: &str, platform: Option<&str>, sink: Sink<'_>) -> Result<()> {
@@ -357,5 +358,13 @@ impl Engine for Fatal {
     }
     async fn remove_volume(&self, name: &str) -> Result<()> {
         self.docker.remove_volume(name).await
+    }
+    async fn build(
+        &self,
+        build: &Build,
+        context: ArchiveStream,
+        sink: BuildSink<'_>,
+    ) -> Result<String, BuildError> {
+        self.docker.build(build, context, sink).await
     }
 }

@@ -26,7 +26,8 @@ pub(super) fn of(printer: &Printer, report: &Report, reveal: bool) -> String {
         out.push_str(&found(printer, finding));
     }
     out.push('\n');
-    out.push_str(&sum(printer, &report.findings));
+    let severities: Vec<Severity> = report.findings.iter().map(|f| f.severity).collect();
+    out.push_str(&sum(printer, &severities));
     for note in &report.notes {
         out.push_str(&wrapped(&format!("note: {}", clean(note)), "  "));
     }
@@ -293,8 +294,9 @@ fn found(printer: &Printer, finding: &Finding) -> String {
     out
 }
 
-fn sum(printer: &Printer, findings: &[Finding]) -> String {
-    let count = |severity| findings.iter().filter(|f| f.severity == severity).count();
+/// How many findings of each severity there are, in a line.
+pub(in crate::cli) fn sum(printer: &Printer, severities: &[Severity]) -> String {
+    let count = |severity| severities.iter().filter(|s| **s == severity).count();
     let words = |n: usize, word: &str| match n {
         0 => None,
         1 => Some(format!("1 {word}")),

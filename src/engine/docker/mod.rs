@@ -6,6 +6,7 @@
 //! stop at `convert` and `create`, its errors at `error`.
 
 mod alter;
+mod build;
 mod choose;
 mod connect;
 mod convert;
@@ -45,9 +46,10 @@ use self::connect::Endpoint;
 use self::credentials::Helpers;
 pub use self::credentials::logins;
 use super::{
-    ArchiveStream, Asked, Build, Change, Engine, EngineInfo, ExecId, ExecSpec, FileStat, MadeImage,
-    NewVolume, Output, Pipes, Remote, Step, TagList, Tty, Volume,
+    ArchiveStream, Asked, Change, Engine, EngineInfo, ExecId, ExecSpec, FileStat, MadeImage,
+    NewVolume, Output, Pipes, Published, Remote, Step, TagList, Tty, Volume,
 };
+use crate::domain::build::{Build, BuildError, BuildSink};
 use crate::domain::call::Call;
 use crate::domain::error::{Error, Result};
 use crate::domain::image::Reference;
@@ -236,7 +238,7 @@ impl Engine for Docker {
         self.list_tags(of).await
     }
 
-    async fn tag_history(&self, of: &Reference, path: &str) -> Asked<Vec<Build>> {
+    async fn tag_history(&self, of: &Reference, path: &str) -> Asked<Vec<Published>> {
         self.past_builds(of, path).await
     }
 
@@ -431,6 +433,15 @@ impl Engine for Docker {
 
     async fn unpause(&self, id: &ContainerId) -> Result<()> {
         self.unpause_container(id).await
+    }
+
+    async fn build(
+        &self,
+        build: &Build,
+        context: ArchiveStream,
+        sink: BuildSink<'_>,
+    ) -> Result<String, BuildError> {
+        self.build_image(build, context, sink).await
     }
 }
 

@@ -19,7 +19,7 @@ use url::Url;
 
 use crate::domain::image::{Reference, is_image_id};
 use crate::domain::log::Moment;
-use crate::engine::{Asked, Build, TagList};
+use crate::engine::{Asked, Published, TagList};
 
 use self::http::{Client, Trouble};
 use super::Docker;
@@ -50,7 +50,7 @@ impl Docker {
     }
 
     /// See [`crate::engine::Engine::tag_history`].
-    pub(super) async fn past_builds(&self, of: &Reference, path: &str) -> Asked<Vec<Build>> {
+    pub(super) async fn past_builds(&self, of: &Reference, path: &str) -> Asked<Vec<Published>> {
         match self.client_of(of).await {
             Ok(client) => builds(client, path, WHOLE).await,
             Err(trouble) => trouble.into(),
@@ -119,7 +119,7 @@ struct Entry {
 }
 
 /// Asks for a tag's past at `path`, for at most `patience`.
-async fn builds(mut client: Client, path: &str, patience: Duration) -> Asked<Vec<Build>> {
+async fn builds(mut client: Client, path: &str, patience: Duration) -> Asked<Vec<Published>> {
     let page = match bounded(patience, client.get(path)).await {
         Ok(page) => page,
         Err(trouble) => return trouble.into(),
@@ -130,7 +130,7 @@ async fn builds(mut client: Client, path: &str, patience: Duration) -> Asked<Vec
     let builds = past.history.unwrap_or_default().into_iter();
     let builds = builds.filter_map(|entry| {
         let at = Moment::parse(&entry.update_timestamp)?;
-        is_digest(&entry.digest).then_some(Build {
+        is_digest(&entry.digest).then_some(Published {
             digest: entry.digest,
             at,
         })

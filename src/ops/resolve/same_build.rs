@@ -7,7 +7,7 @@ use crate::domain::image::families::Families;
 use crate::domain::image::{Outcome, Place, Reference, Resolution, Tried};
 use crate::domain::log::Moment;
 use crate::domain::plan::PullPolicy;
-use crate::engine::{Asked, Build, Engine, Remote};
+use crate::engine::{Asked, Engine, Published, Remote};
 
 /// How long behind the target's build its sibling is looked for.
 const WITHIN: i64 = 30 * 24 * 3600;
@@ -122,7 +122,7 @@ async fn pinned(
 }
 
 /// The first build at or after the target's.
-fn beside(builds: &[Build], at: Moment) -> Option<&Build> {
+fn beside(builds: &[Published], at: Moment) -> Option<&Published> {
     let later = builds.iter().filter(|build| build.at >= at);
     later.min_by_key(|build| build.at)
 }

@@ -20,6 +20,7 @@ use crate::app::replica_action::ReplicaAction;
 use crate::app::replica_popup::ReplicaPopup;
 use crate::app::replicas::Searching;
 use crate::app::shell_action::ShellAction;
+use crate::app::steps_action::StepsAction;
 use crate::app::tasks::Attaching;
 use crate::app::text::width;
 use crate::app::tryout::TryPopup;
@@ -35,6 +36,15 @@ fn hinted(focus: Focus) -> &'static [(Action, &'static str)] {
             (Action::Palette, "commands"),
             (Action::Help, "help"),
             (Action::Back, "quit"),
+        ],
+        Focus::Steps => &[
+            (Action::Steps(StepsAction::Open), "shell before it"),
+            (Action::Steps(StepsAction::Build), "build all"),
+            (Action::Steps(StepsAction::Edit), "edit"),
+            (Action::Steps(StepsAction::Output), "output"),
+            (Action::Palette, "commands"),
+            (Action::Help, "help"),
+            (Action::Back, "back"),
         ],
         Focus::Attaching => &[
             (Action::Failing(FailingAction::StartTarget), "start it"),
@@ -198,7 +208,7 @@ fn hinted_over(model: &Model, popup: &Popup) -> &'static [(Action, &'static str)
         Popup::Change(confirm) if confirm.trial.possible().is_some() => {
             &[(Action::Accept, "do it"), (Action::Back, "close")]
         }
-        Popup::Change(_) => &[(Action::Back, "close")],
+        Popup::Change(_) | Popup::Mend => &[(Action::Back, "close")],
         Popup::Save(_) => &[(Action::Accept, "save"), (Action::Back, "close")],
         Popup::Help(_)
         | Popup::Shared(_)

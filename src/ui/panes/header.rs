@@ -10,6 +10,7 @@ use crate::app::panes::Pane;
 use crate::app::picker::row::Mood;
 use crate::app::text::{clean, cut, cut_start, width};
 use crate::domain::image::Likeness;
+use crate::domain::twin::is_image_of_ours;
 use crate::ui::layout::{Places, shells};
 use crate::ui::theme::Theme;
 use crate::ui::widgets::pen::Pen;
@@ -28,6 +29,7 @@ pub fn header(buf: &mut Buffer, model: &Model, places: &Places, theme: &Theme) {
             format!("{} {} ", a.verb().to_lowercase(), a.request.name)
         }
         (Focus::Failed, _) => "attach failed ".into(),
+        (Focus::Steps, _) => STEPS.into(),
         (_, _) => CHOOSE.into(),
     };
     let settings = &model.settings;
@@ -58,6 +60,9 @@ pub fn header(buf: &mut Buffer, model: &Model, places: &Places, theme: &Theme) {
 
 /// What to do with the list of containers.
 const CHOOSE: &str = "containers: choose the target ";
+
+/// What to do with the steps of a Dockerfile.
+const STEPS: &str = "Dockerfile: choose a step ";
 
 /// Why the engine is used that everybody uses.
 const USUAL: &str = "default socket";
@@ -91,7 +96,13 @@ impl Head {
         } else {
             cut(&joined.name, 24)
         };
-        let image = clean(&joined.attached.target.image);
+        let image = &joined.attached.target.image;
+        // An image of a session tells nothing: what it is stands for it.
+        let image = clean(if is_image_of_ours(image) {
+            &joined.name
+        } else {
+            image
+        });
         let twin = clean(&plan.image);
         let (yes, no) = sharing(joined);
         let share = width(&yes) + width(&no) + 7;

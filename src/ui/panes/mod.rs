@@ -11,3 +11,4 @@ pub mod preview;
 pub mod processes;
 pub mod shell;
 pub mod stats;
+pub mod steps;

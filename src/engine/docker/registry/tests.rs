@@ -435,7 +435,7 @@ async fn a_tags_past_is_read_and_what_is_none_is_left_out() {
     let at = Moment::parse("2025-08-22T15:30:00Z").unwrap();
     assert_eq!(
         past(&server).await,
-        Asked::Answer(vec![Build { digest, at }])
+        Asked::Answer(vec![Published { digest, at }])
     );
     let server = Server::start(|_, _, _| (200, String::new(), br#"{"history":7}"#.to_vec()));
     let why = "what it answered is no history of a tag";
