@@ -6,6 +6,7 @@ use futures_util::StreamExt as _;
 use tokio_util::sync::CancellationToken;
 
 use super::launch::{PATIENCE, Request};
+use super::whole::Source;
 use super::{unless_cancelled, within};
 use crate::domain::error::{Error, ErrorKind, Result};
 use crate::domain::plan::{Mend, Mode, Plan, Root, RootSource};
@@ -40,7 +41,7 @@ impl Ground {
             let mut plan = plan.clone();
             plan.mend(target, &self.mends)?;
             settle(engine, &mut plan).await?;
-            if let Err(error) = self.make(engine, &plan, request.sink, cancel).await {
+            if let Err(error) = self.make(engine, target, &plan, request, cancel).await {
                 if error.kind == ErrorKind::Engine && self.gives_up(&plan, &error, request.sink) {
                     continue;
                 }
@@ -88,8 +89,9 @@ impl Ground {
     async fn make(
         &mut self,
         engine: &dyn Engine,
+        target: &Target,
         plan: &Plan,
-        sink: Sink<'_>,
+        request: &Request<'_>,
         cancel: &CancellationToken,
     ) -> Result<()> {
         let wanted = plan.root.as_ref().map(|root| &root.how);
@@ -117,7 +119,7 @@ impl Ground {
                 engine.create_volume(&overlay).await
             }
             RootSource::Image { name } => {
-                sink(Progress::Step(
+                (request.sink)(Progress::Step(
                     "making an image of the target's files".into(),
                 ));
                 // Not broken off: the engine would go on with it, and the image come when nobody removes it.
@@ -131,7 +133,7 @@ impl Ground {
                     ..NewVolume::default()
                 };
                 engine.create_volume(&empty).await?;
-                copy(engine, plan, volume, sink, cancel).await
+                copy(engine, target, plan, volume, request, cancel).await
             }
         }
     }
@@ -208,9 +210,10 @@ pub(super) fn as_made(plan: &mut Plan, twin: &Target) {
 /// Streams the target's whole root into the volume, through a container that is never started.
 async fn copy(
     engine: &dyn Engine,
+    target: &Target,
     plan: &Plan,
     volume: &str,
-    sink: Sink<'_>,
+    request: &Request<'_>,
     cancel: &CancellationToken,
 ) -> Result<()> {
     let mut labels = plan.labels.clone();
@@ -244,25 +247,38 @@ async fn copy(
         labels,
         ..plan.clone()
     };
+    let sink = request.sink;
     sink(Progress::Notable("copying the target's files".into()));
-    let id = engine.create(&helper, None).await?;
-    let copied = unless_cancelled(cancel, async {
-        let archive = engine.root_stream(&plan.target).await?;
-        // The channel of progress is the caller's; a stream must own what it tells.
-        let (told, mut news) = tokio::sync::mpsc::unbounded_channel();
-        let put = engine.put_stream(&id, "/target", counted(archive, told));
-        tokio::pin!(put);
-        loop {
-            tokio::select! {
-                biased;
-                Some(bytes) = news.recv() => sink(Progress::Copied(bytes)),
-                done = &mut put => return done,
-            }
+    let source = Source::of(engine, target, request.session, volume, &plan.labels).await?;
+    let copied = match engine.create(&helper, None).await {
+        Ok(id) => {
+            let poured = unless_cancelled(cancel, pour(engine, &source, &id, sink)).await;
+            poured.and(within(PATIENCE, engine.remove(&id)).await)
         }
-    })
-    .await;
-    let removed = within(PATIENCE, engine.remove(&id)).await;
-    copied.and(removed)
+        Err(error) => Err(error),
+    };
+    copied.and(source.clear(engine).await)
+}
+
+/// Streams the source into the container `id`, below `/target`.
+async fn pour(
+    engine: &dyn Engine,
+    source: &Source,
+    id: &ContainerId,
+    sink: Sink<'_>,
+) -> Result<()> {
+    let archive = source.stream(engine).await?;
+    // The channel of progress is the caller's; a stream must own what it tells.
+    let (told, mut news) = tokio::sync::mpsc::unbounded_channel();
+    let put = engine.put_stream(id, "/target", counted(archive, told));
+    tokio::pin!(put);
+    loop {
+        tokio::select! {
+            biased;
+            Some(bytes) = news.recv() => sink(Progress::Copied(bytes)),
+            done = &mut put => return done,
+        }
+    }
 }
 
 /// The same stream, which tells how many bytes went by.

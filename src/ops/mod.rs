@@ -20,6 +20,7 @@ pub mod resolve;
 pub mod shells;
 pub mod sticky;
 pub mod triage;
+mod whole;
 
 use std::time::Duration;
 

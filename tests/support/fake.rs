@@ -549,7 +549,12 @@ impl Engine for FakeEngine {
                     .iter()
                     .any(|t| t == reference || *t == format!("{reference}:latest"))
         };
-        Ok(self.images.iter().find(named).cloned())
+        let committed = || {
+            let made = self.calls_of("commit").contains(&reference.to_owned());
+            let is_there = made && !self.calls_of("remove_image").contains(&reference.to_owned());
+            is_there.then(|| image(&format!("sha256:{reference}"), &[reference], &[]))
+        };
+        Ok(self.images.iter().find(named).cloned().or_else(committed))
     }
 
     async fn images(&self) -> Result<Vec<ImageSummary>> {
