@@ -78,7 +78,8 @@ impl Source {
 /// A container of an image, to read its files.
 async fn opened(engine: &dyn Engine, session: &Session, name: &str) -> Result<ContainerId> {
     let image = engine.image(name).await?.ok_or_else(|| {
-        let message = format!("the image {name} is gone, which was just made of the target's files");
+        let message =
+            format!("the image {name} is gone, which was just made of the target's files");
         Error::new(ErrorKind::Engine, message).hint("did something prune images? try once more")
     })?;
     engine.create(&probe::plan(&image, session), None).await

@@ -20,7 +20,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
-use super::feeds::{follow, pass_on, preview, send};
+use super::feeds::{follow, pass_progress, preview, send};
 use super::outside::{copy, open_link, save};
 use super::shells::{Parts, Shells};
 use super::{Place, quits};
@@ -341,7 +341,7 @@ impl Runner {
                         }
                     };
                     // The sink goes with the work, and so ends what passes on what it was told.
-                    let (came, ()) = tokio::join!(work, pass_on(said, &tx, task));
+                    let (came, ()) = tokio::join!(work, pass_progress(said, &tx, task));
                     match came {
                         Ok((launched, catch)) => Done::Launched {
                             task,

@@ -305,9 +305,6 @@ impl Engine for Fatal {
     async fn remove(&self, id: &ContainerId) -> Result<()> {
         self.docker.remove(id).await
     }
-    async fn labelled_volumes(&self, label: &str) -> Result<Vec<String>> {
-        self.docker.labelled_volumes(label).await
-    }
     async fn idle_volumes(&self, label: &str) -> Result<Vec<String>> {
         self.docker.idle_volumes(label).await
     }
