@@ -12,7 +12,7 @@ use super::failing_action::FailingAction;
 use super::keymap::Focus;
 use super::panes::Pane;
 use super::toast::Tone;
-use super::{Effect, Model, ShellId, TaskId, Timer, entrypoint_perform};
+use super::{Effect, Model, ShellId, TaskId, Timer, entrypoint_perform, shell_perform};
 use crate::domain::error::{Error, ErrorKind, Result};
 use crate::domain::target::Event;
 
@@ -146,6 +146,11 @@ impl Sticky {
     pub(super) fn engine_back(&mut self) {
         self.lost = false;
         self.stale = true;
+    }
+
+    /// Whether the engine is gone.
+    pub(super) fn is_lost(&self) -> bool {
+        self.lost
     }
 
     /// The target's details came.
@@ -291,6 +296,10 @@ pub(super) fn rejoined(
             // The shell says it in its own lines: a message over them would tell it twice.
             if joined.pane != Pane::Shell {
                 effects.extend(model.toasts.say(Tone::Good, &text, None));
+            }
+            if ran_on && let Some(joined) = &mut model.joined {
+                joined.shells.connected_again();
+                effects.extend(shell_perform::reopen(model));
             }
             effects.extend(entrypoint_perform::changed(model));
             effects

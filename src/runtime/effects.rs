@@ -20,6 +20,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
+use self::further::Opening;
 use super::feeds::{follow, pass_progress, preview, send};
 use super::outside::{copy, open_link, save};
 use super::shells::{Parts, Shells};
@@ -367,14 +368,19 @@ impl Runner {
                 }
             }
             Effect::ShellResize(shell, size) => self.shells.resize(shell, size),
-            Effect::OpenShell { shell, twin, size } => self.open_shell(shell, &twin, size, None),
+            Effect::OpenShell { shell, twin, size } => {
+                self.open_shell(shell, &twin, size, Opening::New);
+            }
+            Effect::ReopenShell { shell, twin, size } => {
+                self.open_shell(shell, &twin, size, Opening::Again);
+            }
             Effect::Run {
                 shell,
                 twin,
                 target,
                 order,
                 size,
-            } => self.open_shell(shell, &twin, size, Some((target, order))),
+            } => self.open_shell(shell, &twin, size, Opening::Command(target, order)),
             Effect::Replay {
                 shell,
                 twin,

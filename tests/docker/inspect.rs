@@ -141,7 +141,7 @@ async fn containers_in_every_state_are_read_and_stay_as_they_are() {
 #[tokio::test]
 async fn however_often_a_stopped_container_is_read_nothing_is_missing_and_it_can_be_started() {
     let container = Container::create("acme/web:1.4", &[], &[]);
-    for round in 0..20 {
+    for round in 0..12 {
         let report = of_container(&container).await.report;
         assert_eq!(report.notes, Vec::<String>::new(), "{round}");
         assert_eq!(

@@ -83,6 +83,8 @@ pub struct Shell {
     replica: Option<Box<Edits>>,
     /// How the replica ended, and what that means.
     told: Option<(String, String)>,
+    /// It is being opened in place of one that was lost.
+    reopening: bool,
     state: State,
 }
 
@@ -104,6 +106,7 @@ impl Shell {
             command: None,
             replica: None,
             told: None,
+            reopening: false,
             state: State::Runs,
         }
     }
@@ -226,6 +229,28 @@ impl Shell {
         self.terminal.feed(RESET);
         self.terminal
             .feed(format!("\r\n\u{1b}[2m── {} ──\u{1b}[0m\r\n", clean(text)).as_bytes());
+    }
+
+    /// A new shell is being opened in its place, when it is one whose connection was lost; false otherwise.
+    pub fn reopen(&mut self) -> bool {
+        let is_shell = self.command.is_none() && self.replica.is_none();
+        if self.state != State::Lost || !is_shell {
+            return false;
+        }
+        self.state = State::Runs;
+        self.reopening = true;
+        true
+    }
+
+    /// It is there, or not. One that was to be opened in place of a lost one says `text`, or is lost as before: true.
+    pub fn opened(&mut self, there: bool, text: &str) -> bool {
+        let again = std::mem::take(&mut self.reopening);
+        if again && there {
+            self.revive(self.wanted, text);
+        } else if again {
+            self.end(None);
+        }
+        again
     }
 
     /// How it ended, in words.
