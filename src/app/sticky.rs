@@ -226,7 +226,7 @@ pub(super) fn consider(model: &mut Model) -> Vec<Effect> {
     let Some(joined) = &mut model.joined else {
         return Vec::new();
     };
-    let ready = joined.ended_with_target() && joined.is_joinable();
+    let ready = (joined.ended_with_target() && joined.is_joinable()) || joined.lost_alone();
     let sticky = &mut joined.sticky;
     if !ready || !sticky.armed || sticky.gone || sticky.lost || sticky.stale {
         return Vec::new();

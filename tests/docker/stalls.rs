@@ -11,8 +11,8 @@ const TOLD: Duration = Duration::from_secs(5);
 /// How long a program may take to come or go.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-#[test]
-fn a_stall_is_told_and_the_twin_is_found_again_after_the_connections_dropped() {
+/// A proxy to the engine, and a session that goes through it.
+fn session(target: &Container, state: &std::path::Path) -> (Proxy, Pty) {
     let host = docker::ok(&[
         "context",
         "inspect",
@@ -20,16 +20,39 @@ fn a_stall_is_told_and_the_twin_is_found_again_after_the_connections_dropped() {
         "{{.Endpoints.docker.Host}}",
     ]);
     let proxy = Proxy::to(host.strip_prefix("unix://").expect("an engine here"));
-    let target = Container::run(WEB, &[], &[]);
-    let state = tempfile::tempdir().unwrap();
     let env = [
         ("DOCKER_HOST", proxy.host.as_str()),
-        ("XDG_STATE_HOME", state.path().to_str().unwrap()),
+        ("XDG_STATE_HOME", state.to_str().unwrap()),
     ];
     let mut pty = Pty::spawn(&[devtwin_path(), "attach", target.name()], &env, 120, 40);
     pty.wait_for("bash-");
     pty.send("kept=41; echo set-$kept\r");
     pty.wait_for("set-41");
+    (proxy, pty)
+}
+
+#[test]
+fn the_shell_of_an_arena_is_found_again_after_the_connections_dropped() {
+    let target = Container::run(WEB, &[], &["--exit", "3"]);
+    docker::ok(&["wait", target.name()]);
+    let state = tempfile::tempdir().unwrap();
+    let (proxy, mut pty) = session(&target, state.path());
+    proxy.cut();
+    pty.wait_for("connected again to the twin");
+    pty.send("echo again-$((kept + 2))\r");
+    pty.wait_for("again-43");
+    leave(pty);
+    assert_eq!(
+        docker::ok(&["ps", "-aq", "--filter", &of_target(&target)]),
+        ""
+    );
+}
+
+#[test]
+fn a_stall_is_told_and_the_twin_is_found_again_after_the_connections_dropped() {
+    let target = Container::run(WEB, &[], &[]);
+    let state = tempfile::tempdir().unwrap();
+    let (proxy, mut pty) = session(&target, state.path());
 
     // It stalls and goes on: nothing is lost.
     let start = Instant::now();

@@ -218,6 +218,50 @@ fn an_engine_that_comes_back_is_asked_before_the_twin_is_looked_for() {
 }
 
 #[test]
+fn an_arena_whose_connection_was_lost_is_connected_to_again() {
+    let mut driver = Driver::arena((80, 24));
+    let shell = driver.model.joined.as_ref().unwrap().shells.main().id();
+    driver.send(Msg::EngineLost(engine_error()));
+    assert_eq!(rejoin(&driver.send(Msg::ShellEnded(shell, None))), None);
+    let screen = driver.text();
+    assert!(
+        screen.contains("the connection to the shell ended"),
+        "{screen}"
+    );
+    assert!(
+        screen.contains("when it does, the shell is looked for"),
+        "{screen}"
+    );
+    driver.send(Msg::EngineBack);
+    let known = driver
+        .model
+        .joined
+        .as_ref()
+        .unwrap()
+        .attached
+        .target
+        .clone();
+    let known = Msg::Inspected(known.id.clone(), Ok(Box::new(known)));
+    let (task, _) = rejoin(&driver.send(known)).unwrap();
+    driver.send(Msg::Rejoined(task, shell, Ok(true)));
+    assert!(driver.text().contains("connected again to the twin of"));
+    // One that the person left is not.
+    driver.send(Msg::EngineLost(engine_error()));
+    driver.send(Msg::ShellEnded(shell, Some(0)));
+    driver.send(Msg::EngineBack);
+    let known = driver
+        .model
+        .joined
+        .as_ref()
+        .unwrap()
+        .attached
+        .target
+        .clone();
+    let known = Msg::Inspected(known.id.clone(), Ok(Box::new(known)));
+    assert_eq!(rejoin(&driver.send(known)), None);
+}
+
+#[test]
 fn a_loop_is_frozen_on_a_yes_and_paid_for_when_it_is_left() {
     let mut driver = Driver::shell();
     driver.press("ctrl-]");

@@ -210,6 +210,11 @@ impl Shell {
         }
     }
 
+    /// Whether its stream ended and nobody knows how its program stands.
+    pub fn is_lost(&self) -> bool {
+        self.state == State::Lost
+    }
+
     /// Whether it was killed, or nobody knows how it ended: not by what was typed into it.
     pub fn was_killed(&self) -> bool {
         match self.state {
@@ -234,7 +239,7 @@ impl Shell {
     /// A new shell is being opened in its place, when it is one whose connection was lost; false otherwise.
     pub fn reopen(&mut self) -> bool {
         let is_shell = self.command.is_none() && self.replica.is_none();
-        if self.state != State::Lost || !is_shell {
+        if !self.is_lost() || !is_shell {
             return false;
         }
         self.state = State::Runs;
