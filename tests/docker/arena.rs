@@ -56,27 +56,6 @@ fn plan(target: &Container, flags: &[&str]) -> String {
     stdout(&out)
 }
 
-/// How the files of a target come by on this engine (docs/engines.md): of one that does not run, and of one that does.
-fn ways() -> (&'static str, &'static str) {
-    let version = docker::ok(&["version", "--format", "{{.Server.APIVersion}}"]);
-    let minor = version
-        .rsplit('.')
-        .next()
-        .and_then(|n| n.parse::<u32>().ok());
-    // Since then an image can be mounted.
-    let copied = if minor.expect("1.41 and such") >= 48 {
-        "image"
-    } else {
-        "archive"
-    };
-    let store = docker::ok(&["info", "--format", "{{json .DriverStatus}}"]);
-    if store.contains("io.containerd.snapshotter") {
-        (copied, copied)
-    } else {
-        ("overlay", copied)
-    }
-}
-
 /// A root shell sees the file that only the target has, cannot write below `/target`, and leaves nothing.
 #[track_caller]
 fn opens(target: &Container, flags: &[&str], further: &str) -> String {
@@ -119,7 +98,7 @@ fn a_target_that_exited() {
     assert!(said.contains("written by web"), "{said}");
     let plan = plan(&target, &[]);
     assert!(
-        plan.contains("mode       arena") && plan.contains(&format!("by {}: ", ways().0)),
+        plan.contains("mode       arena") && plan.contains(&format!("by {}: ", docker::ways().0)),
         "{plan}"
     );
     assert_eq!(left(&target.id()), "", "a plan makes nothing");
@@ -430,7 +409,7 @@ fn a_target_that_runs_is_copied_and_left_as_it_is() {
         "modes are the target's: {said}"
     );
     let plan = plan(&target, &["--mode", "arena"]);
-    let way = ways().1;
+    let way = docker::ways().1;
     assert!(
         plan.contains(&format!("by {way}: ")) && plan.contains("the target runs"),
         "{plan}"

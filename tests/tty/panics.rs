@@ -134,7 +134,9 @@ fn program() {
         ..Settings::default()
     };
     let ended = runtime.block_on(async {
-        let docker = Docker::connect(&Wanted::default()).await.unwrap();
+        let host = given("DOCKER_HOST");
+        let wanted = Wanted::host(host.as_deref());
+        let docker = Docker::connect(&wanted).await.unwrap();
         let engine = Arc::new(Fatal {
             docker,
             at: var(WHERE),
@@ -154,10 +156,14 @@ fn program() {
 
 #[expect(
     clippy::disallowed_methods,
-    reason = "how the tests tell it what to do"
+    reason = "how the tests tell it what to do, and on which engine"
 )]
+fn given(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
 fn var(name: &str) -> String {
-    std::env::var(name).unwrap()
+    given(name).unwrap()
 }
 
 /// Docker, with a panic in one place.
