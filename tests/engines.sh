@@ -2,7 +2,7 @@
 # Runs the tests that need an engine against other engines than the machine's, on Debian as root.
 #
 #   tests/engines.sh                       all of them, and the machine's own
-#   tests/engines.sh NAME…                 these: machine stable newest newest-containerd
+#   tests/engines.sh NAME…                 these: machine stable newest newest-containerd, and stable-containerd
 #   tests/engines.sh --if-reachable NAME   where Debian's archive cannot be reached, says so and goes on with status 0
 #
 # `stable` and `newest` are the engines of Debian's stable and unstable releases (26.1 and 28.5 in November 2026), taken from
@@ -22,8 +22,8 @@ if [ "${1:-}" = --if-reachable ]; then if_reachable=1; shift; fi
 [ $# -gt 0 ] || set -- machine stable newest newest-containerd
 for name in "$@"; do
     case $name in
-        machine | stable | newest | newest-containerd) ;;
-        *) die "no engine named $name (machine, stable, newest, newest-containerd)" ;;
+        machine | stable | stable-containerd | newest | newest-containerd) ;;
+        *) die "no engine named $name (machine, stable, stable-containerd, newest, newest-containerd)" ;;
     esac
 done
 [ "$(id -u)" = 0 ] || die "an engine in namespaces of its own needs root"
@@ -130,6 +130,7 @@ for name in "$@"; do
         release=unstable config='{}'
         case $name in
             stable) release=stable ;;
+            stable-containerd) release=stable config='{"features":{"containerd-snapshotter":true}}' ;;
             newest) config='{"storage-driver":"overlay2","features":{"containerd-snapshotter":false}}' ;;
             newest-containerd) config='{"features":{"containerd-snapshotter":true}}' ;;
         esac

@@ -56,6 +56,8 @@ enum State {
     Ended(i64),
     /// Its stream ended and nobody knows its status.
     Lost,
+    /// Another one is being opened in place of one that was lost.
+    Reopens,
 }
 
 /// A shell in a twin.
@@ -83,8 +85,6 @@ pub struct Shell {
     replica: Option<Box<Edits>>,
     /// How the replica ended, and what that means.
     told: Option<(String, String)>,
-    /// It is being opened in place of one that was lost.
-    reopening: bool,
     state: State,
 }
 
@@ -106,7 +106,6 @@ impl Shell {
             command: None,
             replica: None,
             told: None,
-            reopening: false,
             state: State::Runs,
         }
     }
@@ -205,7 +204,7 @@ impl Shell {
     /// Whether the program has ended.
     pub fn has_ended(&self) -> bool {
         match self.state {
-            State::Runs => false,
+            State::Runs | State::Reopens => false,
             State::Ended(_) | State::Lost => true,
         }
     }
@@ -220,7 +219,7 @@ impl Shell {
         match self.state {
             State::Ended(status) => matches!(status, KILLED | UNSEEN),
             State::Lost => true,
-            State::Runs => false,
+            State::Runs | State::Reopens => false,
         }
     }
 
@@ -242,14 +241,13 @@ impl Shell {
         if !self.is_lost() || !is_shell {
             return false;
         }
-        self.state = State::Runs;
-        self.reopening = true;
+        self.state = State::Reopens;
         true
     }
 
     /// It is there, or not. One that was to be opened in place of a lost one says `text`, or is lost as before: true.
     pub fn opened(&mut self, there: bool, text: &str) -> bool {
-        let again = std::mem::take(&mut self.reopening);
+        let again = self.state == State::Reopens;
         if again && there {
             self.revive(self.wanted, text);
         } else if again {
@@ -266,7 +264,7 @@ impl Shell {
             return Some(told.0.clone());
         }
         match self.state {
-            State::Runs => None,
+            State::Runs | State::Reopens => None,
             State::Ended(0) => Some(format!("{what} ended in good order (status 0)")),
             State::Ended(code @ 1..=124) => Some(format!("{what} ended with status {code}")),
             State::Ended(code) => Some(format!("{what}: {}", exit_words(code, false))),
