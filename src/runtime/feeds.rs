@@ -142,7 +142,7 @@ mod tests {
             came
         };
         let ((), came) = tokio::join!(passing, taking);
-        assert_eq!(came, Vec::from_iter(0..9));
+        assert_eq!(came, (0..9).collect::<Vec<_>>());
     }
 
     #[tokio::test]
