@@ -175,7 +175,8 @@ pub struct ExecSpec {
 }
 
 /// The container engine. Every method fails with an [`crate::domain::error::Error`] that says what
-/// failed and what to try; a missing container is `NoTarget`, a refusal or a lost connection `Engine`.
+/// failed and what to try; a missing container is `NoTarget`, a refusal or a lost connection `Engine`. A stream that has
+/// ended may be asked again: it has nothing more.
 #[async_trait]
 pub trait Engine: Send + Sync {
     /// Where the engine is reached, and why there (`--host`, `DOCKER_CONTEXT prod`, the default socket).

@@ -270,6 +270,8 @@ async fn pipes_carry_any_bytes_and_close_one_way_at_a_time() {
         sent.len()
     );
     assert_eq!(err, b"err\0\x01a b=c /etc\n");
+    // It has ended, and may be asked again.
+    assert!(within(pipes.output.next()).await.is_none());
     assert_eq!(within(engine.wait(&id)).await, Ok(3));
 }
 

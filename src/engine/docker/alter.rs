@@ -158,8 +158,7 @@ impl Docker {
             filters: Some(label_filter(label)),
             ..Default::default()
         };
-        let rows = self.api.list_images(Some(options)).await;
-        let rows = rows.map_err(|e| self.failed("cannot list images", e))?;
+        let rows = self.image_rows(options).await?;
         let made = |row: models::ImageSummary| MadeImage {
             labels: row.labels.clone().into_iter().collect(),
             tags: convert::image_row(row).map(|r| r.tags).unwrap_or_default(),
