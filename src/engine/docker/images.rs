@@ -19,7 +19,7 @@ use super::{Docker, convert, error};
 /// How often a list of images is asked for while images go.
 const LIST_TRIES: u32 = 5;
 
-/// Whether a list was refused over something that was there when it was begun. Seen on 28.5.2: “NotFound: content digest
+/// Whether a list was refused over something that was there when it was begun. Seen on 28.5.2: “content digest
 /// sha256:…: not found”.
 fn went_meanwhile(refusal: &Bollard) -> bool {
     error::words(refusal).is_some_and(|(_, words)| words.contains("not found"))
