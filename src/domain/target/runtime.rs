@@ -26,9 +26,9 @@ pub struct Runtime {
 
 impl Runtime {
     /// Whether its whole root may be exported. An engine with the containerd store mounts a root for an export without
-    /// the container's lock: beside another request, or a start, that can answer with an empty root, and even leave
-    /// the container one that cannot be started before the engine is restarted (28.5.2, docs/engines.md). It tells
-    /// no folders; drivers of the engine's own, which are safe, do, but for a few that are taken for unsafe.
+    /// the container's lock: beside another request, or a start, that can answer with an empty root, and even leave a
+    /// container that cannot be started any more (28.5.2, docs/engines.md). It tells no folders; drivers of the
+    /// engine's own, which are safe, do, but for a few that are taken for unsafe.
     pub fn can_be_exported(&self) -> bool {
         self.layers.is_some()
     }
