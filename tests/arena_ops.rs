@@ -38,6 +38,27 @@ fn exited() -> Target {
     target
 }
 
+/// Engines on which the target's files come by differently.
+const WAYS: [&str; 3] = ["overlay", "copy", "copy of an image"];
+
+/// The same on an engine of one of the [`WAYS`].
+fn exited_on(way: &str) -> Target {
+    let mut target = exited();
+    match way {
+        "overlay" => {}
+        "copy" => {
+            target.runtime.image_mounts = false;
+            target.runtime.storage = "zfs".into();
+        }
+        // The containerd store before API 1.48.
+        _ => {
+            target.runtime.image_mounts = false;
+            target.runtime.layers = None;
+        }
+    }
+    target
+}
+
 fn engine(target: Target) -> FakeEngine {
     let mut engine = FakeEngine::default()
         .with_image(image("sha256:aaaa", &["acme/web:1.4"], &["a"]))
@@ -161,7 +182,7 @@ async fn what_the_engine_refuses_to_make_is_followed_by_the_next_way_and_said() 
     assert!(said.contains("refused the overlay"), "{said}");
     assert_eq!(engine.calls_of("commit"), ["devtwin-root-0badcafe"]);
     let mut target = exited();
-    target.runtime.layers = None;
+    target.runtime.storage = "zfs".into();
     let mut engine = self::engine(target);
     engine
         .failing
@@ -185,16 +206,21 @@ async fn what_the_engine_refuses_to_make_is_followed_by_the_next_way_and_said() 
 }
 
 #[tokio::test]
+async fn a_target_is_exported_only_where_its_engine_mounts_roots_safely() {
+    for (way, exported) in [("copy", "id-of-web"), ("copy of an image", "made-0")] {
+        let engine = engine(exited_on(way));
+        attached(&engine).await.0.unwrap();
+        assert_eq!(engine.calls_of("root_stream"), [exported], "{way}");
+        assert_eq!(engine.left_over(), 1, "{way}: the twin alone");
+        let roots = ["devtwin-root-0badcafe-copy"];
+        assert_eq!(engine.roots_left(), roots, "{way}: the volume alone");
+    }
+}
+
+#[tokio::test]
 async fn an_arena_that_fails_at_any_call_leaves_nothing() {
-    for copied in [false, true] {
-        let target = || {
-            let mut target = exited();
-            if copied {
-                target.runtime.image_mounts = false;
-                target.runtime.layers = None;
-            }
-            target
-        };
+    for way in WAYS {
+        let target = || exited_on(way);
         let whole = engine(target());
         attached(&whole).await.0.unwrap();
         for at in 0..whole.calls().len() {
@@ -234,15 +260,8 @@ async fn an_arena_that_fails_at_any_call_leaves_nothing() {
 
 #[tokio::test]
 async fn an_arena_that_is_given_up_at_any_call_leaves_nothing() {
-    for copied in [false, true] {
-        let target = || {
-            let mut target = exited();
-            if copied {
-                target.runtime.image_mounts = false;
-                target.runtime.layers = None;
-            }
-            target
-        };
+    for way in WAYS {
+        let target = || exited_on(way);
         let whole = engine(target());
         attached(&whole).await.0.unwrap();
         for at in 0..whole.calls().len() {

@@ -2,13 +2,14 @@
 # Runs the tests that need an engine against other engines than the machine's, on Debian as root.
 #
 #   tests/engines.sh                       all of them, and the machine's own
-#   tests/engines.sh NAME…                 these: machine stable newest newest-containerd
+#   tests/engines.sh NAME…                 these: machine stable newest newest-containerd, and stable-containerd
 #   tests/engines.sh --if-reachable NAME   where Debian's archive cannot be reached, says so and goes on with status 0
 #
 # `stable` and `newest` are the engines of Debian's stable and unstable releases (26.1 and 28.5 in November 2026), taken from
 # the archive that the machine's own apt uses, unpacked below target/engines and never installed. Each runs in namespaces of
 # its own, so that it cannot touch the machine's engine, and leaves nothing but what was unpacked.
-# DEVTWIN_ENGINE_TESTS="join ways" limits the tests to those whose name contains a word.
+# DEVTWIN_ENGINE_TESTS="join ways" limits the tests to those whose name contains a word, and DEVTWIN_ENGINE_PROGRAMS="docker"
+# to some of the programs that hold them: docker tty entrypoint packages_cli.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 root=$PWD/target/engines
@@ -21,8 +22,8 @@ if [ "${1:-}" = --if-reachable ]; then if_reachable=1; shift; fi
 [ $# -gt 0 ] || set -- machine stable newest newest-containerd
 for name in "$@"; do
     case $name in
-        machine | stable | newest | newest-containerd) ;;
-        *) die "no engine named $name (machine, stable, newest, newest-containerd)" ;;
+        machine | stable | stable-containerd | newest | newest-containerd) ;;
+        *) die "no engine named $name (machine, stable, stable-containerd, newest, newest-containerd)" ;;
     esac
 done
 [ "$(id -u)" = 0 ] || die "an engine in namespaces of its own needs root"
@@ -106,13 +107,21 @@ tests() {
     local filter=()
     # shellcheck disable=SC2206 # a list of words
     if [ -n "${DEVTWIN_ENGINE_TESTS:-}" ]; then filter=($DEVTWIN_ENGINE_TESTS); fi
-    # Those that start an engine of their own take the machine's program for it: once is enough.
-    "${within[@]}" "$program" "${filter[@]}" --skip engine_gone --skip a_join_over_tls
+    local program outcome=0
+    for program in "${programs[@]}"; do
+        # Those that start an engine of their own take the machine's program for it: once is enough.
+        "${within[@]}" "$program" "${filter[@]}" --skip engine_gone --skip a_join_over_tls || outcome=1
+    done
+    return "$outcome"
 }
 
-program=$(cargo test --locked --no-run --test docker --message-format json 2>/dev/null |
-    sed -n 's/.*"name":"docker".*"executable":"\([^"]*\)".*/\1/p' | tail -n 1)
-[ -x "$program" ] || die "cargo test --no-run --test docker does not build"
+programs=()
+for name in ${DEVTWIN_ENGINE_PROGRAMS:-docker tty entrypoint packages_cli}; do
+    program=$(cargo test --locked --no-run --test "$name" --message-format json 2>/dev/null |
+        sed -n "s/.*\"name\":\"$name\".*\"executable\":\"\([^\"]*\)\".*/\1/p" | tail -n 1)
+    [ -x "$program" ] || die "cargo test --no-run --test $name does not build"
+    programs+=("$program")
+done
 failed=
 machine=${DOCKER_HOST:-}
 for name in "$@"; do
@@ -121,6 +130,7 @@ for name in "$@"; do
         release=unstable config='{}'
         case $name in
             stable) release=stable ;;
+            stable-containerd) release=stable config='{"features":{"containerd-snapshotter":true}}' ;;
             newest) config='{"storage-driver":"overlay2","features":{"containerd-snapshotter":false}}' ;;
             newest-containerd) config='{"features":{"containerd-snapshotter":true}}' ;;
         esac

@@ -10,7 +10,7 @@ mod fake;
 
 use devtwin::domain::error::{Error, ErrorKind};
 use devtwin::domain::plan::Mode;
-use devtwin::domain::target::Status;
+use devtwin::domain::target::{Layers, Status};
 use devtwin::domain::twin::Session;
 use devtwin::ops::inspect::{Inspected, inspect};
 use devtwin::ops::resolve::Subject;
@@ -97,6 +97,25 @@ async fn an_image_is_read_through_a_container_that_never_starts_and_goes() {
         .collect();
     assert_eq!(steps, ["/app", "/bin/run"]);
     assert!(told.bytes > 0 && told.questions > 0);
+}
+
+#[tokio::test]
+async fn a_root_is_read_ahead_only_where_its_engine_mounts_roots_safely() {
+    for safe in [true, false] {
+        let mut engine = with_target(engine());
+        let folders = safe.then(Layers::default);
+        engine.images[0].folders = folders.clone();
+        engine.targets[0].state.status = Status::Exited;
+        engine.targets[0].state.pid = None;
+        engine.targets[0].runtime.layers = folders;
+        for subject in [an_image(), the_container(&engine)] {
+            let before = engine.calls_of("root_stream").len();
+            let report = run(&engine, &subject).await.unwrap().report;
+            assert_eq!(report.user.uid, Some(70));
+            let asked = engine.calls_of("root_stream").len() - before;
+            assert_eq!(asked, usize::from(safe), "{subject:?}");
+        }
+    }
 }
 
 #[tokio::test]

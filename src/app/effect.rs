@@ -69,6 +69,16 @@ pub enum Effect {
         /// Its first size.
         size: Size,
     },
+    /// End what runs in a further shell whose connection was lost, and open a new one of the same number: as
+    /// [`Self::OpenShell`]. No engine attaches to a program that runs by exec.
+    ReopenShell {
+        /// Its number.
+        shell: ShellId,
+        /// Where.
+        twin: ContainerId,
+        /// Its size.
+        size: Size,
+    },
     /// Inspect a target's entrypoint: `EntrypointInspected`.
     InspectEntrypoint {
         /// Its number.

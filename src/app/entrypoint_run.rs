@@ -12,8 +12,8 @@ use super::popup::{Popup, TargetChoice};
 use super::toast::Tone;
 use super::{Effect, Model, TaskId, replica_perform};
 use crate::domain::error::{Error, ErrorKind, Result};
-use crate::domain::replica::Room;
 use crate::domain::replica::edits::Base;
+use crate::domain::replica::{Modes, Room};
 use crate::domain::run::{Place, Run, argv_text};
 use crate::domain::target::Status;
 use crate::domain::text::quote;
@@ -346,5 +346,10 @@ pub fn run_by_hand(joined: &Joined, form: &Form) -> Option<String> {
     };
     let room = Room::Twin(joined.twin().clone());
     let replica = edits.replica(target, &nobody, 1, room, image);
-    Some(before + &replica.docker_run(target, None))
+    let plan = &joined.attached.twin.plan;
+    let twin = Modes {
+        network: plan.network.clone(),
+        pid: plan.pid.clone(),
+    };
+    Some(before + &replica.docker_run(target, None, &twin))
 }

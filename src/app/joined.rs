@@ -199,11 +199,24 @@ impl Joined {
         self.shares_pid() && self.shells.main().was_killed()
     }
 
+    /// Whether the connection to a twin that does not depend on its target was lost, an arena's.
+    pub(super) fn lost_alone(&self) -> bool {
+        !self.shares_pid() && self.shells.main().is_lost()
+    }
+
     /// What is said when the twin is back.
     pub(super) fn back_words(&mut self, ran_on: bool) -> String {
-        self.died = None;
+        if self.shares_pid() {
+            self.died = None;
+        }
         if ran_on {
             return format!("connected again to the twin of {}", self.name);
+        }
+        if !self.shares_pid() {
+            return format!(
+                "the twin of {} was started again, packages and files kept",
+                self.name
+            );
         }
         format!(
             "{} runs again, and so does its twin, packages and files kept",
@@ -286,6 +299,10 @@ impl Joined {
             }
             Some(_) | None => ended,
         };
+        if self.sticky.is_lost() && self.shells.main().is_lost() {
+            let next = "The engine does not answer; when it does, the shell is looked for.";
+            return Some((what, next.into()));
+        }
         let name = &self.name;
         let back = self.sticky.prospect().filter(|_| self.ended_with_target());
         let back = match back {

@@ -1,6 +1,7 @@
 //! What follows from an action on the shells.
 
 use super::action::Action;
+use super::joined::Joined;
 use super::keymap::Focus;
 use super::model::ClipboardPolicy;
 use super::panes::Pane;
@@ -17,6 +18,8 @@ use crate::domain::error::{Error, ErrorKind, Result};
 /// Why a copy may not arrive.
 pub(super) const CLIPBOARD: &str =
     "your terminal must allow programs to set the clipboard (OSC 52)";
+/// What stands below the last screen of a shell that went with the connection.
+const REOPENED: &str = "connected again: what ran here was ended, this is a new shell";
 /// Why nothing is known of commands.
 const UNMARKED: &str =
     "bash and ash mark their prompts; other shells do not, nor does a full-screen program";
@@ -337,6 +340,29 @@ fn open(model: &mut Model, beside: bool) -> Vec<Effect> {
     effects
 }
 
+/// Opens new shells in place of those that went with the connection, once that is there again.
+pub(super) fn reopen(model: &mut Model) -> Vec<Effect> {
+    let Some(joined) = &mut model.joined else {
+        return Vec::new();
+    };
+    if joined.shells.main().has_ended() {
+        return Vec::new();
+    }
+    let twin = joined.twin().clone();
+    let reopened = joined.shells.reopen().into_iter();
+    let effects: Vec<_> = reopened
+        .map(|(shell, size)| Effect::ReopenShell {
+            shell,
+            twin: twin.clone(),
+            size,
+        })
+        .collect();
+    if !effects.is_empty() {
+        model.quiet = false;
+    }
+    effects
+}
+
 /// The size of one of so many shells beside each other, with a line between them.
 fn share(whole: Size, count: usize) -> Size {
     let count = u16::try_from(count).unwrap_or(u16::MAX).max(1);
@@ -347,9 +373,20 @@ fn share(whole: Size, count: usize) -> Size {
 /// A further shell is there, or could not be opened.
 pub(super) fn opened(model: &mut Model, shell: ShellId, result: Result<()>) -> Vec<Effect> {
     model.quiet = true;
+    let opened = model.joined.as_mut().and_then(|j| j.shells.get_mut(shell));
+    let again = opened.is_some_and(|shell| shell.opened(result.is_ok(), REOPENED));
     let Err(error) = result else {
         return Vec::new();
     };
+    if again {
+        model.quiet = false;
+        // Of a connection that is gone once more, or a twin that ended, the person is told already.
+        let told = |j: &Joined| j.shells.main().has_ended() || j.sticky.is_lost();
+        return match &model.joined {
+            Some(joined) if !told(joined) => model.toasts.error(&error),
+            Some(_) | None => Vec::new(),
+        };
+    }
     let known = model
         .joined
         .as_mut()

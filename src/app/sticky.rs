@@ -12,7 +12,7 @@ use super::failing_action::FailingAction;
 use super::keymap::Focus;
 use super::panes::Pane;
 use super::toast::Tone;
-use super::{Effect, Model, ShellId, TaskId, Timer, entrypoint_perform};
+use super::{Effect, Model, ShellId, TaskId, Timer, entrypoint_perform, shell_perform};
 use crate::domain::error::{Error, ErrorKind, Result};
 use crate::domain::target::Event;
 
@@ -148,6 +148,11 @@ impl Sticky {
         self.stale = true;
     }
 
+    /// Whether the engine is gone.
+    pub(super) fn is_lost(&self) -> bool {
+        self.lost
+    }
+
     /// The target's details came.
     pub(super) fn known(&mut self) {
         self.stale = false;
@@ -221,7 +226,7 @@ pub(super) fn consider(model: &mut Model) -> Vec<Effect> {
     let Some(joined) = &mut model.joined else {
         return Vec::new();
     };
-    let ready = joined.ended_with_target() && joined.is_joinable();
+    let ready = (joined.ended_with_target() && joined.is_joinable()) || joined.lost_alone();
     let sticky = &mut joined.sticky;
     if !ready || !sticky.armed || sticky.gone || sticky.lost || sticky.stale {
         return Vec::new();
@@ -291,6 +296,10 @@ pub(super) fn rejoined(
             // The shell says it in its own lines: a message over them would tell it twice.
             if joined.pane != Pane::Shell {
                 effects.extend(model.toasts.say(Tone::Good, &text, None));
+            }
+            if ran_on && let Some(joined) = &mut model.joined {
+                joined.shells.connected_again();
+                effects.extend(shell_perform::reopen(model));
             }
             effects.extend(entrypoint_perform::changed(model));
             effects

@@ -147,6 +147,7 @@ fn shell_ended(model: &mut Model, id: ShellId, status: Option<i64>) -> Vec<Effec
         effects.extend(model.toasts.say(Tone::Bad, text, None));
     }
     effects.extend(sticky::consider(model));
+    effects.extend(shell_perform::reopen(model));
     effects
 }
 

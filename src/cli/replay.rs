@@ -15,7 +15,7 @@ use crate::domain::error::{Error, ErrorKind, Result};
 use crate::domain::plan::Wishes;
 use crate::domain::replay::{Replayed, explained};
 use crate::domain::replica::edits::{Base, Edits, read_limit, writable};
-use crate::domain::replica::{Limit, Mounts, Room};
+use crate::domain::replica::{Limit, Modes, Mounts, Room};
 use crate::domain::target::Target;
 use crate::domain::twin::{Session, session_of};
 use crate::engine::Engine;
@@ -284,9 +284,11 @@ async fn on_stage(
     let mut report = Replayed {
         target: target.name.clone(),
         replica: replica.name.clone(),
-        docker_run: engine
-            .call()
-            .line(&replica.docker_run(target, image.as_ref())),
+        docker_run: engine.call().line(&replica.docker_run(
+            target,
+            image.as_ref(),
+            &Modes::default(),
+        )),
         changes: edits.changes(target),
         ending: crate::domain::replay::Ending::Lives,
         words: String::new(),

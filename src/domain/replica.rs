@@ -27,6 +27,35 @@ pub enum Room {
     Networked,
 }
 
+/// How a twin stands to networks and process ids, in the engine's words: `host`, `container:ID`, a network's name, empty.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Modes {
+    /// Of its network.
+    pub network: String,
+    /// Of its process ids.
+    pub pid: String,
+}
+
+impl Modes {
+    /// The network mode of what runs beside the twin `twin` of `target`, and the mode of its process ids, none for its
+    /// own. What a twin shares is shared with whose it is, for no engine joins through a third container.
+    ///
+    /// The process ids of the target itself are never shared: a start-up script that ends what it left running before
+    /// would end the target.
+    pub fn beside(&self, twin: &ContainerId, target: &ContainerId) -> (String, Option<String>) {
+        let joined = |mode: &str| {
+            if mode == "host" || mode.starts_with("container:") {
+                mode.to_owned()
+            } else {
+                format!("container:{twin}")
+            }
+        };
+        let of_target = self.pid.strip_prefix("container:") == Some(&target.0);
+        let pid = (!of_target).then(|| joined(&self.pid));
+        (joined(&self.network), pid)
+    }
+}
+
 /// What becomes of the target's volumes and binds.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]

@@ -425,6 +425,11 @@ impl Image {
         };
         format!("{}/{}{variant}", self.os, self.architecture)
     }
+
+    /// Whether the whole root of a container of it may be exported beside other questions: as [`Runtime::can_be_exported`].
+    pub fn can_be_exported(&self) -> bool {
+        self.folders.is_some()
+    }
 }
 
 /// A row of the local image list.

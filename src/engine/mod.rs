@@ -213,7 +213,8 @@ pub struct ExecSpec {
 }
 
 /// The container engine. Every method fails with an [`crate::domain::error::Error`] that says what
-/// failed and what to try; a missing container is `NoTarget`, a refusal or a lost connection `Engine`.
+/// failed and what to try; a missing container is `NoTarget`, a refusal or a lost connection `Engine`. A stream that has
+/// ended may be asked again: it has nothing more.
 #[async_trait]
 pub trait Engine: Send + Sync {
     /// Where the engine is reached, and why there (`--host`, `DOCKER_CONTEXT prod`, the default socket).
@@ -278,11 +279,14 @@ pub trait Engine: Send + Sync {
     async fn archive_stream(&self, id: &ContainerId, path: &str) -> Result<ArchiveStream>;
     /// The archive of a container's whole root, mounts left out, as it comes: paths in the order of a walk.
     /// Unlike the other one it holds no lock, and while it is open the root stays mounted: an engine of
-    /// 20.10 mounts it anew for each question about a container that does not run.
+    /// 20.10 mounts it anew for each question about a container that does not run. Of a target only where it
+    /// [`can_be_exported`](crate::domain::target::Runtime::can_be_exported).
     async fn root_stream(&self, id: &ContainerId) -> Result<ArchiveStream>;
     /// Unpacks `tar` at `path` in a container of ours (a twin, never a target).
     async fn put_archive(&self, id: &ContainerId, path: &str, tar: Bytes) -> Result<()>;
-    /// What a container changed against its image.
+    /// What a container changed against its image. An engine with the containerd store mounts the root for it without
+    /// the container's lock: not to be asked of a target that does not run, or that may end meanwhile
+    /// ([`crate::domain::target::Runtime::can_be_exported`]).
     async fn changes(&self, id: &ContainerId) -> Result<Vec<Change>>;
     /// Creates the container of a plan (not its links); `size` is the first terminal size.
     async fn create(&self, plan: &Plan, size: Option<Size>) -> Result<ContainerId>;
@@ -319,8 +323,6 @@ pub trait Engine: Send + Sync {
     async fn exec_status(&self, id: &ExecId) -> Result<Option<i64>>;
     /// Removes a container of ours, running or not. One that is gone already is no error.
     async fn remove(&self, id: &ContainerId) -> Result<()>;
-    /// Names of volumes that carry `label`.
-    async fn labelled_volumes(&self, label: &str) -> Result<Vec<String>>;
     /// Names of volumes that carry `label` and that no container uses, running or not.
     async fn idle_volumes(&self, label: &str) -> Result<Vec<String>>;
     /// The mount options of a volume (`o=` of the `local` driver); none when it has none or is not there.

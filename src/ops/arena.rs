@@ -7,6 +7,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::explore::made::{Made, remove_volumes};
 use super::launch::{PATIENCE, Request};
+use super::whole::Source;
 use super::{unless_cancelled, within};
 use crate::domain::error::{Error, ErrorKind, Result};
 use crate::domain::plan::{Mend, Mode, Plan, Root, RootSource};
@@ -44,7 +45,7 @@ impl Ground {
             self.explorer.mend(&mut plan);
             self.explorer.make(engine, &plan, request, cancel).await?;
             settle(engine, &mut plan).await?;
-            if let Err(error) = self.make(engine, &plan, request.sink, cancel).await {
+            if let Err(error) = self.make(engine, target, &plan, request, cancel).await {
                 if error.kind == ErrorKind::Engine && self.gives_up(&plan, &error, request.sink) {
                     continue;
                 }
@@ -92,8 +93,9 @@ impl Ground {
     async fn make(
         &mut self,
         engine: &dyn Engine,
+        target: &Target,
         plan: &Plan,
-        sink: Sink<'_>,
+        request: &Request<'_>,
         cancel: &CancellationToken,
     ) -> Result<()> {
         let wanted = plan.root.as_ref().map(|root| &root.how);
@@ -121,7 +123,7 @@ impl Ground {
                 engine.create_volume(&overlay).await
             }
             RootSource::Image { name } => {
-                sink(Progress::Step(
+                (request.sink)(Progress::Step(
                     "making an image of the target's files".into(),
                 ));
                 // Not broken off: the engine would go on with it, and the image come when nobody removes it.
@@ -135,7 +137,7 @@ impl Ground {
                     ..NewVolume::default()
                 };
                 engine.create_volume(&empty).await?;
-                copy(engine, plan, volume, sink, cancel).await
+                copy(engine, target, plan, volume, request, cancel).await
             }
         }
     }
@@ -213,9 +215,10 @@ pub(super) fn as_made(plan: &mut Plan, twin: &Target) {
 /// Streams the target's whole root into the volume, through a container that is never started.
 async fn copy(
     engine: &dyn Engine,
+    target: &Target,
     plan: &Plan,
     volume: &str,
-    sink: Sink<'_>,
+    request: &Request<'_>,
     cancel: &CancellationToken,
 ) -> Result<()> {
     let mount = Mount {
@@ -225,18 +228,31 @@ async fn copy(
         writable: true,
     };
     let helper = helper(plan, volume, mount);
+    let sink = request.sink;
     sink(Progress::Notable("copying the target's files".into()));
-    let id = engine.create(&helper, None).await?;
-    let copied = unless_cancelled(cancel, async {
-        let archive = engine.root_stream(&plan.target).await?;
-        // The channel of progress is the caller's; a stream must own what it tells.
-        let (told, news) = tokio::sync::mpsc::unbounded_channel();
-        let put = engine.put_stream(&id, "/target", counted(archive, told));
-        telling(put, news, sink).await
-    })
-    .await;
-    let removed = within(PATIENCE, engine.remove(&id)).await;
-    copied.and(removed)
+    let source = Source::of(engine, target, request.session, volume, &plan.labels).await?;
+    let copied = match engine.create(&helper, None).await {
+        Ok(id) => {
+            let poured = unless_cancelled(cancel, pour(engine, &source, &id, sink)).await;
+            poured.and(within(PATIENCE, engine.remove(&id)).await)
+        }
+        Err(error) => Err(error),
+    };
+    copied.and(source.clear(engine).await)
+}
+
+/// Streams the source into the container `id`, below `/target`.
+async fn pour(
+    engine: &dyn Engine,
+    source: &Source,
+    id: &ContainerId,
+    sink: Sink<'_>,
+) -> Result<()> {
+    let archive = source.stream(engine).await?;
+    // The channel of progress is the caller's; a stream must own what it tells.
+    let (told, news) = tokio::sync::mpsc::unbounded_channel();
+    let put = engine.put_stream(id, "/target", counted(archive, told));
+    telling(put, news, sink).await
 }
 
 /// Waits for a copy, and passes on how many bytes went by.

@@ -220,14 +220,12 @@ fn debtor(ask: Ask<'_>, debt: &Debt) -> Liveness {
 /// Removes the volumes of downloaded packages that nothing uses: after the twins, which may use them.
 async fn remove_caches(engine: &dyn Engine, report: &mut Cleaned) -> Result<()> {
     let (all, idle) = tokio::try_join!(
-        engine.labelled_volumes(label::CACHE),
+        engine.volumes(label::CACHE),
         engine.idle_volumes(label::CACHE)
     )?;
     // A label alone may be anybody's: as with twins, the name tells, too.
-    for name in all
-        .into_iter()
-        .filter(|name| name.starts_with(CACHE_PREFIX))
-    {
+    let names = all.into_iter().map(|volume| volume.name);
+    for name in names.filter(|name| name.starts_with(CACHE_PREFIX)) {
         if !idle.contains(&name) {
             report.caches_left.push(name);
             continue;

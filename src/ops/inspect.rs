@@ -204,7 +204,7 @@ impl<'a> Case<'a> {
                         .map(|m| m.destination.clone())
                         .collect();
                     let mut files = self.files_in(target.id.clone(), mounts);
-                    if target.state.pid.is_none() {
+                    if target.state.pid.is_none() && target.runtime.can_be_exported() {
                         files.read_ahead();
                     }
                     return Ok(files);
@@ -237,7 +237,9 @@ impl<'a> Case<'a> {
         };
         let id = self.probe(image, probes).await?;
         let mut files = self.files_in(id, Vec::new());
-        files.read_ahead();
+        if image.can_be_exported() {
+            files.read_ahead();
+        }
         Ok(Some(files))
     }
 

@@ -24,6 +24,7 @@ pub mod shells;
 pub mod sticky;
 pub mod triage;
 pub mod tryout;
+mod whole;
 
 use std::time::Duration;
 

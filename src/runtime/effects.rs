@@ -21,7 +21,8 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
-use super::feeds::{follow, pass_on, preview, send};
+use self::further::Opening;
+use super::feeds::{follow, pass_progress, preview, send};
 use super::outside::{copy, open_link, save};
 use super::shells::{Parts, Shells};
 use super::{Place, quits};
@@ -346,7 +347,7 @@ impl Runner {
                         }
                     };
                     // The sink goes with the work, and so ends what passes on what it was told.
-                    let (came, ()) = tokio::join!(work, pass_on(said, &tx, task));
+                    let (came, ()) = tokio::join!(work, pass_progress(said, &tx, task));
                     match came {
                         Ok((launched, catch)) => Done::Launched {
                             task,
@@ -372,14 +373,19 @@ impl Runner {
                 }
             }
             Effect::ShellResize(shell, size) => self.shells.resize(shell, size),
-            Effect::OpenShell { shell, twin, size } => self.open_shell(shell, &twin, size, None),
+            Effect::OpenShell { shell, twin, size } => {
+                self.open_shell(shell, &twin, size, Opening::New);
+            }
+            Effect::ReopenShell { shell, twin, size } => {
+                self.open_shell(shell, &twin, size, Opening::Again);
+            }
             Effect::Run {
                 shell,
                 twin,
                 target,
                 order,
                 size,
-            } => self.open_shell(shell, &twin, size, Some((target, order))),
+            } => self.open_shell(shell, &twin, size, Opening::Command(target, order)),
             Effect::Replay {
                 shell,
                 twin,

@@ -27,26 +27,39 @@ pub(super) async fn send(tx: &mpsc::Sender<Msg>, msg: Msg) {
     }
 }
 
-/// Passes on how a long operation moves, all of it and in order, however busy the loop is: what is told before a pause
-/// must stand on the screen for all of it. Of a pull that moves faster than the loop only the newest state counts.
-pub(super) async fn pass_on(
-    mut said: mpsc::UnboundedReceiver<Progress>,
+/// Passes on what a long operation tells, all of it and in order, however busy the loop is: what is told before a pause
+/// must stand on the screen for all of it. Of what is `fleeting` and comes faster than the loop takes it only the newest
+/// counts.
+pub(super) async fn pass_on<T>(
+    mut said: mpsc::UnboundedReceiver<T>,
     tx: &mpsc::Sender<Msg>,
-    task: TaskId,
+    fleeting: impl Fn(&T) -> bool,
+    told: impl Fn(T) -> Msg,
 ) {
     while let Some(mut now) = said.recv().await {
-        while let Progress::Pull(_) | Progress::Copied(_) = now {
+        while fleeting(&now) {
             match said.try_recv() {
-                Ok(newer @ (Progress::Pull(_) | Progress::Copied(_))) => now = newer,
+                Ok(newer) if fleeting(&newer) => now = newer,
                 Ok(other) => {
-                    send(tx, Msg::Progress(task, now)).await;
+                    send(tx, told(now)).await;
                     now = other;
                 }
                 Err(_) => break,
             }
         }
-        send(tx, Msg::Progress(task, now)).await;
+        send(tx, told(now)).await;
     }
+}
+
+/// [`pass_on`] for progress: of a pull or a copy only the newest state counts.
+pub(super) async fn pass_progress(
+    said: mpsc::UnboundedReceiver<Progress>,
+    tx: &mpsc::Sender<Msg>,
+    task: TaskId,
+) {
+    let fleeting =
+        |progress: &Progress| matches!(progress, Progress::Pull(_) | Progress::Copied(_));
+    pass_on(said, tx, fleeting, |progress| Msg::Progress(task, progress)).await;
 }
 
 /// Follows the engine's events, and tries again for as long as it is gone.
@@ -112,6 +125,27 @@ mod tests {
     use crate::domain::Pull;
 
     #[tokio::test]
+    async fn news_that_are_not_fleeting_all_arrive_however_busy_the_loop_is() {
+        let (says, said) = mpsc::unbounded_channel();
+        for number in 0..9 {
+            says.send(number).unwrap();
+        }
+        drop(says);
+        let (tx, mut rx) = mpsc::channel(1);
+        let told = |number| Msg::Progress(TaskId(number), Progress::Copied(0));
+        let passing = async move { pass_on(said, &tx, |_| false, told).await };
+        let taking = async {
+            let mut came = Vec::new();
+            while let Some(Msg::Progress(TaskId(number), _)) = rx.recv().await {
+                came.push(number);
+            }
+            came
+        };
+        let ((), came) = tokio::join!(passing, taking);
+        assert_eq!(came, (0..9).collect::<Vec<_>>());
+    }
+
+    #[tokio::test]
     async fn of_progress_that_comes_faster_than_it_is_taken_every_step_and_the_last_state_arrive() {
         let pull = |reference: &str| {
             Progress::Pull(Pull {
@@ -134,7 +168,7 @@ mod tests {
         }
         drop(says);
         let (tx, mut rx) = mpsc::channel(1);
-        let passing = async move { pass_on(said, &tx, TaskId(1)).await };
+        let passing = async move { pass_progress(said, &tx, TaskId(1)).await };
         let taking = async {
             let mut came = Vec::new();
             while let Some(Msg::Progress(TaskId(1), progress)) = rx.recv().await {

@@ -217,6 +217,38 @@ fn an_engine_that_comes_back_is_asked_before_the_twin_is_looked_for() {
     }
 }
 
+/// The engine is back, and the target is as it was.
+fn engine_back(driver: &mut Driver) -> Vec<Effect> {
+    driver.send(Msg::EngineBack);
+    let joined = driver.model.joined.as_ref();
+    let known = joined.map(|joined| joined.attached.target.clone());
+    known.map_or_else(Vec::new, |known| {
+        driver.send(Msg::Inspected(known.id.clone(), Ok(Box::new(known))))
+    })
+}
+
+#[test]
+fn an_arena_whose_connection_was_lost_is_connected_to_again() {
+    let mut driver = Driver::arena((80, 24));
+    let shell = driver.model.joined.as_ref().unwrap().shells.main().id();
+    driver.send(Msg::EngineLost(engine_error()));
+    assert_eq!(rejoin(&driver.send(Msg::ShellEnded(shell, None))), None);
+    let screen = driver.text();
+    for words in [
+        "the connection to the shell ended",
+        "when it does, the shell is looked for",
+    ] {
+        assert!(screen.contains(words), "{screen}");
+    }
+    let (task, _) = rejoin(&engine_back(&mut driver)).unwrap();
+    driver.send(Msg::Rejoined(task, shell, Ok(true)));
+    assert!(driver.text().contains("connected again to the twin of"));
+    // One that the person left is not.
+    driver.send(Msg::EngineLost(engine_error()));
+    driver.send(Msg::ShellEnded(shell, Some(0)));
+    assert_eq!(rejoin(&engine_back(&mut driver)), None);
+}
+
 #[test]
 fn a_loop_is_frozen_on_a_yes_and_paid_for_when_it_is_left() {
     let mut driver = Driver::shell();

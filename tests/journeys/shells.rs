@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use crate::support::{Driver, engine_error, id, written};
+use crate::support::{Driver, engine_error, id, target, written};
 use crossterm::event::{MouseButton, MouseEventKind};
 use devtwin::app::action::Action;
 use devtwin::app::keymap::Focus;
 use devtwin::app::shell_action::ShellAction;
-use devtwin::app::{Effect, Hit, Msg, ShellId, Timer};
+use devtwin::app::{Effect, Hit, Msg, ShellId, TaskId, Timer};
 use devtwin::domain::Size;
 
 fn print(driver: &mut Driver, shell: u32, text: &str) -> Vec<Effect> {
@@ -61,6 +61,76 @@ fn a_further_shell_opens_in_a_tab_and_gets_the_keys() {
     assert_eq!(focused(&driver), 2);
     driver.click(&Hit::Action(Action::Shell(ShellAction::New)));
     assert_eq!(focused(&driver), 3);
+}
+
+/// The task that looks for the twin.
+fn rejoin(effects: &[Effect]) -> Option<TaskId> {
+    effects.iter().find_map(|e| match e {
+        Effect::Rejoin { task, .. } => Some(*task),
+        _ => None,
+    })
+}
+
+#[test]
+fn a_further_shell_that_went_with_the_connection_is_opened_anew_once_for_each_connection() {
+    let again = |effects: &[Effect]| {
+        let asked = |e: &&Effect| matches!(e, Effect::ReopenShell { .. });
+        effects.iter().filter(asked).cloned().collect::<Vec<_>>()
+    };
+    let reopened = Effect::ReopenShell {
+        shell: ShellId(2),
+        twin: id("7"),
+        size: Size::clamped(80, 21),
+    };
+    // How it ended is known before or after the twin's own shell is back.
+    for late in [false, true] {
+        let mut driver = two("ctrl-t");
+        print(&mut driver, 2, "before");
+        driver.send(Msg::EngineLost(engine_error()));
+        driver.send(Msg::ShellEnded(ShellId(1), None));
+        if !late {
+            let effects = driver.send(Msg::ShellEnded(ShellId(2), None));
+            assert_eq!(again(&effects), []);
+            assert!(driver.text().contains("the connection to the shell ended"));
+        }
+        driver.send(Msg::EngineBack);
+        let effects = driver.send(Msg::Inspected(id("w"), Ok(Box::new(target()))));
+        let task = rejoin(&effects).unwrap();
+        let mut effects = driver.send(Msg::Rejoined(task, ShellId(1), Ok(true)));
+        if late {
+            assert_eq!(again(&effects), []);
+            effects = driver.send(Msg::ShellEnded(ShellId(2), None));
+        }
+        assert_eq!(again(&effects), std::slice::from_ref(&reopened), "{late}");
+        driver.send(Msg::ShellOpened(ShellId(2), Ok(())));
+        let screen = driver.text();
+        assert!(screen.contains("before"), "{screen}");
+        assert!(screen.contains("this is a new shell"), "{screen}");
+        // It is lost for another reason, and not opened for ever.
+        let effects = driver.send(Msg::ShellEnded(ShellId(2), None));
+        assert_eq!(again(&effects), []);
+    }
+}
+
+#[test]
+fn a_further_shell_that_cannot_be_opened_anew_says_so_and_stays() {
+    let mut driver = two("ctrl-t");
+    driver.send(Msg::EngineLost(engine_error()));
+    driver.send(Msg::ShellEnded(ShellId(1), None));
+    driver.send(Msg::ShellEnded(ShellId(2), None));
+    driver.send(Msg::EngineBack);
+    let effects = driver.send(Msg::Inspected(id("w"), Ok(Box::new(target()))));
+    let task = rejoin(&effects).unwrap();
+    driver.send(Msg::Rejoined(task, ShellId(1), Ok(true)));
+    driver.send(Msg::ShellOpened(ShellId(2), Err(engine_error())));
+    let screen = driver.text();
+    assert!(
+        screen.contains("the connection to the shell ended"),
+        "{screen}"
+    );
+    assert!(screen.contains("cannot reach the engine"), "{screen}");
+    assert!(!screen.contains("connected again"), "{screen}");
+    assert_eq!(focused(&driver), 2);
 }
 
 #[test]

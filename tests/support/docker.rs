@@ -59,6 +59,27 @@ fn said(args: &[&str], output: &Output) -> String {
     String::from_utf8_lossy(&output.stdout).trim_end().into()
 }
 
+/// How the files of a target come by on this engine (docs/engines.md): of one that does not run, and of one that does.
+pub fn ways() -> (&'static str, &'static str) {
+    let version = ok(&["version", "--format", "{{.Server.APIVersion}}"]);
+    let minor = version
+        .rsplit('.')
+        .next()
+        .and_then(|n| n.parse::<u32>().ok());
+    // Since then an image can be mounted.
+    let copied = if minor.expect("1.41 and such") >= 48 {
+        "image"
+    } else {
+        "archive"
+    };
+    let store = ok(&["info", "--format", "{{json .DriverStatus}}"]);
+    if store.contains("io.containerd.snapshotter") {
+        (copied, copied)
+    } else {
+        ("overlay", copied)
+    }
+}
+
 /// A container that is removed on drop, with its anonymous volumes.
 pub struct Container {
     name: String,

@@ -576,7 +576,15 @@ impl Engine for FakeEngine {
                     .iter()
                     .any(|t| t == reference || *t == format!("{reference}:latest"))
         };
-        Ok(self.images.iter().find(named).cloned())
+        let committed = || {
+            let made = self.calls_of("commit").contains(&reference.to_owned());
+            let is_there = made
+                && !self
+                    .calls_of("remove_image")
+                    .contains(&reference.to_owned());
+            is_there.then(|| image(&format!("sha256:{reference}"), &[reference], &[]))
+        };
+        Ok(self.images.iter().find(named).cloned().or_else(committed))
     }
 
     async fn images(&self) -> Result<Vec<ImageSummary>> {
@@ -816,12 +824,6 @@ impl Engine for FakeEngine {
         self.answers("remove").await;
         self.log.lock().unwrap().removed.insert(id.0.clone());
         Ok(())
-    }
-
-    async fn labelled_volumes(&self, label: &str) -> Result<Vec<String>> {
-        self.call("labelled_volumes", label)?;
-        let of = self.volumes.get(label).into_iter().flatten();
-        Ok(of.map(|(name, _)| name.clone()).collect())
     }
 
     async fn idle_volumes(&self, label: &str) -> Result<Vec<String>> {

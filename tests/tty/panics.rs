@@ -136,7 +136,9 @@ fn program() {
         ..Settings::default()
     };
     let ended = runtime.block_on(async {
-        let docker = Docker::connect(&Wanted::default()).await.unwrap();
+        let host = given("DOCKER_HOST");
+        let wanted = Wanted::host(host.as_deref());
+        let docker = Docker::connect(&wanted).await.unwrap();
         let engine = Arc::new(Fatal {
             docker,
             at: var(WHERE),
@@ -156,10 +158,14 @@ fn program() {
 
 #[expect(
     clippy::disallowed_methods,
-    reason = "how the tests tell it what to do"
+    reason = "how the tests tell it what to do, and on which engine"
 )]
+fn given(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
 fn var(name: &str) -> String {
-    std::env::var(name).unwrap()
+    given(name).unwrap()
 }
 
 /// Docker, with a panic in one place.
@@ -314,9 +320,6 @@ impl Engine for Fatal {
     }
     async fn remove(&self, id: &ContainerId) -> Result<()> {
         self.docker.remove(id).await
-    }
-    async fn labelled_volumes(&self, label: &str) -> Result<Vec<String>> {
-        self.docker.labelled_volumes(label).await
     }
     async fn idle_volumes(&self, label: &str) -> Result<Vec<String>> {
         self.docker.idle_volumes(label).await

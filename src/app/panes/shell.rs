@@ -56,6 +56,8 @@ enum State {
     Ended(i64),
     /// Its stream ended and nobody knows its status.
     Lost,
+    /// Another one is being opened in place of one that was lost.
+    Reopens,
 }
 
 /// A shell in a twin.
@@ -202,9 +204,14 @@ impl Shell {
     /// Whether the program has ended.
     pub fn has_ended(&self) -> bool {
         match self.state {
-            State::Runs => false,
+            State::Runs | State::Reopens => false,
             State::Ended(_) | State::Lost => true,
         }
+    }
+
+    /// Whether its stream ended and nobody knows how its program stands.
+    pub fn is_lost(&self) -> bool {
+        self.state == State::Lost
     }
 
     /// Whether it was killed, or nobody knows how it ended: not by what was typed into it.
@@ -212,7 +219,7 @@ impl Shell {
         match self.state {
             State::Ended(status) => matches!(status, KILLED | UNSEEN),
             State::Lost => true,
-            State::Runs => false,
+            State::Runs | State::Reopens => false,
         }
     }
 
@@ -228,6 +235,27 @@ impl Shell {
             .feed(format!("\r\n\u{1b}[2m── {} ──\u{1b}[0m\r\n", clean(text)).as_bytes());
     }
 
+    /// A new shell is being opened in its place, when it is one whose connection was lost; false otherwise.
+    pub fn reopen(&mut self) -> bool {
+        let is_shell = self.command.is_none() && self.replica.is_none();
+        if !self.is_lost() || !is_shell {
+            return false;
+        }
+        self.state = State::Reopens;
+        true
+    }
+
+    /// It is there, or not. One that was to be opened in place of a lost one says `text`, or is lost as before: true.
+    pub fn opened(&mut self, there: bool, text: &str) -> bool {
+        let again = self.state == State::Reopens;
+        if again && there {
+            self.revive(self.wanted, text);
+        } else if again {
+            self.end(None);
+        }
+        again
+    }
+
     /// How it ended, in words.
     pub fn end_words(&self) -> Option<String> {
         let command = self.command.as_deref().map(|command| cut(command, COMMAND));
@@ -236,7 +264,7 @@ impl Shell {
             return Some(told.0.clone());
         }
         match self.state {
-            State::Runs => None,
+            State::Runs | State::Reopens => None,
             State::Ended(0) => Some(format!("{what} ended in good order (status 0)")),
             State::Ended(code @ 1..=124) => Some(format!("{what} ended with status {code}")),
             State::Ended(code) => Some(format!("{what}: {}", exit_words(code, false))),

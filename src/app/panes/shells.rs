@@ -5,6 +5,7 @@
 
 use super::shell::Shell;
 use crate::app::ShellId;
+use crate::domain::Size;
 
 /// Shells at most: each keeps a history of its own.
 const MOST: usize = 16;
@@ -18,6 +19,8 @@ pub struct Shells {
     others: Vec<Shell>,
     tabs: Vec<Tab>,
     focus: ShellId,
+    /// Further shells that had a connection when it was lost, and were not opened again since.
+    owed: Vec<ShellId>,
 }
 
 /// Shells that are in sight together.
@@ -41,7 +44,29 @@ impl Shells {
                 last: id,
             }],
             focus: id,
+            owed: Vec::new(),
         }
+    }
+
+    /// The connection to the twin, which ran on, is there again: what further shells it took along is to be opened
+    /// again, each once, as soon as it is known to be lost ([`Self::reopen`]).
+    pub fn connected_again(&mut self) {
+        self.owed = self.others.iter().map(Shell::id).collect();
+    }
+
+    /// The shells that are to be opened anew now, and their sizes.
+    pub fn reopen(&mut self) -> Vec<(ShellId, Size)> {
+        let Self { others, owed, .. } = self;
+        let lost = others.iter_mut().filter(|shell| owed.contains(&shell.id()));
+        let reopened: Vec<_> = lost
+            .filter_map(|shell| {
+                shell
+                    .reopen()
+                    .then(|| (shell.id(), shell.terminal().size()))
+            })
+            .collect();
+        owed.retain(|id| !reopened.iter().any(|(other, _)| other == id));
+        reopened
     }
 
     /// The twin's own shell.

@@ -1,19 +1,19 @@
 //! A replica as the `docker run` line that does the same.
 
-use super::{Limit, Mounts, Replica, Room};
+use super::{Limit, Modes, Mounts, Replica, Room};
 use crate::domain::secret;
-use crate::domain::target::{Image, MountKind, NamespaceMode, Target};
+use crate::domain::target::{ContainerId, Image, MountKind, NamespaceMode, Target};
 use crate::domain::text::quote;
 
 use super::edits::{size_words, volumes};
 
 impl Replica {
     /// The `docker run` line that makes the same container, quoted for a shell; `image` is the target's, as far as it
-    /// is known, whose own variables need no flag.
+    /// is known, whose own variables need no flag; `twin` has the modes of the twin beside which it runs.
     ///
     /// Secrets are given by name alone: docker then takes the value from the caller's environment. What has no place
     /// in a [`Target`] (devices, ulimits and such) is copied by devtwin and not in the line.
-    pub fn docker_run(&self, target: &Target, image: Option<&Image>) -> String {
+    pub fn docker_run(&self, target: &Target, image: Option<&Image>, twin: &Modes) -> String {
         let mut line = Line(["docker", "run", "--rm"].map(String::from).to_vec());
         if target.runtime.tty {
             line.word("-it");
@@ -23,7 +23,7 @@ impl Replica {
         line.flag_unless_empty("--user", user);
         let workdir = self.workdir.as_ref().unwrap_or(&config.workdir);
         line.flag_unless_empty("--workdir", workdir);
-        self.room(target, &mut line);
+        self.room(target, twin, &mut line);
         self.rights(target, &mut line);
         self.mounts(target, &mut line);
         self.env(target, image, &mut line);
@@ -41,12 +41,14 @@ impl Replica {
         line.0.join(" ")
     }
 
-    fn room(&self, target: &Target, line: &mut Line) {
+    fn room(&self, target: &Target, modes: &Modes, line: &mut Line) {
         match &self.room {
             Room::Twin(twin) => {
-                let twin = format!("container:{}", twin.short());
-                line.flag("--network", &twin);
-                line.flag("--pid", &twin);
+                let (network, pid) = modes.beside(twin, &target.id);
+                line.flag("--network", &shortened(&network));
+                if let Some(pid) = pid {
+                    line.flag("--pid", &shortened(&pid));
+                }
             }
             Room::Isolated => line.flag("--network", "none"),
             Room::Networked => match &target.isolation.network {
@@ -178,5 +180,13 @@ impl Line {
             }
             Some(_) | None => self.flag("-e", name),
         }
+    }
+}
+
+/// A mode with its container's id as docker prints ids.
+fn shortened(mode: &str) -> String {
+    match mode.strip_prefix("container:") {
+        Some(id) => format!("container:{}", ContainerId(id.to_owned()).short()),
+        None => mode.to_owned(),
     }
 }

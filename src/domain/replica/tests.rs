@@ -100,7 +100,7 @@ fn session() -> Session {
 fn printed(edits: &Edits, room: Room, image: Option<&str>) -> String {
     let target = target();
     let replica = edits.replica(&target, &session(), 2, room, image.map(str::to_owned));
-    replica.docker_run(&target, None)
+    replica.docker_run(&target, None, &Modes::default())
 }
 
 #[test]
@@ -177,9 +177,31 @@ fn rooms_differ_in_their_network() {
     let replica = Edits::default().replica(&target, &session(), 1, Room::Networked, None);
     assert!(
         replica
-            .docker_run(&target, None)
+            .docker_run(&target, None, &Modes::default())
             .contains("--network host ")
     );
+}
+
+#[test]
+fn beside_a_joined_twin_the_line_shares_what_that_shares_but_never_the_targets_process_ids() {
+    let target = target();
+    let twin = ContainerId("ab".repeat(32));
+    let replica = Edits::default().replica(&target, &session(), 1, Room::Twin(twin), None);
+    let of_target = format!("container:{}", target.id);
+    let modes = Modes {
+        network: of_target.clone(),
+        pid: of_target.clone(),
+    };
+    let line = replica.docker_run(&target, None, &modes);
+    let short = format!("--network container:{} ", target.id.short());
+    assert!(line.contains(&short), "{line}");
+    assert!(!line.contains("--pid"), "{line}");
+    let modes = Modes {
+        network: "host".into(),
+        pid: "host".into(),
+    };
+    let line = replica.docker_run(&target, None, &modes);
+    assert!(line.contains("--network host --pid host "), "{line}");
 }
 
 #[test]

@@ -24,6 +24,16 @@ pub struct Runtime {
     pub last_run_ms: Option<u64>,
 }
 
+impl Runtime {
+    /// Whether its whole root may be exported. An engine with the containerd store mounts a root for an export without
+    /// the container's lock: beside another request, or a start, that can answer with an empty root, and even leave a
+    /// container that cannot be started any more (28.5.2, docs/engines.md). It tells no folders; drivers of the
+    /// engine's own, which are safe, do, but for a few that are taken for unsafe.
+    pub fn can_be_exported(&self) -> bool {
+        self.layers.is_some()
+    }
+}
+
 /// The folders of a root on an overlay driver, as `GraphDriver.Data` tells them: absolute paths on the engine's machine.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Layers {

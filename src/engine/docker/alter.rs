@@ -12,7 +12,7 @@ use futures_util::StreamExt as _;
 
 use super::{Docker, container_name, convert, error, label_filter, replica};
 use crate::domain::error::{Error, ErrorKind, Result};
-use crate::domain::replica::{Replica, Room};
+use crate::domain::replica::{Modes, Replica, Room};
 use crate::domain::target::ContainerId;
 use crate::engine::{ArchiveStream, MadeImage, NewVolume, Volume};
 
@@ -159,8 +159,7 @@ impl Docker {
             filters: Some(label_filter(label)),
             ..Default::default()
         };
-        let rows = self.api.list_images(Some(options)).await;
-        let rows = rows.map_err(|e| self.failed("cannot list images", e))?;
+        let rows = self.image_rows(options).await?;
         let made = |row: models::ImageSummary| MadeImage {
             labels: row.labels.clone().into_iter().collect(),
             tags: convert::image_row(row).map(|r| r.tags).unwrap_or_default(),
@@ -216,9 +215,9 @@ impl Docker {
         let twin = match &replica.room {
             Room::Twin(twin) => {
                 let found = self.api.inspect_container(container_name(&twin.0)?, None);
-                replica::Modes::of(found.await.map_err(|e| self.failed(&doing, e))?)
+                replica::modes(found.await.map_err(|e| self.failed(&doing, e))?)
             }
-            Room::Isolated | Room::Networked => replica::Modes::default(),
+            Room::Isolated | Room::Networked => Modes::default(),
         };
         let body = replica::body(target, replica, &twin);
         let made = self.api.create_container(Some(options), body).await;

@@ -52,6 +52,7 @@ impl Docker {
             watch.ended = event.is_err();
             Some((event, watch))
         })
+        .fuse()
         .boxed())
     }
 }

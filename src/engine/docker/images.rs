@@ -1,5 +1,7 @@
 //! Images: the engine's own, what a registry says, and pulls.
 
+use bollard::errors::Error as Bollard;
+use bollard::models;
 use bollard::query_parameters::{CreateImageOptions, ListImagesOptions};
 use futures_util::StreamExt as _;
 use tokio::time::Instant;
@@ -13,6 +15,15 @@ use super::credentials::{self, Found};
 use super::error::{Refusal, plain, pull_refused, refusal};
 use super::progress::Tally;
 use super::{Docker, convert, error};
+
+/// How often a list of images is asked for while images go.
+const LIST_TRIES: u32 = 5;
+
+/// Whether a list was refused over something that was there when it was begun. Seen on 28.5.2: “content digest
+/// sha256:…: not found”.
+fn went_meanwhile(refusal: &Bollard) -> bool {
+    error::words(refusal).is_some_and(|(_, words)| words.contains("not found"))
+}
 
 impl Docker {
     /// The login for a registry, as docker has it.
@@ -42,12 +53,28 @@ impl Docker {
     }
 
     pub(super) async fn list_images(&self) -> Result<Vec<ImageSummary>> {
-        let rows = self
-            .api
-            .list_images(None::<ListImagesOptions>)
-            .await
-            .map_err(|e| self.failed("cannot list images", e))?;
+        let rows = self.image_rows(ListImagesOptions::default()).await?;
         Ok(rows.into_iter().filter_map(convert::image_row).collect())
+    }
+
+    /// The rows of a list of images. With the containerd store the whole list fails when an image goes while it is made:
+    /// then it is asked for anew.
+    pub(super) async fn image_rows(
+        &self,
+        options: ListImagesOptions,
+    ) -> Result<Vec<models::ImageSummary>> {
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            let error = match self.api.list_images(Some(options.clone())).await {
+                Ok(rows) => return Ok(rows),
+                Err(error) => error,
+            };
+            if tries >= LIST_TRIES || !went_meanwhile(&error) {
+                return Err(self.failed("cannot list images", error));
+            }
+            tracing::debug!(%error, "the images are listed once more");
+        }
     }
 
     pub(super) async fn ask_registry(&self, reference: &str) -> Result<Remote> {
@@ -201,5 +228,17 @@ mod tests {
             let err = checked(bad).unwrap_err();
             assert!(!err.message.contains('\u{1b}'), "{bad:?}");
         }
+    }
+
+    #[test]
+    fn a_list_that_lost_an_image_while_it_was_made_is_told_from_one_that_is_refused() {
+        let refused = |message: &str| Bollard::DockerResponseServerError {
+            status_code: 404,
+            message: message.into(),
+        };
+        let digest = "NotFound: content digest sha256:a5b8: not found";
+        assert!(went_meanwhile(&refused(digest)));
+        assert!(!went_meanwhile(&refused("permission denied")));
+        assert!(!went_meanwhile(&Bollard::RequestTimeoutError));
     }
 }

@@ -55,6 +55,7 @@ impl Docker {
             let piece = log.next().await?;
             Some((piece, log))
         })
+        .fuse()
         .boxed())
     }
 

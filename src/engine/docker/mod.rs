@@ -156,11 +156,6 @@ impl Docker {
             .map_err(|e| self.failed("cannot list containers", e))?;
         Ok(rows.into_iter().filter_map(convert::summary).collect())
     }
-
-    async fn volume_names(&self, filters: HashMap<String, Vec<String>>) -> Result<Vec<String>> {
-        let volumes = self.list_volumes(filters).await?;
-        Ok(volumes.into_iter().map(|volume| volume.name).collect())
-    }
 }
 
 /// Checks a container's name, id or prefix before it becomes a part of a URL, so that a name like
@@ -360,14 +355,11 @@ impl Engine for Docker {
         self.remove_container(id).await
     }
 
-    async fn labelled_volumes(&self, label: &str) -> Result<Vec<String>> {
-        self.volume_names(label_filter(label)).await
-    }
-
     async fn idle_volumes(&self, label: &str) -> Result<Vec<String>> {
         let mut filters = label_filter(label);
         filters.insert("dangling".into(), vec!["true".into()]);
-        self.volume_names(filters).await
+        let volumes = self.list_volumes(filters).await?;
+        Ok(volumes.into_iter().map(|volume| volume.name).collect())
     }
 
     async fn volume_options(&self, name: &str) -> Result<Option<String>> {

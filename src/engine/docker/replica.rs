@@ -4,23 +4,14 @@ use std::collections::HashMap;
 
 use bollard::models;
 
-use crate::domain::replica::{Limit, Mounts, Replica, Room};
+use crate::domain::replica::{Limit, Modes, Mounts, Replica, Room};
 
-/// How a twin stands to networks and process ids, in the engine's words.
-#[derive(Debug, Default)]
-pub(super) struct Modes {
-    pub network: String,
-    pub pid: String,
-}
-
-impl Modes {
-    /// Those of an inspected twin.
-    pub(super) fn of(twin: models::ContainerInspectResponse) -> Self {
-        let host = twin.host_config.unwrap_or_default();
-        Self {
-            network: host.network_mode.unwrap_or_default(),
-            pid: host.pid_mode.unwrap_or_default(),
-        }
+/// The modes of an inspected twin.
+pub(super) fn modes(twin: models::ContainerInspectResponse) -> Modes {
+    let host = twin.host_config.unwrap_or_default();
+    Modes {
+        network: host.network_mode.unwrap_or_default(),
+        pid: host.pid_mode.unwrap_or_default(),
     }
 }
 
@@ -148,17 +139,9 @@ fn strip(host: &mut models::HostConfig) {
 fn rooms(host: &mut models::HostConfig, replica: &Replica, modes: &Modes) -> bool {
     match &replica.room {
         Room::Twin(twin) => {
-            let joined = |mode: &str| {
-                if mode == "host" || mode.starts_with("container:") {
-                    mode.to_owned()
-                } else {
-                    format!("container:{twin}")
-                }
-            };
-            host.network_mode = Some(joined(&modes.network));
-            // Never the target's own: a start-up script that ends what it left running before would end the target.
-            let of_target = modes.pid.strip_prefix("container:") == Some(&replica.target.0);
-            host.pid_mode = (!of_target).then(|| joined(&modes.pid));
+            let (network, pid) = modes.beside(twin, &replica.target);
+            host.network_mode = Some(network);
+            host.pid_mode = pid;
             // With a shared network the engine refuses these; the twin has them.
             host.dns = None;
             host.dns_options = None;

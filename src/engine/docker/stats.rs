@@ -43,6 +43,7 @@ impl Docker {
                 }
             }
         })
+        .fuse()
         .boxed())
     }
 }

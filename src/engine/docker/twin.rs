@@ -114,6 +114,7 @@ impl Docker {
             let piece = frames.next().await?;
             Some((piece, frames))
         })
+        .fuse()
         .boxed()
     }
 

@@ -14,6 +14,7 @@ use crate::domain::twin::{DIED_PREFIX, MERGED_PREFIX, Session};
 use crate::engine::Engine;
 use crate::ops::launch::{self, Request};
 use crate::ops::resolve::probe;
+use crate::ops::whole::Source;
 use crate::ops::within;
 
 /// What a replica stands on.
@@ -137,28 +138,32 @@ async fn merged(
         "copying the files of {} over the dev image",
         target.name
     )));
-    let plan = probe::plan(dev, session);
-    let id = engine.create(&plan, None).await?;
-    let copied = tokio::select! {
-        biased;
-        () = cancel.cancelled() => Err(Error::cancelled()),
-        copied = copy(engine, target, &id) => copied,
-    };
-    let made = match copied {
-        Ok(()) => {
-            let labels = session.labels(Mode::Replica, &target.id.0, &target.name);
-            engine.commit(&id, &image, &labels).await.map(drop)
+    let labels = session.labels(Mode::Replica, &target.id.0, &target.name);
+    let files = format!("{image}-files");
+    let source = Source::of(engine, target, session, &files, &labels).await?;
+    let made = match engine.create(&probe::plan(dev, session), None).await {
+        Ok(id) => {
+            let copied = tokio::select! {
+                biased;
+                () = cancel.cancelled() => Err(Error::cancelled()),
+                copied = copy(engine, &source, &id) => copied,
+            };
+            let made = match copied {
+                Ok(()) => engine.commit(&id, &image, &labels).await.map(drop),
+                Err(error) => Err(error),
+            };
+            made.and(super::remove(engine, &id).await)
         }
         Err(error) => Err(error),
     };
-    let removed = super::remove(engine, &id).await;
+    let cleared = source.clear(engine).await;
     made?;
-    removed?;
+    cleared?;
     Ok(staged)
 }
 
-async fn copy(engine: &dyn Engine, target: &Target, id: &ContainerId) -> Result<()> {
-    let files = engine.root_stream(&target.id).await?;
+async fn copy(engine: &dyn Engine, source: &Source, id: &ContainerId) -> Result<()> {
+    let files = source.stream(engine).await?;
     engine.put_stream(id, "/", files).await
 }
 

@@ -11,7 +11,7 @@ use super::{Done, Runner};
 use crate::app::{Msg, ShellId};
 use crate::domain::Size;
 use crate::domain::error::{Error, ErrorKind, Result};
-use crate::domain::run::Order;
+use crate::domain::run::{Order, Place};
 use crate::domain::target::ContainerId;
 use crate::engine::{ExecId, Tty};
 use crate::ops::arena;
@@ -32,17 +32,29 @@ impl Opened {
     }
 }
 
+/// What is opened.
+pub(super) enum Opening {
+    /// A shell.
+    New,
+    /// A shell in place of one of the same number that lost its connection, which is ended.
+    Again,
+    /// A command, which may be in the target of that id.
+    Command(ContainerId, Box<Order>),
+}
+
 impl Runner {
-    /// Opens a further shell, or with a `command` runs that, which may be in the target of that id.
+    /// Opens a further shell, or runs a command as one.
     pub(super) fn open_shell(
         &mut self,
         shell: ShellId,
         twin: &ContainerId,
         size: Size,
-        command: Option<(ContainerId, Box<Order>)>,
+        what: Opening,
     ) {
-        let place = command.as_ref().map(|(_, order)| order.place);
-        let place = place.unwrap_or_default();
+        let place = match &what {
+            Opening::New | Opening::Again => Place::default(),
+            Opening::Command(_, order) => order.place,
+        };
         let Some((twin, typed)) = self.shells.opening(shell, twin, place) else {
             let error = Error::new(ErrorKind::NoTarget, "the twin is gone");
             let tx = self.tx.clone();
@@ -50,12 +62,21 @@ impl Runner {
             return;
         };
         let (engine, mark) = (Arc::clone(&self.engine), self.mark(shell));
+        let tx = self.tx.clone();
         // Run to its end also when the program ends: one that is opened half-way would be left behind.
         self.tasks.spawn(async move {
             let engine = engine.as_ref();
-            let result = match &command {
-                None => shells::open(engine, &twin, &mark, size).await,
-                Some((target, order)) => {
+            let result = match &what {
+                Opening::New => shells::open(engine, &twin, &mark, size).await,
+                Opening::Again => {
+                    // The new one carries the same mark: it must not be there yet.
+                    if let Err(error) = shells::close(engine, &twin, &mark, place).await {
+                        tracing::warn!(%error, "a shell that was lost could not be ended");
+                        drop(tx.try_send(Msg::Notice(error.message, error.hint)));
+                    }
+                    shells::open(engine, &twin, &mark, size).await
+                }
+                Opening::Command(target, order) => {
                     shells::run(engine, &twin, target, order, &mark, size).await
                 }
             };

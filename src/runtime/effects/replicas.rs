@@ -6,7 +6,7 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::super::feeds::send;
+use super::super::feeds::{pass_on, send};
 use super::super::pipes::shown;
 use super::super::shells::At;
 use super::{Done, Runner};
@@ -195,15 +195,10 @@ impl Runner {
         // Run to its end: what a run made is removed also when it is given up.
         self.spawn(async move {
             let serial = task.0;
-            let news = tx.clone();
-            let told = move |told: News| {
-                let msg = match told {
-                    News::Trying(what) => Msg::Trying(task, what),
-                    News::Tried(trial) => Msg::Tried(task, trial),
-                };
-                drop(news.try_send(msg));
-            };
-            let search = async {
+            let (says, said) = mpsc::unbounded_channel();
+            let search = async move {
+                // Goes with the search, and so ends what passes on what it was told.
+                let told = move |news: News| drop(says.send(news));
                 let engine = engine.as_ref();
                 let target = engine.inspect(&target.0).await?;
                 let wanted = bisect::last_ending(engine, &target, LIMIT, &cancel).await?;
@@ -223,8 +218,12 @@ impl Runner {
                 };
                 bisect::bisect(engine, &session, search, &told, &cancel).await
             };
-            let report = search.await.map(Box::new);
-            drop(tx.send(Msg::Bisected(task, report)).await);
+            let told = |news| match news {
+                News::Trying(what) => Msg::Trying(task, what),
+                News::Tried(trial) => Msg::Tried(task, trial),
+            };
+            let (report, ()) = tokio::join!(search, pass_on(said, &tx, |_| false, told));
+            drop(tx.send(Msg::Bisected(task, report.map(Box::new))).await);
         });
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 
-use super::super::feeds::{pass_on, send};
+use super::super::feeds::{pass_progress, send};
 use super::{Done, Runner};
 use crate::app::{Msg, TaskId};
 use crate::domain::entrypoint::Report;
@@ -76,7 +76,7 @@ impl Runner {
                 ops::tryout::tryout(engine, &session, wanted, None, &sink, &cancel).await
             };
             // The sink goes with the work, and so ends what passes on what it was told.
-            let (came, ()) = tokio::join!(Box::pin(work), pass_on(said, &tx, task));
+            let (came, ()) = tokio::join!(Box::pin(work), pass_progress(said, &tx, task));
             send(&tx, Msg::TriedOut(task, came.map(Box::new))).await;
         });
     }
