@@ -9,7 +9,7 @@ use crate::figures::{Figures, compare, megabytes, memory};
 use crate::support::docker::Image;
 use crate::support::{Container, devtwin, devtwin_path, unique};
 
-const ROUNDS: usize = 5;
+const ROUNDS: usize = 3;
 const PACKAGES: usize = 400;
 /// Files of each package.
 const EACH: usize = 150;
@@ -68,7 +68,7 @@ pub(crate) fn sides() {
         &quick,
         "2 × docker create",
         &create,
-        2.0,
+        3.0,
     );
     println!("  within {:.0} ms (budget 2000)", quick.percentile(100));
     compare(
