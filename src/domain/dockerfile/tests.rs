@@ -166,6 +166,7 @@ fn here_documents_may_stand_anywhere_in_a_run() {
         ),
         ("RUN cat <<A >/a && cat <<-\"B\" >/b\na\nA\n\tb\n\tB\n", 6),
         ("RUN <<EOF\nUSER 1\nEOF\n", 4),
+        ("RUN <<A cat >/a && cat <<-B >/b\na\nA\n\tb\n\tB\n", 6),
         ("RUN echo $((1<<2)) <<<x\n", 2),
         ("RUN cat <<EOF\r\nhi\r\nEOF\r\n", 4),
     ] {

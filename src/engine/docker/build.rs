@@ -1,5 +1,5 @@
 //! Builds. Not by bollard: it speaks to BuildKit only with a session, which needs a gRPC server of ours, and cannot
-//! read what comes without one. The engine builds by BuildKit also from a plain archive (tried on 20.10, 26 and 28).
+//! read what comes without one. The engine builds by BuildKit also from a plain archive (tried on 20.10).
 
 mod trace;
 

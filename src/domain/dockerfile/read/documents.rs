@@ -50,8 +50,19 @@ pub(super) fn taken_out(text: &str, escape: char) -> (String, BTreeMap<usize, Do
         let Some((end, texts)) = ends(&lines, at, &marks) else {
             continue;
         };
-        for line in lines.iter().take(end).skip(at) {
-            out.push_str(&blank(line));
+        // The one right behind the keyword is the parser's own.
+        let own = match marks.get(..1) {
+            Some(first) if body.starts_with("<<") => {
+                ends(&lines, at, first).map_or(at, |own| own.0)
+            }
+            Some(_) | None => at,
+        };
+        for (n, line) in lines.iter().enumerate().take(end).skip(at) {
+            if n < own {
+                out.push_str(line);
+            } else {
+                out.push_str(&blank(line));
+            }
         }
         at = end;
         found.insert(first + 1, Documents { last: end, texts });

@@ -108,8 +108,10 @@ async fn large_files_and_long_names_come_whole() {
     let dir = tempfile::tempdir().unwrap();
     let long = format!("{}/{}", "d".repeat(120), "f".repeat(120));
     files(dir.path(), &["Dockerfile", &long]);
-    let content: Vec<u8> = (0..3 * PIECE + 17).map(|n| (n % 251) as u8).collect();
-    fs::write(dir.path().join("big"), &content).unwrap();
+    let written: Vec<u8> = (0..3 * PIECE + 17)
+        .map(|n| u8::try_from(n % 251).unwrap())
+        .collect();
+    fs::write(dir.path().join("big"), &written).unwrap();
     let context = Context {
         dir: Some(dir.path().to_owned()),
         dockerfile: "Dockerfile".into(),
@@ -124,7 +126,7 @@ async fn large_files_and_long_names_come_whole() {
     });
     let mut read = Vec::new();
     big.as_mut().unwrap().read_to_end(&mut read).unwrap();
-    assert_eq!(read, content);
+    assert_eq!(read, written);
 }
 
 #[tokio::test]
