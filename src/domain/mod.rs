@@ -5,6 +5,7 @@
 
 pub mod accounts;
 pub mod bisect;
+pub mod build;
 pub mod command;
 pub mod debt;
 pub mod doctor;

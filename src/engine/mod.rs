@@ -12,6 +12,7 @@ use futures_util::stream::BoxStream;
 use serde::Serialize;
 use tokio::io::{AsyncRead, AsyncWrite};
 
+use crate::domain::build::{Build, BuildError, BuildSink};
 use crate::domain::error::{Error, Result};
 use crate::domain::log::{LogQuery, Run};
 use crate::domain::plan::Plan;
@@ -306,4 +307,13 @@ pub trait Engine: Send + Sync {
     async fn pause(&self, id: &ContainerId) -> Result<()>;
     /// Lets them go on.
     async fn unpause(&self, id: &ContainerId) -> Result<()>;
+    /// Builds an image from an archive of files, which has the Dockerfile in it; the id of the image. Its base images
+    /// are taken as they are here: pull them before. Dropping it ends the build on the engine. A failure of the archive
+    /// breaks it off.
+    async fn build(
+        &self,
+        build: &Build,
+        context: ArchiveStream,
+        sink: BuildSink<'_>,
+    ) -> Result<String, BuildError>;
 }

@@ -14,6 +14,7 @@ use std::sync::Mutex;
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use devtwin::domain::build::{Build, BuildError, BuildNews, BuildSink};
 use devtwin::domain::error::{Error, ErrorKind, Result};
 use devtwin::domain::log::{LogQuery, Run};
 use devtwin::domain::plan::Plan;
@@ -82,6 +83,10 @@ pub struct FakeEngine {
     pub fail_at: Option<usize>,
     /// Cancels during the call of this number.
     pub cancel_at: Option<(usize, CancellationToken)>,
+    /// What a build tells; it ends with the image that is the last one told.
+    pub builds: Vec<BuildNews>,
+    /// How a build fails, after it told that.
+    pub build_fails: Option<BuildError>,
     log: Mutex<Log>,
 }
 
@@ -843,5 +848,31 @@ impl Engine for FakeEngine {
 
     async fn remove_volume(&self, name: &str) -> Result<()> {
         self.call("remove_volume", name)
+    }
+
+    async fn build(
+        &self,
+        build: &Build,
+        mut context: ArchiveStream,
+        sink: BuildSink<'_>,
+    ) -> Result<String, BuildError> {
+        self.call("build", &build.tags.join(","))?;
+        while let Some(piece) = context.next().await {
+            piece?;
+        }
+        let mut last = None;
+        for news in &self.builds {
+            if let BuildNews::Done(id) = news {
+                last = Some(id.clone());
+            }
+            sink(news.clone());
+        }
+        match (&self.build_fails, last) {
+            (Some(error), _) => Err(error.clone()),
+            (None, Some(id)) => Ok(id),
+            (None, None) => {
+                Err(Error::new(ErrorKind::Internal, "the fake engine builds nothing").into())
+            }
+        }
     }
 }

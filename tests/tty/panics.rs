@@ -12,6 +12,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use devtwin::app::keymap::Chord;
 use devtwin::app::{ClipboardPolicy, Settings, Start, ThemeName};
+use devtwin::domain::build::{Build, BuildError, BuildSink};
 use devtwin::domain::error::Result;
 use devtwin::domain::log::{LogQuery, Run};
 use devtwin::domain::plan::{Plan, Wishes};
@@ -348,5 +349,13 @@ impl Engine for Fatal {
     }
     async fn remove_volume(&self, name: &str) -> Result<()> {
         self.docker.remove_volume(name).await
+    }
+    async fn build(
+        &self,
+        build: &Build,
+        context: ArchiveStream,
+        sink: BuildSink<'_>,
+    ) -> Result<String, BuildError> {
+        self.docker.build(build, context, sink).await
     }
 }

@@ -12,7 +12,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_util::future::{Either, select};
 use http_body_util::Full;
-use hyper::body::{Body as _, Incoming};
+use hyper::body::{Body, Incoming};
 use hyper::client::conn::http1::{self, Parts};
 use hyper::{Request, StatusCode, header, http};
 use hyper_util::rt::TokioIo;
@@ -99,7 +99,11 @@ impl Answer {
 }
 
 /// Sends a request and waits for the head of the answer.
-async fn exchange(io: Socket, request: Request<Full<Bytes>>) -> hyper::Result<Answer> {
+async fn exchange<B>(io: Socket, request: Request<B>) -> hyper::Result<Answer>
+where
+    B: Body<Data = Bytes> + Send + 'static,
+    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
     let (mut sender, connection) = http1::handshake(TokioIo::new(io)).await?;
     let driver = Box::pin(connection.without_shutdown());
     let response = Box::pin(sender.send_request(request));
@@ -133,6 +137,15 @@ pub(super) async fn ping(io: Socket, host: &str) -> hyper::Result<Option<(usize,
     Ok(numbers.and_then(|(major, minor)| Some((major.parse().ok()?, minor.parse().ok()?))))
 }
 
+/// An error with its innermost cause, which is ours when it was the body that failed.
+fn error_chain(error: &hyper::Error) -> String {
+    let mut deepest: &dyn std::error::Error = error;
+    while let Some(source) = deepest.source() {
+        deepest = source;
+    }
+    deepest.to_string()
+}
+
 impl Docker {
     /// Asks for `path` and hands over the answer as soon as its head is there. `doing` is for the
     /// error, as "cannot read the logs of web".
@@ -141,6 +154,37 @@ impl Docker {
             .header(header::HOST, self.endpoint.host())
             .body(Full::default());
         let answer = self.send(request, doing).await?;
+        if answer.status.is_success() {
+            Ok(answer)
+        } else {
+            Err(answer.refusal(doing).await)
+        }
+    }
+
+    /// Posts a body of tar to `path` as it comes, and hands over the answer as soon as its head is there: it may come
+    /// before the end of the body, and takes as long as the body does. `stalled` ends the waiting.
+    pub(super) async fn upload<B>(
+        &self,
+        path: &str,
+        tar: B,
+        stalled: impl Future<Output = ()>,
+        doing: &str,
+    ) -> Result<Answer>
+    where
+        B: Body<Data = Bytes> + Send + 'static,
+        B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+    {
+        let request = Request::post(self.path(path))
+            .header(header::HOST, self.endpoint.host())
+            .header(header::CONTENT_TYPE, "application/x-tar")
+            .body(tar)
+            .map_err(|e| self.lost(doing, &e))?;
+        let io = self.endpoint.dial().await;
+        let io = io.map_err(|e| self.endpoint.unreachable(&e))?;
+        let answer = tokio::select! {
+            answer = exchange(io, request) => answer.map_err(|e| self.lost(doing, &error_chain(&e)))?,
+            () = stalled => return Err(error::timed_out(doing, &self.endpoint.url)),
+        };
         if answer.status.is_success() {
             Ok(answer)
         } else {

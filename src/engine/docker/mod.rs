@@ -6,6 +6,7 @@
 //! stop at `convert` and `create`, its errors at `error`.
 
 mod alter;
+mod build;
 mod choose;
 mod connect;
 mod convert;
@@ -46,6 +47,7 @@ use super::{
     ArchiveStream, Change, Engine, EngineInfo, ExecId, ExecSpec, FileStat, MadeImage, NewVolume,
     Output, Pipes, Remote, Step, Tty, Volume,
 };
+use crate::domain::build::{Build, BuildError, BuildSink};
 use crate::domain::error::{Error, Result};
 use crate::domain::log::{LogQuery, Run};
 use crate::domain::plan::Plan;
@@ -409,6 +411,15 @@ impl Engine for Docker {
 
     async fn unpause(&self, id: &ContainerId) -> Result<()> {
         self.unpause_container(id).await
+    }
+
+    async fn build(
+        &self,
+        build: &Build,
+        context: ArchiveStream,
+        sink: BuildSink<'_>,
+    ) -> Result<String, BuildError> {
+        self.build_image(build, context, sink).await
     }
 }
 
