@@ -1,6 +1,7 @@
 //! What a person can ask for by name: the vocabulary of the palette, the help and the keymap.
 
 use super::entrypoint_action::{self, EntrypointAction};
+use super::explore_action::{self, ExploreAction};
 use super::failing_action::{self, FailingAction};
 use super::keymap::Focus;
 use super::logs_action::{self, LogsAction};
@@ -57,6 +58,8 @@ pub enum Action {
     EntrypointPane,
     /// Something of the entrypoint pane.
     Entrypoint(EntrypointAction),
+    /// Something about exploring an image.
+    Explore(ExploreAction),
     /// Something about a target that fails.
     Failing(FailingAction),
     /// Something about replicas of the target.
@@ -137,6 +140,7 @@ pub fn all() -> impl Iterator<Item = &'static Entry> {
         .chain(replicas)
         .chain(shells)
         .chain(GENERAL)
+        .chain(explore_action::ALL)
         .chain(failing_action::ALL)
         .chain(last)
 }

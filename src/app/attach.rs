@@ -196,7 +196,7 @@ pub(super) fn anew(model: &mut Model) -> Vec<Effect> {
         return model.toasts.error(&error);
     }
     let request = Request {
-        target: joined.target().0.clone(),
+        target: joined.subject(),
         name: joined.name.clone(),
         wishes: joined.wishes.clone(),
         resolution: Some(Box::new(joined.attached.resolution.clone())),

@@ -65,6 +65,15 @@ pub enum Effect {
         /// The twin's image, which it is compared with.
         dev: String,
     },
+    /// Inspect the entrypoint of an image, which is pulled when it is not here: `EntrypointInspected`.
+    InspectImage {
+        /// Its number.
+        task: TaskId,
+        /// Which image.
+        image: String,
+        /// The twin's image, which it is compared with.
+        dev: String,
+    },
     /// Follow a target's log: `LogRuns`, `LogLines`, and `FeedEnded` unless it is cancelled.
     FollowLog {
         /// Its number.

@@ -6,7 +6,7 @@ use super::panes::Pane;
 use super::panes::entrypoint::{Entrypoint, Looked, Move, Side, View};
 use super::shell_perform::copy_text;
 use super::toast::Tone;
-use super::{Effect, Model, TaskId};
+use super::{Effect, Model, TaskId, explore};
 use crate::domain::entrypoint::Report;
 use crate::domain::error::{Error, ErrorKind, Result};
 use crate::domain::run::exec_array;
@@ -17,6 +17,12 @@ const TARGET: &str = "/target";
 
 /// Does what the person asked of the pane.
 pub(super) fn perform(model: &mut Model, action: EntrypointAction) -> Vec<Effect> {
+    use EntrypointAction as A;
+    if matches!(action, A::Run | A::Edit | A::ListFile)
+        && let Some(effects) = explore::without_target(model)
+    {
+        return effects;
+    }
     match action {
         EntrypointAction::Look => look(model),
         EntrypointAction::OtherSide => on_pane(model, |pane| {
@@ -80,7 +86,12 @@ fn look(model: &mut Model) -> Vec<Effect> {
     let before = joined.entrypoint.look(task).map(Effect::Cancel);
     let target = joined.target().clone();
     let dev = joined.attached.twin.plan.image.clone();
-    let look = Effect::InspectEntrypoint { task, target, dev };
+    let look = if joined.is_explorer() {
+        let image = joined.subject();
+        Effect::InspectImage { task, image, dev }
+    } else {
+        Effect::InspectEntrypoint { task, target, dev }
+    };
     before.into_iter().chain([look]).collect()
 }
 

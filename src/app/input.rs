@@ -145,6 +145,15 @@ fn popup_key(model: &mut Model, key: KeyEvent, chord: Chord) -> Vec<Effect> {
             }
             Vec::new()
         }
+        Some(Popup::Images(images)) => {
+            let cursor = images.query.cursor();
+            if images.query.key(key) {
+                images.sift();
+            } else if cursor == images.query.cursor() {
+                model.quiet = true;
+            }
+            Vec::new()
+        }
         Some(Popup::Leaving(_)) => {
             let typed = |c: &super::popup::Choice| key.code == KeyCode::Char(c.key());
             match choices(model).into_iter().find(typed) {
@@ -248,6 +257,11 @@ pub(super) fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
             Popup::Palette(palette) => {
                 if palette.query.paste(text) {
                     palette.sift();
+                }
+            }
+            Popup::Images(images) => {
+                if images.query.paste(text) {
+                    images.sift();
                 }
             }
             Popup::Save(save) => {
@@ -419,6 +433,9 @@ fn popup_mouse(model: &mut Model, hit: Option<&Hit>, pressed: bool, wheel: isize
                 Some(Popup::Replica(popup)) => popup.choose(*row),
                 Some(Popup::Commands(at) | Popup::Toolkits(at)) => {
                     *at = offset(*at, rows) + *row;
+                }
+                Some(Popup::Images(images)) => {
+                    images.chosen = offset(images.chosen, rows) + *row;
                 }
                 Some(Popup::Others(others)) => {
                     others.chosen = offset(others.chosen, rows) + *row;

@@ -229,12 +229,27 @@ impl Joined {
 
     /// Whether the target could have another twin, of whatever mode.
     pub fn can_have_twin(&self) -> bool {
-        !self.gone && self.attached.target.state.status != Status::Removing
+        self.is_explorer() || (!self.gone && self.attached.target.state.status != Status::Removing)
     }
 
     /// Whether the twin is an arena: the target's files, without its processes.
     pub fn is_arena(&self) -> bool {
         self.attached.twin.plan.mode == Mode::Arena
+    }
+
+    /// Whether there is no container but the twin: its dev image is explored.
+    pub fn is_explorer(&self) -> bool {
+        self.attached.twin.plan.mode == Mode::Explore
+    }
+
+    /// What an attach is asked for to come to the same target again: its id, of an explorer its image.
+    pub(super) fn subject(&self) -> String {
+        let target = &self.attached.target;
+        if self.is_explorer() {
+            target.image.clone()
+        } else {
+            target.id.0.clone()
+        }
     }
 
     /// Whether the twin lives in the target's process ids, and so dies with it (design.md §2).
@@ -285,7 +300,9 @@ impl Joined {
             Some(Prospect::Gone) => Some("The twin was removed; a new one can be launched.".into()),
             None => None,
         };
-        let next = if let Some(back) = back {
+        let next = if self.is_explorer() {
+            "A new twin begins with a fresh dev image.".into()
+        } else if let Some(back) = back {
             back
         } else if self.is_joinable() {
             format!("{} runs; a new twin can join it.", self.name)
@@ -317,6 +334,9 @@ pub enum SharedLine {
 /// What a plan shares, one namespace each: a short word, whether it is shared, the engine's mode.
 pub fn namespaces(plan: &Plan) -> Vec<(&'static str, bool, &str)> {
     let joins = |mode: &str| mode.starts_with("container:") || mode == "host";
+    if plan.mode == Mode::Explore {
+        return vec![("vol", !plan.mounts.is_empty(), "")];
+    }
     if let Some(root) = &plan.root {
         // Of a target that does not run only these are there to share.
         return vec![

@@ -70,7 +70,9 @@ pub(super) fn entered(model: &mut Model) -> Vec<Effect> {
 
 /// Opens the stream of the log, in place of one that is open.
 fn open(model: &mut Model) -> Vec<Effect> {
-    let Some(joined) = &mut model.joined else {
+    // The log of an explorer's twin is the screen of its shell.
+    let beside = model.joined.as_mut().filter(|j| !j.is_explorer());
+    let Some(joined) = beside else {
         return Vec::new();
     };
     let task = model.numbers.task();

@@ -16,6 +16,8 @@ mod effect;
 pub mod entrypoint_action;
 mod entrypoint_perform;
 mod entrypoint_run;
+pub mod explore;
+pub mod explore_action;
 pub mod failing_action;
 mod failing_perform;
 pub mod fuzzy;

@@ -271,6 +271,9 @@ impl Model {
                 ))
             }
             (Focus::Logs | Focus::LogFind, Some(_)) => logs_perform::equivalent(self),
+            (Focus::Processes, Some(joined)) if joined.is_explorer() => {
+                Some(format!("docker top {}", joined.attached.twin.plan.name))
+            }
             (Focus::Processes, Some(joined)) => Some(format!("docker top {}", joined.name)),
             (Focus::Form, Some(joined)) => {
                 entrypoint_run::run_by_hand(joined, joined.entrypoint.form()?)

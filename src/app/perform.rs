@@ -10,7 +10,9 @@ use super::popup::{
 };
 use super::replica_perform;
 use super::toast::Tone;
-use super::{Effect, Model, attach, entrypoint_perform, entrypoint_run, help, shell_perform};
+use super::{
+    Effect, Model, attach, entrypoint_perform, entrypoint_run, explore, help, shell_perform,
+};
 use super::{failing_perform, installed_choices, others, packages_change, packages_perform};
 use super::{logs_perform, network_perform, processes_perform};
 use crate::domain::process::SIGNALS;
@@ -29,6 +31,11 @@ pub(super) fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
     }
     if matches!(model.focus(), Focus::Packages | Focus::Change)
         && let Some(effects) = in_packages(model, action)
+    {
+        return effects;
+    }
+    if matches!(action, Action::Failing(_) | Action::Replica(_))
+        && let Some(effects) = explore::without_target(model)
     {
         return effects;
     }
@@ -56,6 +63,7 @@ pub(super) fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Packages(action) => packages_perform::perform(model, action),
         Action::EntrypointPane => entrypoint_perform::show(model),
         Action::Entrypoint(action) => entrypoint_perform::perform(model, action),
+        Action::Explore(action) => explore::perform(model, action),
         Action::Replica(action) => replica_perform::perform(model, action),
         Action::LogsPane => logs_perform::show(model),
         Action::Logs(action) => logs_perform::perform(model, action),
@@ -299,6 +307,7 @@ fn movement(action: Action) -> Option<Move> {
         | Action::Packages(_)
         | Action::EntrypointPane
         | Action::Entrypoint(_)
+        | Action::Explore(_)
         | Action::Failing(_)
         | Action::Replica(_)
         | Action::LogsPane
@@ -367,6 +376,9 @@ pub(super) fn step(model: &mut Model, by: isize) {
             };
             *at = moved(*at, by, rows);
         }
+        Some(Popup::Images(images)) => {
+            images.chosen = moved(images.chosen, by, images.rows().len());
+        }
         Some(Popup::Others(others)) => {
             others.chosen = moved(others.chosen, by, others.rows().len());
         }
@@ -399,6 +411,7 @@ fn popup_lines(model: &Model) -> usize {
             | Popup::Installed(..)
             | Popup::Toolkits(_)
             | Popup::Others(_)
+            | Popup::Images(_)
             | Popup::Leaving(_)
             | Popup::Commands(_)
             | Popup::Save(_)
@@ -452,6 +465,7 @@ pub(super) fn accept(model: &mut Model) -> Vec<Effect> {
             None => Vec::new(),
         },
         Some(Popup::Others(chosen)) => others::accept(model, &chosen),
+        Some(Popup::Images(images)) => explore::accept(model, &images),
         Some(Popup::Consent(consent, at)) => {
             let choice = ConsentChoice::ALL.get(at).copied();
             failing_perform::choose(model, choice.unwrap_or(ConsentChoice::Back), *consent)

@@ -36,6 +36,8 @@ pub struct Picker {
     height: usize,
     /// Local images by their canonical names.
     local: HashSet<String>,
+    /// The same as the engine names them.
+    images: Vec<String>,
     /// What previews found out, by image reference.
     answers: HashMap<String, Dev>,
     look: Look,
@@ -214,6 +216,7 @@ impl Picker {
     /// Tags of the local images came.
     pub fn tags(&mut self, tags: &[String]) {
         self.local = canonical_names(tags.iter().map(String::as_str));
+        self.images = tags.to_vec();
         self.know();
     }
 
@@ -399,6 +402,11 @@ impl Picker {
     pub fn widest_name(&self) -> usize {
         let widths = self.rows.iter().map(|row| width(&row.name));
         widths.max().unwrap_or(0)
+    }
+
+    /// Names of the engine's images.
+    pub fn images(&self) -> &[String] {
+        &self.images
     }
 
     /// The filter.

@@ -6,6 +6,7 @@ pub use consent::{Consent, ConsentChoice};
 
 use super::ShellId;
 use super::action::{self, Action};
+use super::explore::Images;
 use super::fuzzy::Fuzzy;
 use super::keymap::Focus;
 use super::line::Line;
@@ -45,6 +46,8 @@ pub enum Popup {
     Toolkits(usize),
     /// Other images that could serve as dev image.
     Others(Box<Others>),
+    /// Images that can be explored.
+    Images(Box<Images>),
     /// A signal for a process, and the chosen row: of the signals, then of the answers.
     Signal(Box<Sending>, usize),
     /// What happened to the target, scrolled by so many lines.

@@ -4,7 +4,7 @@
 
 use super::{Caught, ShellId, TaskId};
 use crate::domain::image::Resolution;
-use crate::domain::plan::Wishes;
+use crate::domain::plan::{Mode, Wishes};
 use crate::domain::target::ContainerId;
 use crate::domain::{Progress, Pull};
 
@@ -84,6 +84,15 @@ impl Attaching {
             steps: Vec::new(),
             pull: None,
             awaits: None,
+        }
+    }
+
+    /// What goes on, before the name of what it is done to.
+    pub fn verb(&self) -> &'static str {
+        if self.request.wishes.mode == Some(Mode::Explore) {
+            "Exploring"
+        } else {
+            "Attaching to"
         }
     }
 

@@ -6,6 +6,7 @@ use super::ShellId;
 use super::action::Action;
 use super::failing_action::FailingAction;
 use super::joined::News;
+use super::joined::Joined;
 use super::keymap::Focus;
 use super::panes::Pane;
 use super::replica_perform;
@@ -204,7 +205,10 @@ fn engine_event(model: &mut Model, event: &Event) -> Vec<Effect> {
             effects.extend(tell(model, &news));
         }
         effects.push(Effect::Inspect(event.id.clone()));
-        effects.extend(entrypoint_perform::changed(model));
+        // What an image says that runs is not changed by its twin.
+        if !model.joined.as_ref().is_some_and(Joined::is_explorer) {
+            effects.extend(entrypoint_perform::changed(model));
+        }
         effects.extend(sticky::event(model, event));
         effects.extend(sight::event(model, event));
         effects.extend(failing_perform::follow(model));

@@ -56,7 +56,7 @@ pub(crate) async fn pick(context: &Context<'_>) -> Result<u8> {
     Box::pin(open(context, Start::Picker)).await
 }
 
-async fn open(context: &Context<'_>, start: Start) -> Result<u8> {
+pub(super) async fn open(context: &Context<'_>, start: Start) -> Result<u8> {
     let config = context.config()?;
     let engine = context.engine().await?;
     let sessions = context.sessions();
@@ -123,7 +123,7 @@ fn settings(
     })
 }
 
-fn require_terminal(what: &str, hint: &str) -> Result<()> {
+pub(super) fn require_terminal(what: &str, hint: &str) -> Result<()> {
     if io::stdin().is_terminal() && io::stdout().is_terminal() {
         return Ok(());
     }

@@ -126,7 +126,7 @@ pub(crate) fn image(text: &str) -> Result<String, String> {
     }
 }
 
-fn capability(word: &str) -> Result<String, String> {
+pub(crate) fn capability(word: &str) -> Result<String, String> {
     let upper = word.trim().to_ascii_uppercase();
     let name = upper.strip_prefix("CAP_").unwrap_or(&upper);
     let plain = |b: u8| b.is_ascii_uppercase() || b == b'_';

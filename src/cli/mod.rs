@@ -13,6 +13,7 @@ mod docs;
 mod doctor;
 mod entrypoint;
 mod exec;
+mod explore;
 mod flags;
 mod ls;
 mod man;
@@ -65,6 +66,7 @@ Examples:
   devtwin                          pick a container
   devtwin attach web               a root shell beside the container web
   devtwin exec web -- ss -tlnp     one command there; its exit status is devtwin's
+  devtwin explore acme/web:1.4     the dev image of an image, without a container
   devtwin resolve web              which dev image belongs to it, and why
   devtwin entrypoint web           what runs in it, and why it may not start
   devtwin plan web                 what attach would create, as a docker run line
@@ -102,6 +104,7 @@ struct Global {
 enum Verb {
     Attach(attach::Args),
     Exec(exec::Args),
+    Explore(explore::Args),
     Resolve(resolve::Args),
     Entrypoint(entrypoint::Args),
     Plan(plan::Args),
@@ -158,6 +161,7 @@ fn dispatch(cli: Cli, environment: Environment, printer: &Printer) -> Result<u8>
         None => block_on(attach::pick(&context)),
         Some(Verb::Attach(args)) => block_on(attach::run(&context, args)),
         Some(Verb::Exec(args)) => block_on(exec::run(&context, args)),
+        Some(Verb::Explore(args)) => block_on(explore::run(&context, args)),
         Some(Verb::Resolve(args)) => block_on(resolve::run(&context, args)),
         Some(Verb::Entrypoint(args)) => block_on(entrypoint::run(&context, args)),
         Some(Verb::Plan(args)) => block_on(plan::run(&context, args)),
@@ -178,6 +182,10 @@ fn has_document(verb: Option<&Verb>) -> Result<()> {
         Some(Verb::Attach(_)) => (
             "attach",
             "`devtwin plan TARGET --json` says what it would create",
+        ),
+        Some(Verb::Explore(_)) => (
+            "explore",
+            "`devtwin plan IMAGE --json` says what it would create",
         ),
         Some(Verb::Exec(_)) => (
             "exec",
@@ -298,7 +306,7 @@ mod tests {
 
     #[test]
     fn verbs_of_later_versions_are_unknown() {
-        for verb in ["explore", "learn", "config", "help"] {
+        for verb in ["learn", "config", "help"] {
             let error = Cli::try_parse_from(["devtwin", verb]).unwrap_err();
             assert_eq!(error.kind(), ClapKind::InvalidSubcommand, "{verb}");
         }

@@ -4,17 +4,18 @@ use serde::Serialize;
 
 use crate::domain::error::{Error, ErrorKind, Result};
 use crate::domain::image::Resolution;
-use crate::domain::plan::{Mode, Plan};
+use crate::domain::plan::{Mode, Plan, Wishes};
 use crate::domain::text::clean;
 use crate::domain::triage::{Pace, Triage};
 use crate::domain::twin::Session;
-use crate::engine::Engine;
 use crate::ops::attach::prepare;
+use crate::ops::explore::stand_in;
 use crate::ops::resolve::{Subject, resolve};
 use crate::ops::triage::look;
 
 use super::context::Context;
 use super::flags::ShellFlags;
+use super::subject;
 
 /// Session in the labels of a plan. It is none of ours (eight hexadecimal digits), so that a twin
 /// which somebody starts from the printed line is never taken for a leftover.
@@ -22,16 +23,18 @@ const NO_SESSION: &str = "plan";
 
 /// Show what attach would create, as a docker run line; create nothing
 ///
-/// Takes the flags of attach. The last line is the docker run command that starts the same twin;
+/// Takes the flags of attach; of an image it shows what explore would create. The last line is the docker run command that starts the same twin;
 /// values that look like secrets are masked in it.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:
   devtwin plan web
   devtwin plan --grant NET_ADMIN --no-volumes web
+  devtwin plan cgr.dev/chainguard/python:latest
   devtwin plan web --json | jq -r .docker_run")]
 pub(crate) struct Args {
-    /// Container, by name, id or unique prefix of the id
+    #[arg(help = "Container, by name, id or unique prefix of the id; or image, by any reference")]
+    #[arg(value_parser = subject::name)]
     target: String,
     #[command(flatten)]
     flags: ShellFlags,
@@ -46,33 +49,36 @@ struct Report {
     docker_run: String,
     /// Why this dev image.
     resolution: Resolution,
-    /// What happened to the target, and which way in is offered.
-    triage: Triage,
+    /// What happened to the target, and which way in is offered; none of an image.
+    triage: Option<Triage>,
 }
 
 pub(crate) async fn run(context: &Context<'_>, args: Args) -> Result<u8> {
     let wishes = args.flags.wishes(&context.config()?);
     let engine = context.engine().await?;
     let engine = engine.as_ref();
-    let target = match engine.inspect(&args.target).await {
-        Ok(target) => target,
-        Err(error) => return Err(or_image(engine, &args.target, error).await),
-    };
     let session = Session {
         id: NO_SESSION.into(),
         owner: context.environment.person(),
     };
-    let subject = Subject::Container(target.clone());
+    let subject = subject::find(engine, &args.target, context.printer).await?;
+    let (target, wishes, triage) = match &subject {
+        Subject::Container(target) => {
+            let triage = look(engine, &target.id, Pace::default()).await?;
+            (target.clone(), wishes, Some(triage))
+        }
+        Subject::Image(name) => (stand_in(engine, name).await?, exploring(wishes)?, None),
+    };
     let resolution = resolve(engine, &session, &subject, &wishes).await?;
     let plan = prepare(engine, &session, &target, &resolution, &wishes).await?;
-    let triage = look(engine, &target.id, Pace::default()).await?;
     let report = Report {
         docker_run: plan.docker_run(),
         plan,
         resolution,
         triage,
     };
-    let text = || what_happened(&report.triage) + &report.plan.to_text();
+    let happened = report.triage.as_ref().map(what_happened);
+    let text = || happened.clone().unwrap_or_default() + &report.plan.to_text();
     context
         .printer
         .answer("plan", &report, |_| lines_cleaned(&text()))?;
@@ -94,14 +100,26 @@ fn what_happened(triage: &Triage) -> String {
         .collect()
 }
 
-/// The error for a name that is no container: says so when it is an image.
-async fn or_image(engine: &dyn Engine, name: &str, error: Error) -> Error {
-    if error.kind == ErrorKind::NoTarget && matches!(engine.image(name).await, Ok(Some(_))) {
-        let message = format!("{name} is an image; this version plans twins of containers only");
-        return Error::new(ErrorKind::NoTarget, message)
-            .hint(format!("devtwin resolve {name} names its dev image"));
-    }
-    error
+/// The wishes of a plan for an image: those that need a container are refused.
+fn exploring(wishes: Wishes) -> Result<Wishes> {
+    let flag = match wishes {
+        Wishes { mode: Some(_), .. } => "--mode",
+        Wishes {
+            writable_volumes: true,
+            ..
+        } => "--writable-volumes",
+        Wishes {
+            no_volumes: true, ..
+        } => "--no-volumes",
+        _ => {
+            return Ok(Wishes {
+                mode: Some(Mode::Explore),
+                ..wishes
+            });
+        }
+    };
+    let message = format!("{flag} is for a container, and this is an image");
+    Err(Error::new(ErrorKind::Usage, message).hint(format!("leave {flag} out")))
 }
 
 fn lines_cleaned(text: &str) -> String {

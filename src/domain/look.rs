@@ -34,7 +34,7 @@ pub enum Seen {
 impl Vantage {
     /// That of a twin beside its target.
     pub fn of(plan: &Plan, target: &Target) -> Self {
-        let owns = plan.mode == Mode::Arena;
+        let owns = matches!(plan.mode, Mode::Arena | Mode::Explore);
         let processes = if plan.pid == "host" {
             Seen::Host
         } else if owns || plan.pid.starts_with("container:") {

@@ -12,6 +12,7 @@ pub mod doctor;
 pub mod elf;
 pub mod entrypoint;
 pub mod error;
+pub mod explore;
 pub mod fs;
 pub mod image;
 pub mod ldcache;

@@ -1,12 +1,13 @@
 //! The plan: everything about a twin before anything is created, printable as a `docker run` line.
 //!
-//! [`mod@mode`] says which it is; [`join`] and [`arena`] make it from facts alone, on the common ground of [`draft`], with
+//! [`mod@mode`] says which it is; [`join`], [`arena`] and [`explore`] make it from facts alone, on the common ground of [`draft`], with
 //! the rules of [`root`], [`mounts`], [`mod@caches`], [`mod@env`] and [`shell`]; [`mod@print`] shows it.
 
 mod arena;
 mod caches;
 mod draft;
 mod env;
+mod explore;
 mod join;
 mod mode;
 mod mounts;
@@ -44,6 +45,8 @@ pub enum Mode {
     Arena,
     /// Joins a target that was paused as soon as it was started.
     Catch,
+    /// The dev image of an image alone: there is no container beside it.
+    Explore,
     /// Not a twin: the target's own configuration, run again.
     Replica,
     /// A container that is created to read an image's files and never started.
@@ -57,6 +60,7 @@ impl Mode {
             Self::Join => "join",
             Self::Arena => "arena",
             Self::Catch => "catch",
+            Self::Explore => "explore",
             Self::Replica => "replica",
             Self::Probe => "probe",
         }
@@ -68,6 +72,7 @@ impl Mode {
             Self::Join,
             Self::Arena,
             Self::Catch,
+            Self::Explore,
             Self::Replica,
             Self::Probe,
         ];
@@ -160,7 +165,7 @@ pub struct Plan {
     pub mode: Mode,
     /// Name of the container to create.
     pub name: String,
-    /// Id of the target; empty for a probe of an image.
+    /// Id of the target; the reference of an image that is explored; empty for a probe of one.
     pub target: ContainerId,
     /// Name of the target.
     pub target_name: String,
@@ -281,6 +286,7 @@ pub fn plan(
     };
     match mode(target, wishes)? {
         Mode::Arena => arena::plan(wanted),
+        Mode::Explore => explore::plan(wanted),
         Mode::Join | Mode::Catch | Mode::Replica | Mode::Probe => join::plan(wanted),
     }
 }

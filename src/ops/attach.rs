@@ -6,8 +6,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::arena::{self, Ground};
 use super::launch::{self, Request};
-use super::unless_cancelled;
+use super::{explore, unless_cancelled};
 use crate::domain::error::{Error, ErrorKind, Result};
+use crate::domain::explore::stands_for;
 use crate::domain::image::Resolution;
 use crate::domain::plan::{Mode, Plan, Program, Wishes};
 use crate::domain::target::{ContainerId, Status, Target};
@@ -25,7 +26,8 @@ const NUDGE: Duration = Duration::from_millis(50);
 
 /// What to attach to, and how.
 pub struct Attach<'a> {
-    /// Container name, id or unique prefix; a target, or a twin of ours that still runs.
+    /// Container name, id or unique prefix; a target, or a twin of ours that still runs. With the mode `explore` an
+    /// image's reference or id.
     pub target: &'a str,
     /// A resolution that is known already for this container.
     pub resolution: Option<Resolution>,
@@ -73,7 +75,11 @@ async fn bring_up(
     sink: Sink<'_>,
     cancel: &CancellationToken,
 ) -> Result<Launched> {
-    let found = unless_cancelled(cancel, engine.inspect(attach.target)).await?;
+    let found = if attach.wishes.mode == Some(Mode::Explore) {
+        unless_cancelled(cancel, explore::stand_in(engine, attach.target)).await?
+    } else {
+        unless_cancelled(cancel, engine.inspect(attach.target)).await?
+    };
     if session_of(&found.name, &found.config.labels).is_some() {
         return unless_cancelled(cancel, reattach(engine, found, &attach)).await;
     }
@@ -106,6 +112,7 @@ async fn bring_up(
         );
         let error = match up.await {
             Ok((twin, tty)) => {
+                let target = explore::seen(engine, target, &twin).await;
                 return Ok(Launched {
                     twin,
                     target,
@@ -331,14 +338,17 @@ pub async fn known(engine: &dyn Engine, twin: Target, wishes: &Wishes) -> Result
             label(label::TARGET_NAME)
         )));
     }
-    let target = engine
-        .inspect(&label(label::TARGET))
-        .await
-        .map_err(|error| {
+    let explores = label(label::MODE) == Mode::Explore.word();
+    let target = if explores {
+        explore::stand_in(engine, &label(label::TARGET)).await?
+    } else {
+        let target = engine.inspect(&label(label::TARGET)).await;
+        target.map_err(|error| {
             error.hint(format!(
                 "the target of twin {name} is gone; devtwin clean removes the twin"
             ))
-        })?;
+        })?
+    };
     let resolution = Resolution {
         subject: target.name.clone(),
         image: target.image.clone(),
@@ -387,8 +397,15 @@ pub async fn known(engine: &dyn Engine, twin: Target, wishes: &Wishes) -> Result
         plan.mounts.retain(|mount| mounted(&mount.destination));
         arena::as_made(&mut plan, &twin);
     }
+    let id = twin.id.clone();
+    let target = if explores {
+        explore::as_made(&mut plan, &twin);
+        stands_for(target, twin)
+    } else {
+        target
+    };
     Ok(Known {
-        twin: Twin { id: twin.id, plan },
+        twin: Twin { id, plan },
         target,
         resolution,
         session: session.id,

@@ -53,7 +53,7 @@ pub async fn find(engine: &dyn Engine, name: &str, ask: Ask<'_>, wishes: &Wishes
         );
         let place = matches!(
             Mode::parse(&twin.mode),
-            Some(Mode::Join | Mode::Arena | Mode::Catch)
+            Some(Mode::Join | Mode::Arena | Mode::Catch | Mode::Explore)
         );
         let works = place && twin.status == Status::Running;
         ours && works

@@ -45,7 +45,11 @@ pub(super) async fn dev_image(
         known
     } else {
         sink(Progress::Step("looking for the dev image".into()));
-        let subject = Subject::Container(target.clone());
+        let subject = if request.wishes.mode == Some(Mode::Explore) {
+            Subject::Image(target.image.clone())
+        } else {
+            Subject::Container(target.clone())
+        };
         resolve::resolve(engine, request.session, &subject, request.wishes).await?
     };
     let Some(reference) = resolution.dev_image.clone() else {
@@ -165,7 +169,7 @@ pub(super) async fn blame(
     request: &Request<'_>,
     error: Error,
 ) -> Error {
-    if error.kind != ErrorKind::Engine {
+    if error.kind != ErrorKind::Engine || request.wishes.mode == Some(Mode::Explore) {
         return error;
     }
     let now = match within(PATIENCE, engine.inspect(&target.id.0)).await {

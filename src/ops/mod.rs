@@ -9,6 +9,7 @@ pub mod clean;
 pub mod debts;
 pub mod doctor;
 pub mod exec;
+pub mod explore;
 pub mod inspect;
 mod launch;
 pub mod list;

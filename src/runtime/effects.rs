@@ -397,6 +397,7 @@ impl Runner {
             Effect::InspectEntrypoint { task, target, dev } => {
                 self.inspect_entrypoint(task, target, dev);
             }
+            Effect::InspectImage { task, image, dev } => self.inspect_image(task, image, dev),
             Effect::FollowLog {
                 task,
                 target,

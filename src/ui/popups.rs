@@ -2,6 +2,7 @@
 
 mod commands;
 mod failing;
+mod images;
 mod others;
 mod packages;
 mod replica;
@@ -56,6 +57,7 @@ pub fn place(model: &Model, area: Rect) -> Option<Place> {
     let widest = area.width.saturating_sub(4);
     let wide = match popup {
         Popup::Palette(_) | Popup::Save(_) | Popup::Consent(..) => 72,
+        Popup::Images(_) => 90,
         Popup::Help(_) | Popup::Signal(..) => 76,
         Popup::Shared(_) | Popup::Change(_) => 78,
         Popup::Equivalent(_) => 100,
@@ -105,6 +107,7 @@ pub fn place(model: &Model, area: Rect) -> Option<Place> {
             (rows, above, 0)
         }
         Popup::Others(others) => (others.rows().len(), 0, others::BELOW),
+        Popup::Images(_) => (PALETTE_ROWS, 2, 0),
         Popup::Link(uri, _) => (LinkChoice::ALL.len(), address(uri, inner).len() + 1, 0),
     };
     let high = columns(rows + above + below + 2).min(area.height.saturating_sub(2));
@@ -140,6 +143,7 @@ pub fn place(model: &Model, area: Rect) -> Option<Place> {
             columns(all - offset(*at, rows.height.into()).min(all)).min(rows.height)
         }
         Popup::Replica(popup) => columns(popup.rows().len()).min(rows.height),
+        Popup::Images(images) => images::in_sight(images, rows.height),
         Popup::Others(others) => {
             let all = others.rows().len();
             columns(all - offset(others.chosen, rows.height.into()).min(all)).min(rows.height)
@@ -203,6 +207,7 @@ fn title(popup: &Popup) -> Cow<'static, str> {
         Popup::Consent(consent, _) => consent.title(),
         Popup::Toolkits(_) => " Toolkits: Enter installs what is missing of one ",
         Popup::Others(_) => " Which dev image? ",
+        Popup::Images(_) => " Explore which image? ",
     };
     Cow::Borrowed(title)
 }
@@ -303,6 +308,7 @@ pub fn draw(buf: &mut Buffer, model: &Model, place: &Place, theme: &Theme) -> Op
         Popup::Signal(sending, at) => signal::draw(buf, model, sending, *at, rows, theme),
         Popup::Toolkits(at) => packages::toolkits(buf, model, *at, rows, theme),
         Popup::Others(others) => others::draw(buf, others, rows, theme),
+        Popup::Images(images) => return Some(images::draw(buf, images, rows, theme)),
         Popup::Leaving(at) => {
             let changes = model
                 .joined

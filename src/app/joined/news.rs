@@ -35,6 +35,9 @@ impl Joined {
     /// An event of the target: what the header must say until the details come, and the news. None when it changes
     /// nothing that is shown; no news when it is one more turn of a loop that was told of already.
     pub fn event(&mut self, event: &Event) -> Option<Option<News>> {
+        if self.is_explorer() {
+            return self.own_news(event);
+        }
         let looping = self.turns(event);
         let news = self.plain_news(event)?;
         if !looping {
@@ -62,6 +65,17 @@ impl Joined {
             ),
             hint,
             of_loop: true,
+        }))
+    }
+
+    /// The same of an explorer's own twin. Its ends are told by its shell: only what that does not say is news.
+    fn own_news(&mut self, event: &Event) -> Option<Option<News>> {
+        let news = self.plain_news(event)?;
+        let told = event.action == "oom";
+        Some(told.then(|| News {
+            text: "the twin ran out of memory".into(),
+            hint: "the kernel killed a process in it".into(),
+            ..news
         }))
     }
 

@@ -155,7 +155,10 @@ impl Plan {
 
     /// A namespace mode with the target's name instead of its id.
     fn named(&self, mode: &str) -> String {
-        mode.replace(&self.target.0, &self.target_name)
+        match mode.strip_prefix("container:") {
+            Some(id) if id == self.target.0 => format!("container:{}", self.target_name),
+            Some(_) | None => mode.to_owned(),
+        }
     }
 
     /// What the twin shares with its target, as short words: `net`, `pid`, `ipc`, `2 vol`.
@@ -222,10 +225,14 @@ impl Plan {
         let mut row = |name: &str, value: &str| {
             let _ = writeln!(out, "{name:<10} {}", clean(value));
         };
-        row(
-            "twin of",
-            &format!("{} ({})", self.target_name, self.target.short()),
-        );
+        if self.mode == Mode::Explore {
+            row("explore", &self.target_name);
+        } else {
+            row(
+                "twin of",
+                &format!("{} ({})", self.target_name, self.target.short()),
+            );
+        }
         row("mode", self.mode.word());
         row("dev image", &self.image);
         row(
@@ -246,7 +253,9 @@ impl Plan {
                 .join(" "),
         );
         row("workdir", &self.workdir);
-        row("shares", &self.shared().join(", "));
+        if self.mode != Mode::Explore {
+            row("shares", &self.shared().join(", "));
+        }
         if let Some(root) = &self.root {
             let what = root.how.word();
             row(

@@ -27,6 +27,24 @@ impl Runner {
         });
     }
 
+    pub(super) fn inspect_image(&mut self, task: TaskId, image: String, dev: String) {
+        let cancel = self.all.child_token();
+        self.cancels.insert(task, cancel.clone());
+        let (engine, session) = (Arc::clone(&self.engine), self.session.clone());
+        let pull = self.wishes.pull;
+        self.tasks.spawn(async move {
+            let look = async {
+                let engine = engine.as_ref();
+                let here = ops::explore::fetched(engine, &image, pull, &|_| {});
+                ops::unless_cancelled(&cancel, here).await?;
+                let subject = Subject::Image(image);
+                ops::inspect::inspect(engine, &session, &subject, Some(&dev), &cancel).await
+            };
+            let report = look.await.map(|inspected| Box::new(inspected.report));
+            Done::Inspected(task, report)
+        });
+    }
+
     pub(super) fn inspected(&mut self, task: TaskId, report: Result<Box<Report>>) {
         self.cancels.remove(&task);
         let tx = self.tx.clone();

@@ -169,6 +169,7 @@ fn hinted_over(model: &Model, popup: &Popup) -> &'static [(Action, &'static str)
         | Popup::Installed(..)
         | Popup::Toolkits(_)
         | Popup::Others(_)
+        | Popup::Images(_)
         | Popup::Consent(..)
         | Popup::RunInTarget(_)
         | Popup::Signal(..) => &[(Action::Accept, "choose"), (Action::Back, "close")],

@@ -55,7 +55,8 @@ pub fn draw(buf: &mut Buffer, attaching: &Attaching, area: Rect, theme: &Theme) 
         lines.extend(pull_lines(pull, room, theme));
     }
     let title = format!(
-        " Attaching to {} ",
+        " {} {} ",
+        attaching.verb(),
         cut_start(&attaching.request.name, room.saturating_sub(16))
     );
     boxed(buf, area, wide, &title, &lines, theme.accent, theme);

@@ -24,7 +24,7 @@ pub fn header(buf: &mut Buffer, model: &Model, places: &Places, theme: &Theme) {
     }
     let words = match (model.focus(), &model.attaching) {
         (Focus::Attaching, Some(a)) if model.is_alone() => {
-            format!("attaching to {} ", a.request.name)
+            format!("{} {} ", a.verb().to_lowercase(), a.request.name)
         }
         (Focus::Failed, _) => "attach failed ".into(),
         (_, _) => CHOOSE.into(),
@@ -83,7 +83,11 @@ impl Head {
             "" | "0" | "0:0" | "root" => "root".to_owned(),
             other => cut(&clean(other), 16),
         };
-        let name = cut(&joined.name, 24);
+        let name = if joined.is_explorer() {
+            "explore".to_owned()
+        } else {
+            cut(&joined.name, 24)
+        };
         let image = clean(&joined.attached.target.image);
         let twin = clean(&plan.image);
         let (yes, no) = sharing(joined);

@@ -82,6 +82,9 @@ fn share(buf: &mut Buffer, place: Rect, top: usize, seen: usize, all: usize, the
 /// What is shown: how many lines, since when, what is missing.
 fn head(model: &Model, joined: &Joined) -> String {
     let pane = &joined.logs;
+    if joined.is_explorer() {
+        return joined.name.clone();
+    }
     let count = pane.log().len();
     let mut parts = vec![joined.name.clone()];
     parts.push(match count {
@@ -114,6 +117,9 @@ fn head(model: &Model, joined: &Joined) -> String {
 /// How it goes on.
 fn state(joined: &Joined) -> String {
     let pane = &joined.logs;
+    if joined.is_explorer() {
+        return "no log".to_owned();
+    }
     let newer = pane.view().newer(pane.log());
     match (pane.view().is_following(), pane.error()) {
         (_, Some(_)) if pane.log().is_empty() => "✗ not read".to_owned(),
@@ -214,7 +220,16 @@ fn said(buf: &mut Buffer, model: &Model, joined: &Joined, area: Rect, theme: &Th
         let wrapped = wrap(&clean(text), area.width.into());
         lines.extend(wrapped.into_iter().map(|line| (line, style)));
     };
-    if let Some(error) = pane.error() {
+    if joined.is_explorer() {
+        say(
+            "○ there is no container whose log could be read",
+            theme.waiting,
+        );
+        say(
+            &format!("this explores the image {name}: what its twin prints stands in the shell"),
+            theme.muted,
+        );
+    } else if let Some(error) = pane.error() {
         say(&format!("✗ the log of {name} could not be read"), theme.bad);
         say(&error.message, theme.strong);
         if let Some(hint) = &error.hint {

@@ -274,7 +274,7 @@ fn intent_lines(preview: &Preview, row: &Row, room: usize, theme: &Theme) -> Vec
             plan.rights(),
             plan.shared().join(", ")
         ),
-        Mode::Join | Mode::Catch | Mode::Replica | Mode::Probe => format!(
+        Mode::Join | Mode::Catch | Mode::Explore | Mode::Replica | Mode::Probe => format!(
             "shell as {}; shares its {}",
             plan.rights(),
             plan.shared().join(", ")

@@ -1,0 +1,71 @@
+//! Explore: what an attach does where there is an image and no container.
+
+use crate::domain::error::{Error, ErrorKind, Result};
+use crate::domain::explore::{self, stands_for};
+use crate::domain::plan::{Mode, Plan, PullPolicy};
+use crate::domain::target::{Image, Mount, MountKind, Target};
+use crate::domain::twin::Twin;
+use crate::domain::{Progress, Sink};
+use crate::engine::Engine;
+
+/// The stand-in of the image `reference`, which need not be here.
+///
+/// # Errors
+/// `Engine` when the engine cannot be asked.
+pub async fn stand_in(engine: &dyn Engine, reference: &str) -> Result<Target> {
+    match engine.image(reference).await {
+        Ok(image) => Ok(explore::stand_in(reference, image.as_ref())),
+        Err(error) if error.kind == ErrorKind::NoTarget => Ok(explore::stand_in(reference, None)),
+        Err(error) => Err(error),
+    }
+}
+
+/// The production image itself, pulled when it is not here.
+///
+/// # Errors
+/// `NoTarget` when it is not here and may not be pulled; `Engine` when it cannot be.
+pub async fn fetched(
+    engine: &dyn Engine,
+    reference: &str,
+    pull: PullPolicy,
+    sink: Sink<'_>,
+) -> Result<Image> {
+    if let Some(image) = engine.image(reference).await? {
+        return Ok(image);
+    }
+    let gone = || {
+        let message = format!("image {reference} is not among the engine's images");
+        Error::new(ErrorKind::NoTarget, message).hint(format!("docker pull {reference} gets it"))
+    };
+    if pull == PullPolicy::Never {
+        return Err(gone());
+    }
+    sink(Progress::Step(format!("pulling {reference}")));
+    engine.pull(reference, None, sink).await?;
+    engine.image(reference).await?.ok_or_else(gone)
+}
+
+/// The target of a session whose twin is there: of an explorer what the engine tells of the twin itself, as far as it can.
+pub(super) async fn seen(engine: &dyn Engine, target: Target, twin: &Twin) -> Target {
+    if twin.plan.mode != Mode::Explore {
+        return target;
+    }
+    match engine.inspect(&twin.id.0).await {
+        Ok(twin) => stands_for(target, twin),
+        Err(error) => {
+            tracing::debug!(%error, "a twin could not be looked at");
+            Target {
+                id: twin.id.clone(),
+                ..target
+            }
+        }
+    }
+}
+
+/// Sets what the engine tells of an explorer that was made before: its mounts, beside those for downloads.
+pub(super) fn as_made(plan: &mut Plan, twin: &Target) {
+    let cache = |mount: &&Mount| plan.caches.iter().any(|c| c.path == mount.destination);
+    let mounts = twin.mounts.iter().filter(|mount| !cache(mount));
+    let mounts = mounts.filter(|m| matches!(m.kind, MountKind::Bind | MountKind::Volume));
+    plan.mounts = mounts.cloned().collect();
+}
