@@ -46,6 +46,10 @@ pub enum Focus {
     Processes,
     /// The network pane.
     Network,
+    /// The recipe pane.
+    Recipe,
+    /// A text of the recipe pane under edit.
+    RecipeText,
     /// The palette, right after the leader.
     Leader,
     /// The topmost popup.
@@ -54,7 +58,7 @@ pub enum Focus {
 
 impl Focus {
     /// Every focus, in the order of the help.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 20] = [
         Self::Picker,
         Self::Attaching,
         Self::Failed,
@@ -71,6 +75,8 @@ impl Focus {
         Self::LogFind,
         Self::Processes,
         Self::Network,
+        Self::Recipe,
+        Self::RecipeText,
         Self::Leader,
         Self::Popup,
     ];
@@ -90,6 +96,8 @@ impl Focus {
         Self::LogFind,
         Self::Processes,
         Self::Network,
+        Self::Recipe,
+        Self::RecipeText,
     ];
 
     /// Its table's name in keymap files.
@@ -111,6 +119,8 @@ impl Focus {
             Self::LogFind => "log-find",
             Self::Processes => "processes",
             Self::Network => "network",
+            Self::Recipe => "recipe",
+            Self::RecipeText => "recipe-text",
             Self::Leader => "leader",
             Self::Popup => "popup",
         }
@@ -136,6 +146,8 @@ impl Focus {
             | Self::LogFind
             | Self::Processes
             | Self::Network
+            | Self::Recipe
+            | Self::RecipeText
             | Self::Popup => chord.to_string(),
         }
     }

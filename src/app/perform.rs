@@ -14,7 +14,7 @@ use super::{
     Effect, Model, attach, entrypoint_perform, entrypoint_run, explore, help, shell_perform,
 };
 use super::{failing_perform, installed_choices, others, packages_change, packages_perform};
-use super::{logs_perform, network_perform, processes_perform};
+use super::{logs_perform, network_perform, processes_perform, recipe_perform};
 use crate::domain::process::SIGNALS;
 
 /// Does what the person asked for.
@@ -71,6 +71,8 @@ pub(super) fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Processes(action) => processes_perform::perform(model, action),
         Action::NetworkPane => network_perform::show(model),
         Action::Network(action) => network_perform::perform(model, action),
+        Action::RecipePane => recipe_perform::show(model),
+        Action::Recipe(action) => recipe_perform::perform(model, action),
         Action::Shell(action) => shell_perform::perform(model, action),
         Action::Failing(action) => failing_perform::perform(model, action),
         Action::Shared => open(model, Popup::Shared(0)),
@@ -117,6 +119,11 @@ fn back(model: &mut Model) -> Vec<Effect> {
     {
         return effects;
     }
+    if model.focus() == Focus::Recipe
+        && let Some(effects) = recipe_perform::back(model)
+    {
+        return effects;
+    }
     if matches!(model.focus(), Focus::Logs | Focus::LogFind)
         && let Some(effects) = logs_perform::back(model)
     {
@@ -160,6 +167,8 @@ fn quit(model: &mut Model) -> Vec<Effect> {
         | Focus::LogFind
         | Focus::Processes
         | Focus::Network
+        | Focus::Recipe
+        | Focus::RecipeText
             if ended =>
         {
             vec![Effect::Quit { keep: false }]
@@ -175,7 +184,9 @@ fn quit(model: &mut Model) -> Vec<Effect> {
         | Focus::Logs
         | Focus::LogFind
         | Focus::Processes
-        | Focus::Network => {
+        | Focus::Network
+        | Focus::Recipe
+        | Focus::RecipeText => {
             ask_to_leave(model);
             Vec::new()
         }
@@ -275,11 +286,15 @@ fn in_facts(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
     if action == Action::Accept && pane == Pane::Logs {
         return Some(logs_perform::accept(model));
     }
+    if action == Action::Accept && pane == Pane::Recipe {
+        return Some(recipe_perform::accept(model));
+    }
     let by = movement(action)?;
     match pane {
         Pane::Logs => Some(logs_perform::go(model, by)),
         Pane::Processes => Some(processes_perform::go(model, by)),
         Pane::Network => Some(network_perform::go(model, by)),
+        Pane::Recipe => Some(recipe_perform::go(model, by)),
         Pane::Shell | Pane::Packages | Pane::Entrypoint => None,
     }
 }
@@ -316,6 +331,8 @@ fn movement(action: Action) -> Option<Move> {
         | Action::Processes(_)
         | Action::NetworkPane
         | Action::Network(_)
+        | Action::RecipePane
+        | Action::Recipe(_)
         | Action::Shared
         | Action::Equivalent
         | Action::Copy
@@ -335,6 +352,10 @@ fn save_to(model: &mut Model, save: &Save) -> Vec<Effect> {
         _ if path.is_empty() => Vec::new(),
         SaveWhat::Marked | SaveWhat::Shell => shell_perform::save(model, path),
         SaveWhat::Log => logs_perform::save(model, path.to_owned()),
+        what @ (SaveWhat::Recipe | SaveWhat::Keep | SaveWhat::Commit) => {
+            let name = path.to_owned();
+            recipe_perform::named(model, what, &name)
+        }
     }
 }
 

@@ -20,6 +20,7 @@ mod man;
 mod output;
 mod packages;
 mod plan;
+mod recipe;
 mod replay;
 mod resolve;
 mod signals;
@@ -109,6 +110,7 @@ enum Verb {
     Entrypoint(entrypoint::Args),
     Plan(plan::Args),
     Replay(replay::Args),
+    Recipe(recipe::Args),
     Packages(packages::Args),
     Ls(ls::Args),
     Clean(clean::Args),
@@ -166,6 +168,7 @@ fn dispatch(cli: Cli, environment: Environment, printer: &Printer) -> Result<u8>
         Some(Verb::Entrypoint(args)) => block_on(entrypoint::run(&context, args)),
         Some(Verb::Plan(args)) => block_on(plan::run(&context, args)),
         Some(Verb::Replay(args)) => block_on(replay::run(&context, args)),
+        Some(Verb::Recipe(args)) => block_on(recipe::run(&context, args)),
         Some(Verb::Packages(args)) => block_on(packages::run(&context, args)),
         Some(Verb::Ls(args)) => block_on(ls::run(&context, args)),
         Some(Verb::Clean(args)) => block_on(clean::run(&context, args)),
@@ -198,6 +201,7 @@ fn has_document(verb: Option<&Verb>) -> Result<()> {
             Verb::Resolve(_)
             | Verb::Plan(_)
             | Verb::Replay(_)
+            | Verb::Recipe(_)
             | Verb::Packages(_)
             | Verb::Ls(_)
             | Verb::Clean(_)

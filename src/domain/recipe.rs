@@ -3,6 +3,7 @@
 
 pub mod artifact;
 mod quote;
+pub mod verify;
 mod write;
 
 pub use quote::{copy, run, words};
@@ -93,6 +94,36 @@ pub fn below(path: &str, dir: &str) -> bool {
     let dir = dir.trim_end_matches('/');
     path.strip_prefix(dir)
         .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// What was found of a twin: what a recipe is made of, beside the record.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Found {
+    /// The twin and both images.
+    pub facts: Facts,
+    /// The files that the session made, those first that production most likely wants.
+    pub artifacts: Vec<Artifact>,
+    /// Files that are not listed, because there are too many.
+    pub more: usize,
+    /// What could not be looked at, and why.
+    pub notes: Vec<String>,
+}
+
+impl Found {
+    /// The picked ones among the files; the suggested ones while the person has picked none.
+    pub fn picked(&self, record: &Record) -> Vec<Artifact> {
+        let suggested = artifact::suggested(&self.artifacts);
+        let is_picked = |path: &String| match record.has_chosen() {
+            true => record.picks().contains(path),
+            false => suggested.contains(path),
+        };
+        let all = self.artifacts.iter().filter(|a| is_picked(&a.path));
+        let mut picked: Vec<Artifact> = all.cloned().collect();
+        // A file below a picked directory comes with it.
+        let folders: Vec<String> = picked.iter().filter(|a| a.kind == artifact::Kind::Folder).map(|a| a.path.clone()).collect();
+        picked.retain(|a| a.executable || !folders.iter().any(|folder| a.path != *folder && below(&a.path, folder)));
+        picked
+    }
 }
 
 /// What a person wants of a recipe beside what stands in the record.

@@ -48,9 +48,14 @@ pub const DIED_PREFIX: &str = "devtwin-died-";
 /// What the name of every image begins with that has the files of a target over those of a dev image.
 pub const MERGED_PREFIX: &str = "devtwin-merged-";
 
+/// What the name of every image begins with that a recipe is verified by.
+pub const RECIPE_PREFIX: &str = "devtwin-recipe-";
+
 /// Whether an image of that name is one that a session makes and removes.
 pub fn is_image_of_ours(name: &str) -> bool {
-    name.starts_with(ROOT_PREFIX) || is_image_of_replicas(name)
+    name.starts_with(ROOT_PREFIX)
+        || name.starts_with(RECIPE_PREFIX)
+        || is_image_of_replicas(name)
 }
 
 /// Whether an image of that name is one on which replicas stand.

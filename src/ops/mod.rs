@@ -16,6 +16,7 @@ pub mod list;
 pub mod lookout;
 mod marks;
 pub mod packages;
+pub mod recipe;
 pub mod replay;
 pub mod resolve;
 pub mod shells;

@@ -80,6 +80,7 @@ pub fn draw(buf: &mut Buffer, model: &Model) -> Option<Position> {
                 Pane::Logs => logs::draw(buf, model, joined, &places, theme),
                 Pane::Processes => processes::draw(buf, joined, &places, theme),
                 Pane::Network => network::draw(buf, joined, &places, theme),
+                Pane::Recipe => recipe::draw(buf, joined, &places, theme),
             };
         }
         (_, None) if model.is_alone() => {}

@@ -485,6 +485,7 @@ pub(crate) fn attached(shell: ShellId) -> Attached {
         owned: true,
         again: false,
         catch: None,
+        record: devtwin::domain::recorder::Record::default(),
     }
 }
 
