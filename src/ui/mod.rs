@@ -20,7 +20,9 @@ use crate::app::panes::Pane;
 use crate::app::text::wrap;
 use crate::term::CursorShape;
 use layout::{LEAST, columns, is_too_small, places};
-use panes::{attaching, entrypoint, header, logs, network, packages, picker, processes, shell};
+use panes::{
+    attaching, entrypoint, header, logs, network, packages, picker, processes, recipe, shell,
+};
 use theme::Theme;
 use widgets::pen::Pen;
 
