@@ -99,6 +99,7 @@ async fn what_a_kept_session_still_owes_is_paid_by_the_next_clean() {
     engine.markers.push(Volume {
         name: debt.name(),
         labels: debt.labels(),
+        folder: String::new(),
     });
     let wishes = CleanWishes::default();
     let live = |_: &str, _: &str| Liveness::Live;

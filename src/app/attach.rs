@@ -7,6 +7,7 @@ use super::tasks::{Attaching, Request};
 use super::toast::Tone;
 use super::{
     Attached, Catch, Effect, Model, TaskId, failing_perform, packages_perform, replica_perform,
+    tryout,
 };
 use crate::domain::error::{Error, ErrorKind, Result};
 use crate::domain::plan::{Mode, Wishes};
@@ -261,6 +262,7 @@ pub(super) fn in_mode(model: &mut Model, mode: Mode) -> Vec<Effect> {
 fn abandon(model: &Model) -> Vec<Effect> {
     let mut effects = packages_perform::abandon(model);
     effects.extend(replica_perform::abandon(model));
+    effects.extend(model.joined.as_ref().and_then(tryout::abandon));
     effects
 }
 

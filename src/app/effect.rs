@@ -16,6 +16,7 @@ use crate::domain::replica::edits::Edits;
 use crate::domain::run::Order;
 use crate::domain::target::ContainerId;
 use crate::domain::triage::Pace;
+use crate::domain::tryout::Trial;
 use crate::domain::twin::Twin;
 
 /// Everything the model can ask the runtime for.
@@ -172,6 +173,17 @@ pub enum Effect {
         edits: Box<Edits>,
         /// First size of its terminal, when the target has one.
         size: Size,
+    },
+    /// Run the production image with files of the twin: `Progress`, then exactly one `TriedOut`.
+    TryOut {
+        /// Its number.
+        task: TaskId,
+        /// The twin that has the files.
+        twin: Box<Twin>,
+        /// The production image.
+        image: String,
+        /// Which files, and what runs.
+        trial: Box<Trial>,
     },
     /// Search for the setting that makes the target fail: `Trying`, `Tried`, then exactly one `Bisected`.
     Bisect {

@@ -11,7 +11,7 @@ use super::panes::shell::Shell;
 use super::popup::Popup;
 use super::tasks::Request;
 use super::text::clean;
-use super::{Effect, Model, attach};
+use super::{Effect, Model, attach, tryout};
 use crate::domain::error::{Error, ErrorKind};
 use crate::domain::image::{Reference, is_image_id};
 use crate::domain::plan::{Mode, Wishes};
@@ -101,6 +101,8 @@ pub(super) fn perform(model: &mut Model, action: ExploreAction) -> Vec<Effect> {
             Vec::new()
         }
         ExploreAction::OtherUser => as_other(model),
+        ExploreAction::Merged => merge(model),
+        ExploreAction::TryInProd => tryout::open(model),
     }
 }
 
@@ -127,6 +129,39 @@ fn request(image: &str, wishes: Wishes) -> Request {
         replaces: None,
         caught: None,
     }
+}
+
+/// Explores the same image anew, its own files over its dev image.
+fn merge(model: &mut Model) -> Vec<Effect> {
+    let Some(joined) = &model.joined else {
+        return Vec::new();
+    };
+    let refused = if !joined.is_explorer() {
+        Some((
+            "only an image that is explored can be merged with its dev image",
+            "here the target's files are at /target",
+        ))
+    } else if joined.attached.twin.plan.merged.is_some() {
+        Some((
+            "this is the merged root already",
+            "its notes say what it is",
+        ))
+    } else if joined.attached.resolution.own_dev {
+        Some((
+            "the image is its own dev image",
+            "there is nothing to lay over it",
+        ))
+    } else {
+        None
+    };
+    if let Some((text, hint)) = refused {
+        let error = Error::new(ErrorKind::Usage, text).hint(hint);
+        return model.toasts.error(&error);
+    }
+    if let Some(joined) = &mut model.joined {
+        joined.wishes.merged = true;
+    }
+    attach::anew(model)
 }
 
 /// The user that the twin's own shell is not: the image's, or root. None where the image's own is root.

@@ -15,6 +15,7 @@ use super::popup::{
 };
 use super::shell_mouse::{drag, held, press};
 use super::shell_perform::{close_or_stay, send_leader};
+use super::tryout;
 use super::{Effect, Hit, Model, action::Action, entrypoint_perform, entrypoint_run};
 use super::{
     failing_perform, installed_choices, packages_change, packages_perform, replica_perform,
@@ -143,37 +144,24 @@ fn popup_key(model: &mut Model, key: KeyEvent, chord: Chord) -> Vec<Effect> {
     if let Some(action) = keymap.action(Focus::Popup, chord) {
         return perform(model, action);
     }
+    if let Some(popup) = model.popups.last_mut()
+        && let Some(line) = popup.line()
+    {
+        let cursor = line.cursor();
+        if line.key(key) {
+            popup.sift();
+        } else {
+            model.quiet = cursor == line.cursor();
+        }
+        return Vec::new();
+    }
     match model.popups.last_mut() {
-        Some(Popup::Palette(palette)) => {
-            let cursor = palette.query.cursor();
-            if palette.query.key(key) {
-                palette.sift();
-            } else if cursor == palette.query.cursor() {
-                model.quiet = true;
-            }
-            Vec::new()
-        }
-        Some(Popup::Images(images)) => {
-            let cursor = images.query.cursor();
-            if images.query.key(key) {
-                images.sift();
-            } else if cursor == images.query.cursor() {
-                model.quiet = true;
-            }
-            Vec::new()
-        }
         Some(Popup::Leaving(_)) => {
             let typed = |c: &super::popup::Choice| key.code == KeyCode::Char(c.key());
             match choices(model).into_iter().find(typed) {
                 Some(choice) => choose(model, choice),
                 None => nothing(model),
             }
-        }
-        Some(Popup::Save(save)) => {
-            let cursor = save.line.cursor();
-            let changed = save.line.key(key) || cursor != save.line.cursor();
-            model.quiet = !changed;
-            Vec::new()
         }
         Some(Popup::Link(uri, _)) => {
             let uri = uri.clone();
@@ -225,6 +213,10 @@ fn popup_key(model: &mut Model, key: KeyEvent, chord: Chord) -> Vec<Effect> {
                 None => nothing(model),
             }
         }
+        Some(Popup::Try(_)) => match key.code {
+            KeyCode::Char(typed) => tryout::key(model, typed),
+            _ => nothing(model),
+        },
         Some(Popup::Equivalent(_)) if key.code == KeyCode::Char('y') => accept(model),
         Some(Popup::Replica(_)) => {
             if let KeyCode::Char(typed) = key.code {
@@ -240,6 +232,10 @@ fn popup_key(model: &mut Model, key: KeyEvent, chord: Chord) -> Vec<Effect> {
             | Popup::Commands(_)
             | Popup::Change(_)
             | Popup::Others(_)
+            // What is typed in these goes into their line, above.
+            | Popup::Palette(_)
+            | Popup::Save(_)
+            | Popup::Images(_)
             | Popup::Triage(_)
             | Popup::Toolkits(_)
             | Popup::Signal(..),
@@ -261,36 +257,8 @@ fn leader_again(model: &mut Model) -> Vec<Effect> {
 /// Pasted text.
 pub(super) fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
     if let Some(popup) = model.popups.last_mut() {
-        match popup {
-            Popup::Palette(palette) => {
-                if palette.query.paste(text) {
-                    palette.sift();
-                }
-            }
-            Popup::Images(images) => {
-                if images.query.paste(text) {
-                    images.sift();
-                }
-            }
-            Popup::Save(save) => {
-                save.line.paste(text);
-            }
-            Popup::Help(_)
-            | Popup::Shared(_)
-            | Popup::Equivalent(_)
-            | Popup::Leaving(_)
-            | Popup::Commands(_)
-            | Popup::Link(..)
-            | Popup::Closing(..)
-            | Popup::RunInTarget(_)
-            | Popup::Change(_)
-            | Popup::Installed(..)
-            | Popup::Others(_)
-            | Popup::Triage(_)
-            | Popup::Consent(..)
-            | Popup::Replica(_)
-            | Popup::Toolkits(_)
-            | Popup::Signal(..) => {}
+        if popup.line().is_some_and(|line| line.paste(text)) {
+            popup.sift();
         }
         return Vec::new();
     }
@@ -459,6 +427,7 @@ fn popup_mouse(model: &mut Model, hit: Option<&Hit>, pressed: bool, wheel: isize
                     | Popup::Shared(_)
                     | Popup::Equivalent(_)
                     | Popup::Save(_)
+                    | Popup::Try(_)
                     | Popup::Triage(_)
                     | Popup::Change(_),
                 )

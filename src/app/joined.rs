@@ -19,6 +19,7 @@ use super::picker::row::Mood;
 use super::replicas::Replicas;
 use super::sticky::{Prospect, Sticky};
 use super::text::{clean, wrap};
+use super::tryout::Tries;
 use super::{Attached, Caught, Model};
 use crate::domain::command::History;
 use crate::domain::error::{ErrorKind, Result};
@@ -47,6 +48,8 @@ pub struct Joined {
     pub changes: Changes,
     /// The replicas of the target, and the search for what makes it fail.
     pub replicas: Replicas,
+    /// The tries of its files in production.
+    pub tries: Tries,
     /// The target's log.
     pub logs: Box<Logs>,
     /// The target's processes.
@@ -92,6 +95,7 @@ impl Joined {
             packages: Packages::default(),
             changes: Changes::default(),
             replicas: Replicas::default(),
+            tries: Tries::default(),
             logs: Box::default(),
             processes: Processes::default(),
             stats: Stats::default(),
@@ -341,7 +345,7 @@ pub enum SharedLine {
 pub fn namespaces(plan: &Plan) -> Vec<(&'static str, bool, &str)> {
     let joins = |mode: &str| mode.starts_with("container:") || mode == "host";
     if plan.mode == Mode::Explore {
-        return vec![("vol", !plan.mounts.is_empty(), "")];
+        return Vec::new();
     }
     if let Some(root) = &plan.root {
         // Of a target that does not run only these are there to share.
@@ -403,7 +407,21 @@ pub fn shared(model: &Model, columns: usize) -> Vec<SharedLine> {
         let access = if mount.writable { "" } else { " (read-only)" };
         SharedLine::Yes("mount", format!("{}{access}", clean(&mount.destination)))
     }));
-    if plan.mounts.is_empty() {
+    lines.extend(plan.folders.iter().map(|folder| {
+        let (source, words) = (clean(&folder.source), folder.words());
+        SharedLine::Yes(
+            "folder",
+            format!("{} from {source}, {words}", clean(&folder.path)),
+        )
+    }));
+    if plan.mode == Mode::Explore {
+        if plan.folders.is_empty() {
+            lines.push(SharedLine::No(
+                "folder",
+                "none; --mount DIR brings one".into(),
+            ));
+        }
+    } else if plan.mounts.is_empty() {
         lines.push(SharedLine::No("volumes", "none".into()));
     }
     lines.push(SharedLine::Gap);

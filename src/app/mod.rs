@@ -59,6 +59,7 @@ pub mod sticky;
 pub mod tasks;
 pub mod text;
 pub mod toast;
+pub mod tryout;
 mod update;
 pub mod watch;
 
@@ -92,6 +93,7 @@ use crate::domain::replay::Ending;
 use crate::domain::stats::Sample;
 use crate::domain::target::{ContainerId, Event, Summary, Target};
 use crate::domain::triage::Triage;
+use crate::domain::tryout::Tryout;
 use crate::domain::twin::Twin;
 
 /// Number of a long operation; late replies of an old number are dropped.
@@ -240,6 +242,8 @@ pub enum Msg {
     PackageNews(TaskId, News),
     /// A change of packages came to its end.
     PackagesChanged(TaskId, Result<Box<Finished>>),
+    /// A try in production came to its end.
+    TriedOut(TaskId, Result<Box<Tryout>>),
     /// What happened to a target, as far as it can be known.
     Triaged(ContainerId, Result<Box<Triage>>),
     /// A target's restart loop was ended, or could not be: what is owed for it.

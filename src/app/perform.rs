@@ -14,7 +14,7 @@ use super::{
     Effect, Model, attach, entrypoint_perform, entrypoint_run, explore, help, shell_perform,
 };
 use super::{failing_perform, installed_choices, others, packages_change, packages_perform};
-use super::{logs_perform, network_perform, processes_perform, recipe_perform};
+use super::{logs_perform, network_perform, processes_perform, recipe_perform, tryout};
 use crate::domain::process::SIGNALS;
 
 /// Does what the person asked for.
@@ -244,6 +244,9 @@ fn in_popup(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
         if let Some(Popup::Replica(popup)) = popup {
             return Some(replica_perform::closed(model, &popup));
         }
+        if let Some(Popup::Try(popup)) = popup {
+            return Some(tryout::closed(model, &popup));
+        }
         return Some(Vec::new());
     }
     if action == Action::Accept {
@@ -397,6 +400,7 @@ pub(super) fn step(model: &mut Model, by: isize) {
             };
             *at = moved(*at, by, rows);
         }
+        Some(Popup::Try(popup)) => tryout::step(popup, by, scrolls),
         Some(Popup::Images(images)) => {
             images.chosen = moved(images.chosen, by, images.rows().len());
         }
@@ -422,6 +426,11 @@ fn popup_lines(model: &Model) -> usize {
         }
         Some(Popup::Change(confirm)) => {
             super::confirm_lines(model, confirm, model.laid.popup.width.into()).len()
+        }
+        Some(Popup::Try(popup)) => {
+            let columns = model.laid.popup.width.into();
+            let joined = model.joined.as_ref();
+            joined.map_or(0, |joined| tryout::text(joined, popup, columns).len())
         }
         Some(Popup::Replica(popup)) => {
             let columns = model.laid.popup.width.into();
@@ -487,6 +496,7 @@ pub(super) fn accept(model: &mut Model) -> Vec<Effect> {
         },
         Some(Popup::Others(chosen)) => others::accept(model, &chosen),
         Some(Popup::Images(images)) => explore::accept(model, &images),
+        Some(Popup::Try(popup)) => tryout::accept(model, *popup),
         Some(Popup::Consent(consent, at)) => {
             let choice = ConsentChoice::ALL.get(at).copied();
             failing_perform::choose(model, choice.unwrap_or(ConsentChoice::Back), *consent)

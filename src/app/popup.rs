@@ -13,6 +13,7 @@ use super::line::Line;
 use super::others::Others;
 use super::panes::packages::trial::Trial;
 use super::replica_popup::ReplicaPopup;
+use super::tryout::TryPopup;
 use crate::domain::process::{Owner, Signal, Signals};
 
 /// A popup.
@@ -46,6 +47,8 @@ pub enum Popup {
     Toolkits(usize),
     /// Other images that could serve as dev image.
     Others(Box<Others>),
+    /// A try in production.
+    Try(Box<TryPopup>),
     /// Images that can be explored.
     Images(Box<Images>),
     /// A signal for a process, and the chosen row: of the signals, then of the answers.
@@ -56,6 +59,63 @@ pub enum Popup {
     Consent(Box<Consent>, usize),
     /// A question about replicas, or how a search for the cause goes.
     Replica(Box<ReplicaPopup>),
+}
+
+impl Popup {
+    /// The line that takes what is typed; none where letters are keys.
+    pub(super) fn line(&mut self) -> Option<&mut Line> {
+        match self {
+            Self::Palette(palette) => Some(&mut palette.query),
+            Self::Images(images) => Some(&mut images.query),
+            Self::Save(save) => Some(&mut save.line),
+            Self::Try(popup) => match &mut **popup {
+                TryPopup::Ask(line) => Some(line),
+                TryPopup::Show(_) => None,
+            },
+            Self::Help(_)
+            | Self::Shared(_)
+            | Self::Equivalent(_)
+            | Self::Leaving(_)
+            | Self::Commands(_)
+            | Self::Link(..)
+            | Self::Closing(..)
+            | Self::RunInTarget(_)
+            | Self::Change(_)
+            | Self::Installed(..)
+            | Self::Others(_)
+            | Self::Triage(_)
+            | Self::Consent(..)
+            | Self::Replica(_)
+            | Self::Toolkits(_)
+            | Self::Signal(..) => None,
+        }
+    }
+
+    /// The text of its line has changed: finds the rows anew.
+    pub(super) fn sift(&mut self) {
+        match self {
+            Self::Palette(palette) => palette.sift(),
+            Self::Images(images) => images.sift(),
+            Self::Save(_)
+            | Self::Try(_)
+            | Self::Help(_)
+            | Self::Shared(_)
+            | Self::Equivalent(_)
+            | Self::Leaving(_)
+            | Self::Commands(_)
+            | Self::Link(..)
+            | Self::Closing(..)
+            | Self::RunInTarget(_)
+            | Self::Change(_)
+            | Self::Installed(..)
+            | Self::Others(_)
+            | Self::Triage(_)
+            | Self::Consent(..)
+            | Self::Replica(_)
+            | Self::Toolkits(_)
+            | Self::Signal(..) => {}
+        }
+    }
 }
 
 /// A signal before it is sent.

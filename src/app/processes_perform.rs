@@ -46,6 +46,9 @@ pub(super) fn entered(model: &mut Model) -> Vec<Effect> {
     if let Some(joined) = &mut model.joined {
         let vantage = Vantage::of(&joined.attached.twin.plan, &joined.attached.target);
         joined.processes.seen = vantage.processes;
+        if joined.is_explorer() {
+            joined.processes.show_all();
+        }
     }
     let mut effects = watch::begin(model);
     effects.extend(stats_perform::begin(model));

@@ -5,8 +5,8 @@ use ratatui::layout::Rect;
 use super::ShellId;
 use super::action::Action;
 use super::failing_action::FailingAction;
-use super::joined::News;
 use super::joined::Joined;
+use super::joined::News;
 use super::keymap::Focus;
 use super::panes::Pane;
 use super::replica_perform;
@@ -16,7 +16,7 @@ use super::{
 };
 use super::{entrypoint_perform, entrypoint_run, packages_change, packages_perform};
 use super::{logs_perform, recipe_perform, stats_perform};
-use super::{sight, watch};
+use super::{sight, tryout, watch};
 use crate::domain::Size;
 use crate::domain::error::{Error, ErrorKind, Result};
 use crate::domain::target::{ContainerId, Event, Target};
@@ -57,7 +57,7 @@ fn dispatch(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Progress(task, progress) => {
             match &mut model.attaching {
                 Some(attaching) if attaching.task == task => attaching.moved(progress),
-                Some(_) | None => model.quiet = true,
+                Some(_) | None => model.quiet = !tryout::moved_on(model, task, &progress),
             }
             Vec::new()
         }
@@ -89,6 +89,7 @@ fn dispatch(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::FeedEnded(task, result) => sight::ended(model, task, &result),
         Msg::Saved(path, result) => shell_perform::saved(model, &path, result),
         Msg::Triaged(id, result) => failing_perform::triaged(model, &id, result),
+        Msg::TriedOut(task, result) => tryout::ended(model, task, result),
         Msg::Frozen(id, result) => failing_perform::frozen(model, id, result),
         Msg::Paid(id, result) => failing_perform::paid(model, id, result),
         Msg::Rejoined(task, shell, result) => sticky::rejoined(model, task, shell, result),

@@ -26,6 +26,7 @@ mod resolve;
 mod signals;
 mod subject;
 mod table;
+mod tryout;
 
 use std::ffi::OsString;
 use std::future::Future;
@@ -77,7 +78,7 @@ Examples:
 Exit status:
   0 done · 1 the answer is bad news · 2 usage · 3 no such target · 4 no dev image
   5 engine unreachable, or it refused · 6 cancelled · 125 devtwin's own fault
-  exec and replay pass the status of their program through.";
+  exec, replay and try pass the status of their program through.";
 
 /// Flags that every verb takes.
 #[derive(Debug, Clone, clap::Args)]
@@ -111,6 +112,7 @@ enum Verb {
     Plan(plan::Args),
     Replay(replay::Args),
     Recipe(recipe::Args),
+    Try(tryout::Args),
     Packages(packages::Args),
     Ls(ls::Args),
     Clean(clean::Args),
@@ -169,6 +171,7 @@ fn dispatch(cli: Cli, environment: Environment, printer: &Printer) -> Result<u8>
         Some(Verb::Plan(args)) => block_on(plan::run(&context, args)),
         Some(Verb::Replay(args)) => block_on(replay::run(&context, args)),
         Some(Verb::Recipe(args)) => block_on(recipe::run(&context, args)),
+        Some(Verb::Try(args)) => block_on(tryout::run(&context, args)),
         Some(Verb::Packages(args)) => block_on(packages::run(&context, args)),
         Some(Verb::Ls(args)) => block_on(ls::run(&context, args)),
         Some(Verb::Clean(args)) => block_on(clean::run(&context, args)),
@@ -202,6 +205,7 @@ fn has_document(verb: Option<&Verb>) -> Result<()> {
             | Verb::Plan(_)
             | Verb::Replay(_)
             | Verb::Recipe(_)
+            | Verb::Try(_)
             | Verb::Packages(_)
             | Verb::Ls(_)
             | Verb::Clean(_)

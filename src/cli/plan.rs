@@ -14,6 +14,7 @@ use crate::ops::resolve::{Subject, resolve};
 use crate::ops::triage::look;
 
 use super::context::Context;
+use super::explore::PlaceFlags;
 use super::flags::ShellFlags;
 use super::subject;
 
@@ -38,6 +39,8 @@ pub(crate) struct Args {
     target: String,
     #[command(flatten)]
     flags: ShellFlags,
+    #[command(flatten)]
+    place: PlaceFlags,
 }
 
 /// The document of `devtwin plan`.
@@ -64,10 +67,17 @@ pub(crate) async fn run(context: &Context<'_>, args: Args) -> Result<u8> {
     let subject = subject::find(engine, &args.target, context.printer).await?;
     let (target, wishes, triage) = match &subject {
         Subject::Container(target) => {
+            if let Some(flag) = args.place.given() {
+                let message = format!("{flag} is for an image, and {} is a container", target.name);
+                return Err(Error::new(ErrorKind::Usage, message).hint(format!("leave {flag} out")));
+            }
             let triage = look(engine, &target.id, Pace::default()).await?;
             (target.clone(), wishes, Some(triage))
         }
-        Subject::Image(name) => (stand_in(engine, name).await?, exploring(wishes)?, None),
+        Subject::Image(name) => {
+            let wishes = exploring(wishes, &args.place, engine.endpoint().0)?;
+            (stand_in(engine, name).await?, wishes, None)
+        }
     };
     let resolution = resolve(engine, &session, &subject, &wishes).await?;
     let plan = prepare(engine, &session, &target, &resolution, &wishes).await?;
@@ -101,7 +111,7 @@ fn what_happened(triage: &Triage) -> String {
 }
 
 /// The wishes of a plan for an image: those that need a container are refused.
-fn exploring(wishes: Wishes) -> Result<Wishes> {
+fn exploring(wishes: Wishes, place: &PlaceFlags, endpoint: &str) -> Result<Wishes> {
     let flag = match wishes {
         Wishes { mode: Some(_), .. } => "--mode",
         Wishes {
@@ -112,10 +122,12 @@ fn exploring(wishes: Wishes) -> Result<Wishes> {
             no_volumes: true, ..
         } => "--no-volumes",
         _ => {
-            return Ok(Wishes {
+            let mut wishes = Wishes {
                 mode: Some(Mode::Explore),
                 ..wishes
-            });
+            };
+            place.add_to(&mut wishes, endpoint)?;
+            return Ok(wishes);
         }
     };
     let message = format!("{flag} is for a container, and this is an image");

@@ -1,7 +1,7 @@
 //! `devtwin replay`: a container once more, as a replica of its own.
 
 mod bisect;
-mod print;
+pub(super) mod print;
 
 use std::time::Duration;
 
@@ -328,11 +328,11 @@ fn tell(printer: &Printer, report: &Replayed) -> Result<()> {
 }
 
 /// Statuses are bytes; what is no byte is still no success.
-fn exit_status(status: i64) -> u8 {
+pub(super) fn exit_status(status: i64) -> u8 {
     u8::try_from(status).unwrap_or(u8::MAX)
 }
 
-fn variable(text: &str) -> Result<(String, String), String> {
+pub(super) fn variable(text: &str) -> Result<(String, String), String> {
     let (name, value) = text.split_once('=').ok_or("NAME=VALUE is wanted")?;
     if value.contains('\0') {
         return Err("a NUL in it".into());
@@ -362,7 +362,7 @@ fn memory(text: &str) -> Result<Limit, String> {
     }
 }
 
-fn limit(text: &str) -> Result<Duration, String> {
+pub(super) fn limit(text: &str) -> Result<Duration, String> {
     let wrong = || "a time such as 10s, 2m or 1h is wanted, at least 1s".to_owned();
     let limit = super::clean::duration(text).map_err(|_| wrong())?;
     if limit.is_zero() {

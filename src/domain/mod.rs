@@ -36,6 +36,7 @@ pub mod tar;
 pub mod target;
 pub mod text;
 pub mod triage;
+pub mod tryout;
 pub mod twin;
 
 use std::num::NonZeroU16;

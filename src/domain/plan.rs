@@ -8,6 +8,8 @@ mod caches;
 mod draft;
 mod env;
 mod explore;
+mod folders;
+mod gpus;
 mod join;
 mod mode;
 mod mounts;
@@ -15,11 +17,14 @@ mod named;
 mod print;
 pub mod root;
 pub mod shell;
+mod tools;
 
 pub use arena::Mend;
 pub use caches::Cache;
 pub(super) use draft::name_part;
 pub use draft::{DevImage, Program};
+pub use folders::{Access, Folder, FolderHow, FolderWish, WORK};
+pub use gpus::Gpus;
 pub use mode::mode;
 pub use named::Named;
 
@@ -171,6 +176,8 @@ pub struct Plan {
     pub target_name: String,
     /// Dev image, by reference or id.
     pub image: String,
+    /// Of an explorer: the image that is made of the dev image and the explored image's own files, and used instead.
+    pub merged: Option<String>,
     /// `os/arch[/variant]` of the target's image, when known.
     pub platform: Option<String>,
     /// User in the twin.
@@ -205,8 +212,12 @@ pub struct Plan {
     pub root: Option<Root>,
     /// Volumes and binds shared with the target.
     pub mounts: Vec<Mount>,
+    /// Folders of the person, in an explorer.
+    pub folders: Vec<Folder>,
     /// Volumes of ours in which package managers keep what they download.
     pub caches: Vec<Cache>,
+    /// Graphics processors, when any are asked for.
+    pub gpus: Option<Gpus>,
     /// Capabilities beyond the engine's default.
     pub cap_add: Vec<String>,
     /// Whether the program gets a terminal.
@@ -235,6 +246,12 @@ pub struct Wishes {
     pub dev_images: BTreeMap<String, String>,
     /// `--user`: instead of root.
     pub user: Option<String>,
+    /// `--mount`: folders of the person, in an explorer.
+    pub folders: Vec<FolderWish>,
+    /// `--gpus`.
+    pub gpus: Option<Gpus>,
+    /// `--merged`: in an explorer, the image's own files over its dev image.
+    pub merged: bool,
     /// `--grant`: capabilities to add, without the `CAP_` prefix.
     pub grants: Vec<String>,
     /// `--share`: `ipc`, `uts`, entered by nsenter with `SYS_ADMIN`.

@@ -27,6 +27,8 @@ pub mod label {
     /// Of an arena: what was made for its view of the target's files and goes with it, as `overlay:VOLUME`,
     /// `image:NAME` or `archive:VOLUME`.
     pub const ROOT: &str = "dev.devtwin.root";
+    /// Of an explorer: names of the volumes that go with it, with commas between them.
+    pub const FOLDERS: &str = "dev.devtwin.folders";
     /// Of a volume that belongs to no session: id of the package manager that keeps its downloads there.
     pub const CACHE: &str = "dev.devtwin.cache";
     /// Of a volume that marks a debt: what is to be undone, `restart=POLICY` or `unpause`.
@@ -42,6 +44,12 @@ pub const CACHE_PREFIX: &str = "devtwin-cache-";
 /// What the name of every volume and image for the files of a target begins with.
 pub const ROOT_PREFIX: &str = "devtwin-root-";
 
+/// What the name of every volume begins with that brings a folder of the person into an explorer.
+pub const FOLDER_PREFIX: &str = "devtwin-folder-";
+
+/// What the name of every image begins with that has the files of an app over its dev image, for an explorer.
+pub const EXPLORE_PREFIX: &str = "devtwin-explore-";
+
 /// What the name of every image begins with that keeps what a target left behind.
 pub const DIED_PREFIX: &str = "devtwin-died-";
 
@@ -54,6 +62,7 @@ pub const RECIPE_PREFIX: &str = "devtwin-recipe-";
 /// Whether an image of that name is one that a session makes and removes.
 pub fn is_image_of_ours(name: &str) -> bool {
     name.starts_with(ROOT_PREFIX)
+        || name.starts_with(EXPLORE_PREFIX)
         || name.starts_with(RECIPE_PREFIX)
         || is_image_of_replicas(name)
 }

@@ -119,6 +119,8 @@ pub struct Volume {
     pub name: String,
     /// Labels.
     pub labels: BTreeMap<String, String>,
+    /// Its folder on the engine's machine, where the driver tells it; else empty.
+    pub folder: String,
 }
 
 /// An image as the engine lists it.

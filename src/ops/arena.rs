@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 use futures_util::StreamExt as _;
 use tokio_util::sync::CancellationToken;
 
+use super::explore::made::{Made, remove_volumes};
 use super::launch::{PATIENCE, Request};
 use super::{unless_cancelled, within};
 use crate::domain::error::{Error, ErrorKind, Result};
 use crate::domain::plan::{Mend, Mode, Plan, Root, RootSource};
 use crate::domain::target::{ContainerId, Mount, MountKind, NamespaceMode, Target};
-use crate::domain::twin::{ROOT_PREFIX, label};
+use crate::domain::twin::{FOLDER_PREFIX, ROOT_PREFIX, label};
 use crate::domain::{Progress, Sink, Size};
 use crate::engine::{ArchiveStream, Engine, NewVolume};
 
@@ -22,6 +23,7 @@ const TOLD_EVERY: u64 = 16 * 1024 * 1024;
 pub(super) struct Ground {
     mends: Vec<Mend>,
     made: Option<RootSource>,
+    explorer: Made,
 }
 
 impl Ground {
@@ -39,6 +41,8 @@ impl Ground {
         loop {
             let mut plan = plan.clone();
             plan.mend(target, &self.mends)?;
+            self.explorer.mend(&mut plan);
+            self.explorer.make(engine, &plan, request, cancel).await?;
             settle(engine, &mut plan).await?;
             if let Err(error) = self.make(engine, &plan, request.sink, cancel).await {
                 if error.kind == ErrorKind::Engine && self.gives_up(&plan, &error, request.sink) {
@@ -64,7 +68,7 @@ impl Ground {
     /// Whether the engine's refusal of `plan` is over something that the arena can do without: then it is tried again
     /// without it.
     pub(super) fn learns(&mut self, plan: &Plan, error: &Error, sink: Sink<'_>) -> bool {
-        self.takes(Mend::of(plan, error), error, sink)
+        self.explorer.learns(plan, error, sink) || self.takes(Mend::of(plan, error), error, sink)
     }
 
     /// Whether there is another way to the target's files, where that of `plan` could not be made.
@@ -138,9 +142,10 @@ impl Ground {
 
     /// Removes what was made, after a failure or with the twin.
     pub(super) async fn clear(&mut self, engine: &dyn Engine) -> Result<()> {
+        let explorer = self.explorer.clear(engine).await;
         match self.made.take() {
-            Some(how) => remove_root(engine, &how).await,
-            None => Ok(()),
+            Some(how) => remove_root(engine, &how).await.and(explorer),
+            None => explorer,
         }
     }
 
@@ -213,37 +218,13 @@ async fn copy(
     sink: Sink<'_>,
     cancel: &CancellationToken,
 ) -> Result<()> {
-    let mut labels = plan.labels.clone();
-    labels.insert(label::MODE.into(), Mode::Probe.word().into());
-    labels.insert(label::BRIEF.into(), "1".into());
-    labels.remove(label::ROOT);
-    let helper = Plan {
-        mode: Mode::Probe,
-        name: volume.to_owned(),
-        argv: vec!["/devtwin-copy".into()],
-        env: Vec::new(),
-        shell_env: Vec::new(),
-        network: "none".into(),
-        networks: Vec::new(),
-        dns: Vec::new(),
-        extra_hosts: Vec::new(),
-        ipc: String::new(),
-        uts: String::new(),
-        userns: String::new(),
-        root: None,
-        mounts: vec![Mount {
-            kind: MountKind::Volume,
-            source: volume.to_owned(),
-            destination: "/target".into(),
-            writable: true,
-        }],
-        caches: Vec::new(),
-        cap_add: Vec::new(),
-        tty: false,
-        stdin: false,
-        labels,
-        ..plan.clone()
+    let mount = Mount {
+        kind: MountKind::Volume,
+        source: volume.to_owned(),
+        destination: "/target".into(),
+        writable: true,
     };
+    let helper = helper(plan, volume, mount);
     sink(Progress::Notable("copying the target's files".into()));
     let id = engine.create(&helper, None).await?;
     let copied = unless_cancelled(cancel, async {
@@ -263,6 +244,40 @@ async fn copy(
     .await;
     let removed = within(PATIENCE, engine.remove(&id)).await;
     copied.and(removed)
+}
+
+/// The plan of a container that is never started, by which files come into the volume of `mount`.
+pub(super) fn helper(plan: &Plan, name: &str, mount: Mount) -> Plan {
+    let mut labels = plan.labels.clone();
+    labels.remove(label::FOLDERS);
+    labels.insert(label::MODE.into(), Mode::Probe.word().into());
+    labels.insert(label::BRIEF.into(), "1".into());
+    labels.remove(label::ROOT);
+    Plan {
+        mode: Mode::Probe,
+        name: name.to_owned(),
+        argv: vec!["/devtwin-copy".into()],
+        env: Vec::new(),
+        shell_env: Vec::new(),
+        network: "none".into(),
+        networks: Vec::new(),
+        dns: Vec::new(),
+        extra_hosts: Vec::new(),
+        ipc: String::new(),
+        uts: String::new(),
+        userns: String::new(),
+        root: None,
+        mounts: vec![mount],
+        folders: Vec::new(),
+        caches: Vec::new(),
+        gpus: None,
+        merged: None,
+        cap_add: Vec::new(),
+        tty: false,
+        stdin: false,
+        labels,
+        ..plan.clone()
+    }
 }
 
 /// The same stream, which tells how many bytes went by.
@@ -303,9 +318,15 @@ pub async fn remove_twin(engine: &dyn Engine, id: &ContainerId) -> Result<()> {
         Err(error) => return Err(error),
     };
     engine.remove(id).await?;
+    let folders = labels.get(label::FOLDERS).map_or("", String::as_str);
+    let folders = folders
+        .split(',')
+        .filter(|name| name.starts_with(FOLDER_PREFIX))
+        .collect();
+    let folders = remove_volumes(engine, folders).await;
     match root_of(&labels) {
-        Some(how) => remove_root(engine, &how).await,
-        None => Ok(()),
+        Some(how) => remove_root(engine, &how).await.and(folders),
+        None => folders,
     }
 }
 

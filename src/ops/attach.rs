@@ -167,6 +167,7 @@ async fn shell_up(
             }
             Err(error) => {
                 let error = launch::blame(engine, target, request, error).await;
+                let error = explore::blame(&plan, error);
                 return Err(launch::undo(engine, &id, error).await);
             }
         }

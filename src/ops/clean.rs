@@ -10,8 +10,8 @@ use crate::domain::session::{
     Ask, Because, CleanWishes, Cleaned, Found, Liveness, Verdict, judge, spared,
 };
 use crate::domain::twin::{
-    CACHE_PREFIX, NAME_PREFIX, ROOT_PREFIX, TwinSummary, is_image_of_ours, is_image_of_replicas,
-    label,
+    CACHE_PREFIX, FOLDER_PREFIX, NAME_PREFIX, ROOT_PREFIX, TwinSummary, is_image_of_ours,
+    is_image_of_replicas, label,
 };
 use crate::engine::Engine;
 
@@ -126,8 +126,14 @@ async fn remove_volumes(engine: &dyn Engine, over: &Over<'_>, report: &mut Clean
         let session = volume.labels.get(label::SESSION);
         let emptied = session.is_some_and(|session| over.emptied.contains(session));
         // A label alone may be anybody's: the name must be ours, too, and where no twin tells, that of such a volume.
-        let prefix = if emptied { NAME_PREFIX } else { ROOT_PREFIX };
-        let ours = volume.name.starts_with(prefix);
+        let of_twins = [ROOT_PREFIX, FOLDER_PREFIX];
+        let ours = if emptied {
+            volume.name.starts_with(NAME_PREFIX)
+        } else {
+            of_twins
+                .iter()
+                .any(|prefix| volume.name.starts_with(prefix))
+        };
         // A marker stays for as long as its debt does.
         if ours
             && debts::read(&volume).is_none()

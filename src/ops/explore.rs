@@ -1,4 +1,8 @@
-//! Explore: what an attach does where there is an image and no container.
+//! Explore: what an attach does where there is an image and no container. [`made`] has what it needs before its twin.
+
+mod copy;
+pub(super) mod made;
+mod merged;
 
 use crate::domain::error::{Error, ErrorKind, Result};
 use crate::domain::explore::{self, stands_for};
@@ -68,4 +72,16 @@ pub(super) fn as_made(plan: &mut Plan, twin: &Target) {
     let mounts = twin.mounts.iter().filter(|mount| !cache(mount));
     let mounts = mounts.filter(|m| matches!(m.kind, MountKind::Bind | MountKind::Volume));
     plan.mounts = mounts.cloned().collect();
+}
+
+/// Says what the engine's refusal of an explorer is about, where that is known.
+pub(super) fn blame(plan: &Plan, error: Error) -> Error {
+    let words = error.message.to_ascii_lowercase();
+    let of_gpus = ["device driver", "gpu", "nvidia", "cdi"];
+    if plan.gpus.is_some() && of_gpus.iter().any(|word| words.contains(word)) {
+        return error.and_hint(
+            "--gpus needs the NVIDIA Container Toolkit on the engine's machine; without --gpus the twin starts",
+        );
+    }
+    error
 }

@@ -22,6 +22,7 @@ pub mod resolve;
 pub mod shells;
 pub mod sticky;
 pub mod triage;
+pub mod tryout;
 
 use std::time::Duration;
 

@@ -3,6 +3,7 @@
 //! [`replay`] does it all. Who has a terminal to lend goes step by step: [`open`], [`start`], [`ended`], [`remove`].
 
 mod stage;
+mod tail;
 
 use std::time::Duration;
 
@@ -22,6 +23,7 @@ use crate::domain::target::{ContainerId, Target};
 use crate::engine::{Engine, Output, Pipes, Tty};
 
 pub use stage::{Staged, Staging, dev_image, stage, unstage};
+pub use tail::{KEPT, Tail};
 
 /// How long the engine may take for what must be done at the end.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -84,34 +86,53 @@ pub async fn replay(
         Ok(id) => id,
         Err(ending) => return Ok(Ran { ending, millis: 0 }),
     };
+    let course = Course {
+        tty: replay.target.runtime.tty,
+        size: replay.size,
+        limit: replay.limit,
+        stop_signal: replay.target.config.stop_signal.as_deref(),
+    };
     let ran = tokio::select! {
         biased;
         () = cancel.cancelled() => Err(Error::cancelled()),
-        ran = run(engine, &id, &replay, out) => ran,
+        ran = run(engine, &id, &course, out) => ran,
     };
     let removed = remove(engine, &id).await;
     ran.and_then(|ran| removed.map(|()| ran))
 }
 
-async fn run(
+/// What a run goes by.
+pub(super) struct Course<'a> {
+    /// Whether the program has a terminal.
+    pub tty: bool,
+    /// Its size.
+    pub size: Size,
+    /// After this it is stopped; it lives, then.
+    pub limit: Duration,
+    /// The signal that asks it to end; none for SIGTERM.
+    pub stop_signal: Option<&'a str>,
+}
+
+/// Starts a container that is there and passes on what it prints until it ends, or its time is over.
+pub(super) async fn run(
     engine: &dyn Engine,
     id: &ContainerId,
-    replay: &Replay<'_>,
+    course: &Course<'_>,
     out: Option<mpsc::Sender<Output>>,
 ) -> Result<Ran> {
-    let streams = attach(engine, id, replay.target.runtime.tty).await?;
+    let streams = attach(engine, id, course.tty).await?;
     if let Some(ending) = start(engine, id).await? {
         return Ok(Ran { ending, millis: 0 });
     }
     let begun = Instant::now();
     let millis = || u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
-    if replay.target.runtime.tty
-        && let Err(error) = engine.resize(id, replay.size).await
+    if course.tty
+        && let Err(error) = engine.resize(id, course.size).await
     {
         tracing::debug!(%error, "the size of a replica's terminal was not taken");
     }
     let mut shown = Box::pin(shown(streams, out));
-    match tokio::time::timeout(replay.limit, &mut shown).await {
+    match tokio::time::timeout(course.limit, &mut shown).await {
         Ok(Ok(())) => {
             let millis = millis();
             let ending = ended(engine, id).await?;
@@ -124,7 +145,7 @@ async fn run(
         Ok(Err(Stop::Failed(error))) => Err(error),
         Err(_) => {
             let millis = millis();
-            ask_to_stop(engine, id, replay.target).await;
+            stop(engine, id, course.stop_signal).await;
             // What it says at its end belongs to the person, too.
             if tokio::time::timeout(STOPPING, shown).await.is_err() {
                 tracing::debug!(%id, "a replica does not stop by itself");
@@ -202,7 +223,11 @@ pub async fn ended(engine: &dyn Engine, id: &ContainerId) -> Result<Ending> {
 
 /// Asks a replica's program to end, as the target would be asked.
 pub async fn ask_to_stop(engine: &dyn Engine, id: &ContainerId, target: &Target) {
-    let signal = target.config.stop_signal.as_deref().unwrap_or("SIGTERM");
+    stop(engine, id, target.config.stop_signal.as_deref()).await;
+}
+
+async fn stop(engine: &dyn Engine, id: &ContainerId, signal: Option<&str>) {
+    let signal = signal.unwrap_or("SIGTERM");
     if let Err(error) = within(PATIENCE, engine.kill(id, signal)).await {
         tracing::debug!(%id, %error, "a replica could not be asked to end");
     }

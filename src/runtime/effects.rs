@@ -400,6 +400,12 @@ impl Runner {
             Effect::InspectEntrypoint { task, target, dev } => {
                 self.inspect_entrypoint(task, target, dev);
             }
+            Effect::TryOut {
+                task,
+                twin,
+                image,
+                trial,
+            } => self.try_out(task, *twin, image, *trial),
             Effect::InspectImage { task, image, dev } => self.inspect_image(task, image, dev),
             Effect::FollowLog {
                 task,

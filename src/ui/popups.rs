@@ -5,8 +5,10 @@ mod failing;
 mod images;
 mod others;
 mod packages;
+mod palette;
 mod replica;
 mod signal;
+mod tryout;
 
 use std::borrow::Cow;
 
@@ -20,7 +22,6 @@ use super::widgets::margin;
 use super::widgets::pen::Pen;
 use crate::app::help::{self, HelpLine};
 use crate::app::joined::{SharedLine, shared};
-use crate::app::keymap::Focus;
 use crate::app::line::Line;
 use crate::app::panes::packages::words;
 use crate::app::popup::{
@@ -64,6 +65,7 @@ pub fn place(model: &Model, area: Rect) -> Option<Place> {
         Popup::Leaving(_) | Popup::Closing(..) | Popup::Installed(..) => 56,
         Popup::RunInTarget(_) => 68,
         Popup::Replica(_) => replica::WIDE,
+        Popup::Try(_) => tryout::WIDE,
         Popup::Commands(_) | Popup::Link(..) => 90,
         Popup::Toolkits(_) | Popup::Triage(_) | Popup::Others(_) => 110,
     }
@@ -88,6 +90,7 @@ pub fn place(model: &Model, area: Rect) -> Option<Place> {
         Popup::Save(_) => (1, 2, 0),
         Popup::Closing(..) => (CloseChoice::ALL.len(), 2, 0),
         Popup::Replica(popup) => replica::rows(model, popup, inner),
+        Popup::Try(popup) => tryout::rows(model, popup, inner),
         Popup::RunInTarget(_) => {
             let lines = wrap(IN_TARGET, inner).len();
             (TargetChoice::ALL.len(), lines + 1, 0)
@@ -160,6 +163,7 @@ pub fn place(model: &Model, area: Rect) -> Option<Place> {
         | Popup::Shared(_)
         | Popup::Equivalent(_)
         | Popup::Save(_)
+        | Popup::Try(_)
         | Popup::Change(_) => 0,
     };
     Some(Place {
@@ -195,6 +199,7 @@ fn title(popup: &Popup) -> Cow<'static, str> {
         Popup::Closing(..) => " Something runs in this shell ",
         Popup::RunInTarget(_) => " In the target itself? ",
         Popup::Replica(popup) => replica::title(popup),
+        Popup::Try(_) => " Try in production ",
         Popup::Change(confirm) => {
             let asks = if confirm.trial.possible().is_some() {
                 "?"
@@ -228,7 +233,7 @@ pub fn draw(buf: &mut Buffer, model: &Model, place: &Place, theme: &Theme) -> Op
     let rows = place.rows;
     match popup {
         Popup::Palette(palette) => {
-            return Some(palette_rows(buf, model, palette, place, theme));
+            return Some(palette::draw(buf, model, palette, place, theme));
         }
         Popup::Help(at) => {
             let lines = help_lines(model);
@@ -309,6 +314,7 @@ pub fn draw(buf: &mut Buffer, model: &Model, place: &Place, theme: &Theme) -> Op
             answers(buf, rows, choices, *at, theme);
         }
         Popup::Replica(popup) => replica::draw(buf, model, popup, place, theme),
+        Popup::Try(popup) => return tryout::draw(buf, model, popup, place, theme),
         Popup::Change(confirm) => packages::confirm(buf, model, confirm, place, theme),
         Popup::Installed(names, at) => packages::installed(buf, model, names, *at, rows, theme),
         Popup::Signal(sending, at) => signal::draw(buf, model, sending, *at, rows, theme),
@@ -454,50 +460,4 @@ fn shared_line(pen: &mut Pen<'_>, line: &SharedLine, theme: &Theme) {
         }
         SharedLine::Gap => {}
     }
-}
-
-fn palette_rows(
-    buf: &mut Buffer,
-    model: &Model,
-    palette: &Palette,
-    place: &Place,
-    theme: &Theme,
-) -> Position {
-    let rows = place.rows;
-    let head = Rect {
-        y: rows.y.saturating_sub(2),
-        height: 1,
-        ..rows
-    };
-    let hint = "type what you want to do";
-    let cursor = line(buf, head, &palette.query, hint, theme);
-    let rule = Rect {
-        y: head.y.saturating_add(1),
-        ..head
-    };
-    Pen::new(buf, rule, 0).rule(0, theme.rule);
-    if palette.found().is_empty() {
-        Pen::new(buf, rows, 0).write("No command is called like that.", theme.muted);
-    }
-    let offset = palette.offset(rows.height.into());
-    let keymap = &model.settings.keymap;
-    let leader = model.settings.leader;
-    let found = palette.found().iter().skip(offset).take(rows.height.into());
-    for (n, action) in found.enumerate() {
-        let own = keymap
-            .key(palette.from, *action)
-            .map(|chord| chord.to_string());
-        let key = own.or_else(|| {
-            let chord = keymap.key(Focus::Leader, *action)?;
-            Some(Focus::Leader.typed(chord, leader))
-        });
-        let mut pen = Pen::new(buf, rows, columns(n));
-        pen.write(" ", theme.muted)
-            .write(action.title(), theme.strong);
-        pen.right(&format!("  {} ", key.unwrap_or_default()), theme.key);
-        if offset + n == palette.chosen {
-            select(buf, rows, n, theme);
-        }
-    }
-    cursor
 }

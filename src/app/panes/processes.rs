@@ -95,6 +95,11 @@ impl Processes {
         self.arrange();
     }
 
+    /// Shows all of them: there is no target beside whose processes the twin's own would be strays.
+    pub(in crate::app) fn show_all(&mut self) {
+        self.all = true;
+    }
+
     /// New processes.
     pub(in crate::app) fn listed(&mut self, listing: Listing) {
         let before = self.listing.replace(listing);

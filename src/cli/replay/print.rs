@@ -1,18 +1,17 @@
 //! What a replica prints, passed on as it comes or kept for the report.
 
-use std::collections::VecDeque;
-
 use tokio::io::AsyncWriteExt as _;
 use tokio::sync::mpsc;
 
 use crate::engine::Output;
-
-/// Bytes of each stream that a report keeps: the last ones, for they tell how it ended.
-const KEPT: usize = 64 * 1024;
+use crate::ops::replay::Tail;
 
 /// Passes each piece on, or keeps the last of both streams for the report. When nobody reads any more it ends, and so
 /// does the run.
-pub(super) async fn pass(mut pieces: mpsc::Receiver<Output>, for_report: bool) -> (String, String) {
+pub(in crate::cli) async fn pass(
+    mut pieces: mpsc::Receiver<Output>,
+    for_report: bool,
+) -> (String, String) {
     let (mut out, mut err) = (Tail::default(), Tail::default());
     while let Some(piece) = pieces.recv().await {
         let passed = match (&piece, for_report) {
@@ -45,24 +44,10 @@ fn written(write: std::io::Result<()>, flush: std::io::Result<()>) -> std::io::R
     write.and(flush)
 }
 
-#[derive(Default)]
-struct Tail(VecDeque<u8>);
-
-impl Tail {
-    fn push(&mut self, bytes: &[u8]) {
-        self.0.extend(bytes);
-        let most = self.0.len().saturating_sub(KEPT);
-        self.0.drain(..most);
-    }
-
-    fn text(self) -> String {
-        String::from_utf8_lossy(&Vec::from(self.0)).into_owned()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ops::replay::KEPT;
 
     #[tokio::test]
     async fn a_report_keeps_the_last_of_each_stream() {

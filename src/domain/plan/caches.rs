@@ -7,7 +7,7 @@
 use serde::Serialize;
 
 use super::mounts::within;
-use super::{Note, is_root};
+use super::{Note, is_root, tools};
 use crate::domain::image::{Reference, package_managers};
 use crate::domain::packages;
 use crate::domain::target::{Image, Mount};
@@ -34,34 +34,59 @@ impl Cache {
     }
 }
 
+/// Whose caches they are.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Of<'a> {
+    /// Reference of the dev image.
+    pub(super) reference: &'a str,
+    /// Its details, when it is here.
+    pub(super) dev: Option<&'a Image>,
+    /// Whether build tools get theirs, too.
+    pub(super) tools: bool,
+}
+
 /// The caches of the managers that images of the dev image's family have; none for a user who cannot install.
 /// What lies at, above or below a mount that is shared with the target stays out: it would land in the target's.
 pub(super) fn caches(
-    reference: &str,
-    dev: Option<&Image>,
+    of: Of<'_>,
     user: &str,
     mounts: &[Mount],
     notes: &mut Vec<Note>,
 ) -> Vec<Cache> {
+    let Of {
+        reference,
+        dev,
+        tools,
+    } = of;
     let platform = dev.and_then(platform).filter(|_| is_root(user));
     let (Some(platform), Some(publisher)) = (platform, publisher(reference)) else {
         return Vec::new();
     };
     let programs = package_managers(reference);
-    let mut caches = Vec::new();
+    let mut wanted: Vec<(&str, String)> = Vec::new();
     for manager in packages::ALL {
-        let Some(path) = manager.cache() else {
-            continue;
-        };
         let has = |program: &&str| programs.iter().any(|path| path == program);
-        if !manager.programs().iter().any(has) {
-            continue;
+        if let Some(path) = manager.cache()
+            && manager.programs().iter().any(has)
+        {
+            wanted.push((manager.id(), path.to_owned()));
         }
-        let id = manager.id();
+    }
+    if tools {
+        let env = dev.map(|image| image.config.env.as_slice());
+        let env = env.unwrap_or_default().iter();
+        let env = env.map(|(name, value)| (name.as_str(), value.as_str()));
+        let places = tools::all()
+            .iter()
+            .filter_map(|tool| Some((tool.id.as_str(), tool.place(env.clone())?)));
+        wanted.extend(places);
+    }
+    let mut caches: Vec<Cache> = Vec::new();
+    for (id, path) in wanted {
         let volume = format!("{CACHE_PREFIX}{id}-{platform}-{publisher}");
         let shared = mounts.iter().find(|mount| {
             let at = mount.destination.trim_end_matches('/');
-            within(path, at) || within(at, path)
+            within(&path, at) || within(at, &path)
         });
         if let Some(mount) = shared {
             notes.push(Note::info(format!(
@@ -73,7 +98,7 @@ pub(super) fn caches(
         caches.push(Cache {
             manager: id.into(),
             volume,
-            path: path.into(),
+            path,
         });
     }
     notes.extend(kept(&caches));
@@ -85,10 +110,14 @@ fn kept(caches: &[Cache]) -> Option<Note> {
     let list = |word: fn(&Cache) -> &str| caches.iter().map(word).collect::<Vec<_>>().join(", ");
     let managers = list(|cache| &cache.manager);
     let volumes = list(|cache| &cache.volume);
+    let all = format!("{CACHE_PREFIX}*");
     let text = match caches.len() {
         0 => return None,
         1 => format!(
             "what {managers} downloads is kept for later twins in the volume {volumes}, which stays; devtwin clean --caches removes it"
+        ),
+        3.. => format!(
+            "what {managers} download is kept for later twins in the volumes {all}, which stay; devtwin clean --caches removes them"
         ),
         _ => format!(
             "what {managers} download is kept for later twins in the volumes {volumes}, which stay; devtwin clean --caches removes them"
@@ -164,7 +193,12 @@ mod tests {
         });
         let mounts: Vec<_> = mounts.collect();
         let mut notes = Vec::new();
-        let caches = caches(reference, Some(image), user, &mounts, &mut notes);
+        let of = Of {
+            reference,
+            dev: Some(image),
+            tools: false,
+        };
+        let caches = caches(of, user, &mounts, &mut notes);
         let shown = caches.iter().map(|c| format!("{} {}", c.volume, c.path));
         let said = notes.iter().map(|note| note.text.clone()).collect();
         (shown.collect(), said)
@@ -231,7 +265,12 @@ mod tests {
             );
         }
         let mut notes = Vec::new();
-        assert!(caches(WOLFI, None, "0", &[], &mut notes).is_empty());
+        let of = Of {
+            reference: WOLFI,
+            dev: None,
+            tools: true,
+        };
+        assert!(caches(of, "0", &[], &mut notes).is_empty());
     }
 
     #[test]

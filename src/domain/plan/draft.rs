@@ -98,7 +98,12 @@ pub(super) fn draft(
         Program::Command { argv, tty, stdin } => (argv, tty, stdin),
     };
     let caches = if caching {
-        caches::caches(dev.reference, dev.image, &user, &mounts, &mut notes)
+        let of = caches::Of {
+            reference: dev.reference,
+            dev: dev.image,
+            tools: mode == Mode::Explore,
+        };
+        caches::caches(of, &user, &mounts, &mut notes)
     } else {
         Vec::new()
     };
@@ -133,7 +138,10 @@ pub(super) fn draft(
         extra_hosts: Vec::new(),
         root: None,
         mounts,
+        folders: Vec::new(),
         caches,
+        gpus: None,
+        merged: None,
         cap_add,
         tty,
         stdin,

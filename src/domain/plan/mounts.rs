@@ -116,7 +116,7 @@ fn tmpfs_note(at: &str) -> Note {
     ))
 }
 
-fn is_ours(at: &str) -> bool {
+pub(super) fn is_ours(at: &str) -> bool {
     let at = at.trim_end_matches('/');
     let kept = packages::ALL.iter().flat_map(|manager| manager.keeps());
     let mut ours = OURS.iter().chain(kept);

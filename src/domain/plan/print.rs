@@ -1,5 +1,7 @@
 //! A plan for people: as a `docker run` line and as a page of text.
 
+mod made;
+
 use std::fmt::Write as _;
 
 use super::{Cache, Mode, Plan, RootSource, TARGET_LINK, Weight, is_root};
@@ -62,6 +64,13 @@ impl Plan {
         for cap in &self.cap_add {
             flag("--cap-add", cap);
         }
+        if let Some(gpus) = &self.gpus {
+            flag("--gpus", &gpus.to_string());
+        }
+        for folder in &self.folders {
+            let mount = folder.mount();
+            flag("-v", &format!("{}:{}", mount.source, mount.destination));
+        }
         if let Some(root) = &self.root {
             flag("--mount", &root_mount(&root.how));
         }
@@ -107,9 +116,10 @@ impl Plan {
             words.push("--entrypoint".into());
             words.push(quote(program));
         }
-        words.push(quote(&self.image));
+        words.push(quote(self.merged.as_ref().unwrap_or(&self.image)));
         words.extend(self.argv.iter().skip(1).map(|a| quote(a)));
         let mut lines = self.root_lines();
+        lines.extend(made::lines(self));
         lines.push(words.join(" "));
         let connect = |network: &String| {
             format!(
@@ -191,6 +201,9 @@ impl Plan {
         );
         if !self.mounts.is_empty() {
             words.push(format!("{} vol", self.mounts.len()));
+        }
+        if let Some(gpus) = &self.gpus {
+            words.push(format!("gpus {gpus}"));
         }
         words
     }
@@ -276,6 +289,16 @@ impl Plan {
                     if mount.writable { "" } else { ", read-only" }
                 ),
             );
+        }
+        if let Some(merged) = &self.merged {
+            row("image", &format!("{merged}, made of both"));
+        }
+        if let Some(gpus) = &self.gpus {
+            row("gpus", &gpus.to_string());
+        }
+        for folder in &self.folders {
+            let (source, path) = (&folder.source, &folder.path);
+            row("folder", &format!("{source} at {path}, {}", folder.words()));
         }
         for cache in &self.caches {
             row("cache", &format!("{} at {}", cache.volume, cache.path));

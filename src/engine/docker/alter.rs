@@ -101,6 +101,7 @@ impl Docker {
         let ours = |v: models::Volume| Volume {
             name: v.name,
             labels: v.labels.into_iter().collect(),
+            folder: v.mountpoint,
         };
         Ok(volumes.into_iter().map(ours).collect())
     }

@@ -3,7 +3,7 @@
 use bollard::models;
 
 use crate::domain::Size;
-use crate::domain::plan::{Cache, Mode, Plan, RootSource};
+use crate::domain::plan::{Cache, Gpus, Mode, Plan, RootSource};
 use crate::domain::target::{Mount, MountKind};
 
 /// A terminal size as the engine's `ConsoleSize`: height first.
@@ -30,11 +30,17 @@ pub(super) fn body(plan: &Plan, size: Option<Size>) -> models::ContainerCreateBo
             plan.mounts
                 .iter()
                 .filter_map(|m| mount_spec(m, plan.mode))
+                .chain(
+                    plan.folders
+                        .iter()
+                        .filter_map(|f| mount_spec(&f.mount(), plan.mode)),
+                )
                 .chain(plan.root.iter().map(|root| root_spec(&root.how)))
                 .chain(plan.caches.iter().map(cache_spec))
                 .collect(),
         ),
         cap_add: Some(plan.cap_add.clone()),
+        device_requests: plan.gpus.map(|gpus| vec![gpu_request(gpus)]),
         dns: some(&plan.dns),
         extra_hosts: some(&plan.extra_hosts),
         restart_policy: Some(models::RestartPolicy {
@@ -59,7 +65,7 @@ pub(super) fn body(plan: &Plan, size: Option<Size>) -> models::ContainerCreateBo
         ..Default::default()
     };
     models::ContainerCreateBody {
-        image: Some(plan.image.clone()),
+        image: Some(plan.merged.as_ref().unwrap_or(&plan.image).clone()),
         entrypoint,
         cmd,
         user: given(&plan.user),
@@ -79,6 +85,15 @@ pub(super) fn body(plan: &Plan, size: Option<Size>) -> models::ContainerCreateBo
             ..Default::default()
         }),
         host_config: Some(host),
+        ..Default::default()
+    }
+}
+
+/// As docker's `--gpus` asks for them.
+fn gpu_request(gpus: Gpus) -> models::DeviceRequest {
+    models::DeviceRequest {
+        count: Some(gpus.count()),
+        capabilities: Some(vec![vec!["gpu".into()]]),
         ..Default::default()
     }
 }
@@ -207,6 +222,9 @@ mod tests {
                 mount(MountKind::Bind, "/etc/x", "/x", false),
                 mount(MountKind::Tmpfs, "", "/tmp", true),
             ],
+            folders: Vec::new(),
+            gpus: None,
+            merged: None,
             caches: vec![Cache {
                 manager: "apk".into(),
                 volume: "devtwin-cache-apk-amd64-cgr.dev..chainguard".into(),

@@ -119,7 +119,10 @@ pub(in crate::ops) fn plan(image: &Image, session: &Session) -> Plan {
         root: None,
         // In place of its volumes, which the engine would fill with all that the image has there.
         mounts: image.config.volumes.iter().map(|v| covered(v)).collect(),
+        folders: Vec::new(),
         caches: Vec::new(),
+        gpus: None,
+        merged: None,
         cap_add: Vec::new(),
         tty: false,
         stdin: false,

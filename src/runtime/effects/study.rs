@@ -1,14 +1,22 @@
 //! Looking at a target: its entrypoint, and what a container has of programs.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use super::super::feeds::send;
+use tokio::sync::mpsc;
+
+use super::super::feeds::{pass_on, send};
 use super::{Done, Runner};
 use crate::app::{Msg, TaskId};
 use crate::domain::entrypoint::Report;
 use crate::domain::error::Result;
 use crate::domain::target::ContainerId;
+use crate::domain::tryout::Trial;
+use crate::domain::twin::Twin;
 use crate::ops::{self, resolve::Subject};
+
+/// How long files are tried in production: a server that lives so long runs.
+const TRY: Duration = Duration::from_secs(10);
 
 impl Runner {
     pub(super) fn inspect_entrypoint(&mut self, task: TaskId, target: ContainerId, dev: String) {
@@ -42,6 +50,33 @@ impl Runner {
             };
             let report = look.await.map(|inspected| Box::new(inspected.report));
             Done::Inspected(task, report)
+        });
+    }
+
+    /// Tries files in production. Run to its end: what it made is removed also when it is given up.
+    pub(super) fn try_out(&mut self, task: TaskId, twin: Twin, image: String, trial: Trial) {
+        let cancel = self.all.child_token();
+        self.cancels.insert(task, cancel.clone());
+        let (engine, session) = (Arc::clone(&self.engine), self.session.clone());
+        let (tx, pull) = (self.tx.clone(), self.wishes.pull);
+        self.spawn(async move {
+            let (says, said) = mpsc::unbounded_channel();
+            let sink = move |p| drop(says.send(p));
+            let work = async move {
+                let wanted = ops::tryout::Try {
+                    twin: &twin,
+                    image: &image,
+                    trial,
+                    limit: TRY,
+                    pull,
+                    serial: task.0,
+                };
+                let engine = engine.as_ref();
+                ops::tryout::tryout(engine, &session, wanted, None, &sink, &cancel).await
+            };
+            // The sink goes with the work, and so ends what passes on what it was told.
+            let (came, ()) = tokio::join!(Box::pin(work), pass_on(said, &tx, task));
+            send(&tx, Msg::TriedOut(task, came.map(Box::new))).await;
         });
     }
 

@@ -23,6 +23,7 @@ use crate::app::replicas::Searching;
 use crate::app::shell_action::ShellAction;
 use crate::app::tasks::Attaching;
 use crate::app::text::width;
+use crate::app::tryout::TryPopup;
 use crate::domain::packages::Verb;
 use crate::domain::plan::Mode;
 use crate::term::SelectKind;
@@ -189,6 +190,14 @@ fn hinted_over(model: &Model, popup: &Popup) -> &'static [(Action, &'static str)
         | Popup::Consent(..)
         | Popup::RunInTarget(_)
         | Popup::Signal(..) => &[(Action::Accept, "choose"), (Action::Back, "close")],
+        Popup::Try(popup) => match **popup {
+            TryPopup::Ask(_) => &[(Action::Accept, "try it"), (Action::Back, "close")],
+            TryPopup::Show(_) => &[
+                (Action::Back, "close"),
+                (Action::Previous, "scroll up"),
+                (Action::Next, "scroll down"),
+            ],
+        },
         Popup::Replica(popup) => match **popup {
             ReplicaPopup::Volumes(_) | ReplicaPopup::Consent { .. } => {
                 &[(Action::Accept, "choose"), (Action::Back, "close")]

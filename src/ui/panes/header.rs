@@ -140,6 +140,12 @@ fn joined_header(pen: &mut Pen<'_>, joined: &Joined, head: &Head, theme: &Theme)
 /// What is shared and what is not, each in short words.
 fn sharing(joined: &Joined) -> (String, String) {
     let plan = &joined.attached.twin.plan;
+    if joined.is_explorer() {
+        let places = plan.folders.iter().map(|folder| clean(&folder.path));
+        let places = places.collect::<Vec<_>>().join(" ");
+        let none = if places.is_empty() { "no folder" } else { "" };
+        return (cut(&places, 30), none.to_owned());
+    }
     let all = namespaces(plan);
     let words = |shared: bool| {
         let of = all.iter().filter(|(_, yes, _)| *yes == shared);
@@ -157,7 +163,8 @@ fn sharing(joined: &Joined) -> (String, String) {
 fn sharing_words(pen: &mut Pen<'_>, yes: &str, no: &str, theme: &Theme) {
     pen.write(yes, theme.good);
     if !no.is_empty() {
-        pen.write(" │ ", theme.rule).write(no, theme.muted);
+        let bar = if yes.is_empty() { "" } else { " │ " };
+        pen.write(bar, theme.rule).write(no, theme.muted);
     }
 }
 

@@ -1,0 +1,201 @@
+//! Try in prod: files that a session made, run in the production image before anything is built. Pure.
+
+use serde::Serialize;
+
+use super::entrypoint::Finding;
+use super::error::{Error, ErrorKind, Result};
+use super::replay::{Ending, explained};
+use super::text::{bounded, quote};
+
+/// The most paths that are tried at once.
+pub const MOST_PATHS: usize = 200;
+
+/// What is tried.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Trial {
+    /// Absolute paths in the twin, of files or folders.
+    pub paths: Vec<String>,
+    /// Program and arguments instead of the image's own; empty for that.
+    pub argv: Vec<String>,
+    /// Variables on top of the image's own.
+    pub env: Vec<(String, String)>,
+}
+
+impl Trial {
+    /// Checks the paths, and tidies them: each once, without a slash at its end.
+    ///
+    /// # Errors
+    /// `Usage` when there is none, when there are too many, or when one is not absolute.
+    pub fn checked(mut self) -> Result<Self> {
+        let wrong = |what: String, hint: &str| Err(Error::new(ErrorKind::Usage, what).hint(hint));
+        for path in &mut self.paths {
+            let plain = |word: &str| !matches!(word, "" | "." | "..");
+            let tidy = path.trim_end_matches('/');
+            if !tidy
+                .strip_prefix('/')
+                .is_some_and(|rest| rest.split('/').all(plain))
+            {
+                let what = format!("{} is no absolute path of a file", bounded(path, 200));
+                return wrong(what, "name files as they are called in the twin: /work/app");
+            }
+            *path = tidy.to_owned();
+        }
+        self.paths.sort_unstable();
+        self.paths.dedup();
+        // What lies in a folder that is taken comes with it.
+        let all = self.paths.clone();
+        let within = |path: &String| {
+            let over = |other: &String| {
+                path.strip_prefix(other.as_str())
+                    .is_some_and(|r| r.starts_with('/'))
+            };
+            all.iter().any(over)
+        };
+        self.paths.retain(|path| !within(path));
+        if self.paths.is_empty() {
+            return wrong(
+                "no file to try was named".to_owned(),
+                "name one by its path in the twin",
+            );
+        }
+        if self.paths.len() > MOST_PATHS {
+            let what = format!("{} files are too many to try at once", self.paths.len());
+            return wrong(what, "name the folder that has them");
+        }
+        Ok(self)
+    }
+}
+
+/// A file that was tried.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct TriedFile {
+    /// Its path, in the twin and in the production image.
+    pub path: String,
+    /// Its size in bytes; of a folder that of its own entry.
+    pub bytes: u64,
+    /// Where it leads, when it is a link.
+    pub link: Option<String>,
+    /// It was in the production image, and is another one now.
+    pub replaced: bool,
+}
+
+/// What came of a try: the report of `devtwin try`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Tryout {
+    /// The twin from which the files are.
+    pub twin: String,
+    /// The production image that ran.
+    pub image: String,
+    /// The files, in order.
+    pub files: Vec<TriedFile>,
+    /// Program and arguments.
+    pub argv: Vec<String>,
+    /// The user, as the image says; empty means root.
+    pub user: String,
+    /// The docker commands that do the same, secrets by name alone.
+    pub docker_run: String,
+    /// How it ended.
+    pub ending: Ending,
+    /// How it ended and what that means, in words.
+    pub words: String,
+    /// How long it ran, in milliseconds.
+    pub millis: u64,
+    /// The last of what it printed, at most 64 KiB of each stream.
+    pub stdout: String,
+    /// As `stdout`, of its errors.
+    pub stderr: String,
+    /// What the inspector finds wrong in exactly that container, when it failed; the worst first.
+    pub findings: Vec<Finding>,
+    /// What else should be known, one line each.
+    pub notes: Vec<String>,
+}
+
+impl Tryout {
+    /// Whether it runs, or ended without a failure.
+    pub fn is_well(&self) -> bool {
+        self.ending.is_well()
+    }
+
+    /// In a sentence: whether it runs in production.
+    pub fn headline(&self) -> String {
+        let verdict = if self.is_well() { "runs" } else { "fails" };
+        format!("{verdict} in {}", self.image)
+    }
+
+    /// Sets how it ended.
+    pub fn ended(&mut self, ending: Ending, millis: u64) {
+        self.words = explained(&ending, millis);
+        (self.ending, self.millis) = (ending, millis);
+    }
+}
+
+/// The docker commands that do the same as a try of `trial` from the twin, `run` being what follows `docker create`.
+pub fn by_hand(twin: &str, trial: &Trial, run: &str) -> String {
+    let mut lines = vec![format!("docker create --name devtwin-try {run}")];
+    for path in &trial.paths {
+        let parent = path.rsplit_once('/').map_or("/", |(parent, _)| parent);
+        lines.push(format!(
+            "docker cp -a {} - | docker cp -a - {}",
+            quote(&format!("{twin}:{path}")),
+            quote(&format!("devtwin-try:{parent}/"))
+        ));
+    }
+    lines.push("docker start -a devtwin-try".into());
+    lines.push("docker rm -fv devtwin-try".into());
+    lines.join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn checked(paths: &[&str]) -> Result<Vec<String>> {
+        let trial = Trial {
+            paths: paths.iter().map(|p| (*p).to_owned()).collect(),
+            ..Trial::default()
+        };
+        trial.checked().map(|trial| trial.paths)
+    }
+
+    #[test]
+    fn each_path_is_taken_once_and_what_lies_in_a_folder_comes_with_it() {
+        let paths = checked(&[
+            "/work/app",
+            "/opt/lib/",
+            "/opt/lib/a.so",
+            "/work/app",
+            "/opt/library",
+        ]);
+        assert_eq!(paths.unwrap(), ["/opt/lib", "/opt/library", "/work/app"]);
+    }
+
+    #[test]
+    fn what_is_no_path_of_a_file_is_refused() {
+        for paths in [&["app"][..], &["/"], &["/a/../b"], &["/a//b"], &[""], &[]] {
+            assert_eq!(
+                checked(paths).unwrap_err().kind,
+                ErrorKind::Usage,
+                "{paths:?}"
+            );
+        }
+        let many: Vec<String> = (0..=MOST_PATHS).map(|n| format!("/f{n}")).collect();
+        let many: Vec<&str> = many.iter().map(String::as_str).collect();
+        assert!(checked(&many).unwrap_err().message.contains("too many"));
+    }
+
+    #[test]
+    fn the_commands_by_hand_take_each_file_to_its_own_place() {
+        let trial = Trial {
+            paths: vec!["/app".into(), "/opt/my lib".into()],
+            ..Trial::default()
+        };
+        assert_eq!(
+            by_hand("twin", &trial, "web:1"),
+            "docker create --name devtwin-try web:1\n\
+             docker cp -a twin:/app - | docker cp -a - devtwin-try:/\n\
+             docker cp -a 'twin:/opt/my lib' - | docker cp -a - devtwin-try:/opt/\n\
+             docker start -a devtwin-try\n\
+             docker rm -fv devtwin-try"
+        );
+    }
+}
