@@ -18,6 +18,8 @@ mod credentials;
 mod engine;
 #[path = "docker/engine_gone.rs"]
 mod engine_gone;
+#[path = "docker/explore.rs"]
+mod explore;
 #[path = "docker/failing.rs"]
 mod failing;
 #[path = "docker/images.rs"]

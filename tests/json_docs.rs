@@ -99,6 +99,23 @@ fn replay_and_bisect() {
 }
 
 #[test]
+fn tryout() {
+    let target = Container::run("cgr.dev/chainguard/web:latest", &[], &[]);
+    let added = printed(&["packages", "add", target.name(), "dig"]);
+    let twin = kept(&added);
+    let from = Container::create("acme/broken:missing-lib", &[], &[]);
+    let place = tempfile::tempdir().unwrap();
+    let file = place.path().join("greet");
+    let file = file.to_str().unwrap();
+    docker::ok(&["cp", &format!("{}:/app/greet", from.name()), file]);
+    docker::ok(&["cp", file, &format!("{}:/usr/bin/greet", twin.name())]);
+    let args = ["try", "--json", "--file", "/usr/bin/greet", twin.name(), "--", "greet"];
+    let output = devtwin(&args);
+    let real: Value = serde_json::from_slice(&output.stdout).unwrap();
+    agree(&real, &[]);
+}
+
+#[test]
 fn packages() {
     let target = Container::run("acme/web:1.4", &[], &[]);
     let name = target.name();

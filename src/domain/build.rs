@@ -67,6 +67,13 @@ pub struct BuildStep {
 /// What a build tells on its way. Texts are cleaned and bounded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum BuildNews {
+    /// What goes to the engine: how many files, and how many bytes they hold.
+    Context {
+        /// Files, directories and links.
+        files: usize,
+        /// Bytes of the files.
+        bytes: u64,
+    },
     /// A step began.
     Step(BuildStep),
     /// The step needs no work: the builder has its outcome.

@@ -8,6 +8,8 @@ pub mod bisect;
 pub mod build;
 pub mod command;
 pub mod debt;
+pub mod dockerfile;
+pub mod dockerignore;
 pub mod doctor;
 pub mod elf;
 pub mod entrypoint;

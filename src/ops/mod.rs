@@ -4,6 +4,7 @@ pub mod arena;
 pub mod attach;
 pub mod beside;
 pub mod bisect;
+pub mod build;
 pub mod catch;
 pub mod clean;
 pub mod debts;
