@@ -38,6 +38,8 @@ pub enum RecipeAction {
     Verify,
     /// The same, and keep the image under a name.
     Keep,
+    /// Run the production image with the picked files, before anything is built.
+    Try,
     /// Make an image of the twin as it is.
     Commit,
     /// Look for files again.
@@ -68,6 +70,7 @@ pub static ALL: &[Entry] = &[
     of(A::Copy, "recipe-copy", "Copy the Dockerfile", PANE),
     of(A::CopyLine, "recipe-copy-line", "Copy the line that installs the packages", PANE),
     of(A::Keep, "recipe-keep", "Build the recipe and keep the image under a name", PANE),
+    of(A::Try, "recipe-try", "Try the picked files in the production image, unbuilt", PANE),
     of(A::Commit, "recipe-commit", "Make an image of the twin as it is", PANE),
     of(A::Look, "recipe-look", "Look for the session's files again", PANE),
 ];

@@ -10,7 +10,7 @@ use super::recipe_action::RecipeAction;
 use super::recipe_effect::{RecipeEffect, RecipeTold};
 use super::shell_perform::{CLIPBOARD, copy_text};
 use super::toast::Tone;
-use super::{Effect, Model, TaskId};
+use super::{Effect, Model, TaskId, tryout};
 use crate::domain::command::Ran;
 use crate::domain::error::{ErrorKind, Result};
 use crate::domain::packages::Changed;
@@ -60,6 +60,7 @@ pub(super) fn perform(model: &mut Model, action: RecipeAction) -> Vec<Effect> {
         }
         RecipeAction::Verify => verify(model, None),
         RecipeAction::Keep => ask(model, "", SaveWhat::Keep),
+        RecipeAction::Try => try_in_prod(model),
         RecipeAction::Commit => ask(model, "", SaveWhat::Commit),
         RecipeAction::Look => look(model),
     }
@@ -378,6 +379,18 @@ pub(super) fn named(model: &mut Model, what: SaveWhat, name: &str) -> Vec<Effect
             save.into_iter().collect()
         }
     }
+}
+
+/// Runs the production image with the picked files at their places.
+fn try_in_prod(model: &mut Model) -> Vec<Effect> {
+    let Some((paths, argv)) = pane(model).map(|pane| pane.trial()) else {
+        return Vec::new();
+    };
+    if paths.is_empty() {
+        let hint = "Tab goes to the files, Space picks one";
+        return model.toasts.say(Tone::News, "no file is picked", Some(hint));
+    }
+    tryout::try_in_prod(model, paths, argv)
 }
 
 /// Builds, runs and compares; a second wish gives the first one up.

@@ -13,11 +13,11 @@ use crate::domain::image::Reference;
 use crate::domain::packages;
 use crate::domain::plan::Mode;
 use crate::domain::recipe::artifact::{self, Artifact, apk_files, listed_files};
-use crate::domain::recipe::{Base, Facts, Found, Source};
+use crate::domain::recipe::{Base, Facts, Found, Source, below};
 use crate::domain::recorder::Record;
 use crate::domain::tar::{Event, Flow, Kind, Unpack};
 use crate::domain::target::{ContainerId, Image, MountKind, Status, Target};
-use crate::domain::twin::{NAME_PREFIX, label};
+use crate::domain::twin::{FOLDER_PREFIX, NAME_PREFIX, label};
 use crate::engine::Engine;
 
 /// Bytes of a database of packages.
@@ -113,7 +113,7 @@ async fn facts(
         }
         None => None,
     };
-    let sources = sources(twin, record, mode == Some(Mode::Explore));
+    let sources = sources(engine, twin, record, mode == Some(Mode::Explore)).await?;
     Ok(Facts {
         twin: twin.name.clone(),
         dev,
@@ -152,25 +152,38 @@ fn base(reference: &str, image: Option<&Image>) -> Base {
 }
 
 /// The directories of the person's: of an explorer all that are mounted, beside a target those in which a step ran.
-fn sources(twin: &Target, record: &Record, all: bool) -> Vec<Source> {
-    let steps = |path: &str| {
+async fn sources(
+    engine: &dyn Engine,
+    twin: &Target,
+    record: &Record,
+    all: bool,
+) -> Result<Vec<Source>> {
+    let mut found: Vec<(usize, Source)> = Vec::new();
+    for mount in &twin.mounts {
+        let host = match mount.kind {
+            MountKind::Bind => Some(mount.source.clone()),
+            MountKind::Volume if mount.source.starts_with(FOLDER_PREFIX) => {
+                let options = engine.volume_options(&mount.source).await?;
+                options.as_deref().and_then(lower).map(str::to_owned)
+            }
+            MountKind::Volume | MountKind::Tmpfs | MountKind::Image | MountKind::Other => continue,
+        };
         let inside = record.steps().iter().filter_map(|step| step.cwd.as_deref());
-        inside.filter(|cwd| crate::domain::recipe::below(cwd, path)).count()
-    };
-    let ours = |source: &str| source.starts_with(NAME_PREFIX);
-    let mounts = twin.mounts.iter().filter(|mount| mount.kind == MountKind::Bind && !ours(&mount.source));
-    let mut found: Vec<(usize, Source)> = mounts
-        .map(|mount| {
-            let source = Source {
-                path: mount.destination.clone(),
-                host: Some(mount.source.clone()),
-            };
-            (steps(&mount.destination), source)
-        })
-        .filter(|(steps, _)| all || *steps > 0)
-        .collect();
+        let steps = inside.filter(|cwd| below(cwd, &mount.destination)).count();
+        if all || steps > 0 {
+            let path = mount.destination.clone();
+            found.push((steps, Source { path, host }));
+        }
+    }
     found.sort_by_key(|(steps, _)| std::cmp::Reverse(*steps));
-    found.into_iter().map(|(_, source)| source).collect()
+    Ok(found.into_iter().map(|(_, source)| source).collect())
+}
+
+/// The folder of the person's below what an explorer writes, from the mount options of its volume.
+fn lower(options: &str) -> Option<&str> {
+    let folder = options.strip_prefix("lowerdir=")?.split(',').next()?;
+    // What is escaped is no plain path: the build can do without a context that is not known.
+    (folder.starts_with('/') && !folder.contains(['\\', ':'])).then_some(folder)
 }
 
 async fn manager(engine: &dyn Engine, twin: &ContainerId) -> Result<Option<String>> {

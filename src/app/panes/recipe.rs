@@ -3,11 +3,15 @@
 pub mod highlight;
 pub mod words;
 
+use std::collections::BTreeMap;
+
 use super::entrypoint::Move;
 use super::processes::moved;
 use crate::app::TaskId;
 use crate::app::area::Area;
 use crate::domain::build::BuildStep;
+use crate::domain::dockerfile::lint::Finding;
+use crate::domain::dockerfile::{lint, read};
 use crate::domain::error::{Error, Result};
 use crate::domain::recipe::artifact::{Artifact, suggested};
 use crate::domain::recipe::verify::{News, Order, Verified};
@@ -99,6 +103,8 @@ pub struct Recipe {
     /// The look that is on its way.
     pub(in crate::app) looking: Option<TaskId>,
     written: Written,
+    /// What is wrong in the Dockerfile as it stands there.
+    findings: Vec<Finding>,
     wishes: Wishes,
     part: Part,
     steps: List,
@@ -221,7 +227,19 @@ impl Recipe {
     pub(in crate::app) fn rewrite(&mut self) {
         if let Some(Ok(found)) = &self.found {
             self.written = write(&self.record, &found.facts, &found.picked(&self.record), self.wishes);
+            self.look_over();
         }
+    }
+
+    /// Looks for what is wrong in the Dockerfile.
+    fn look_over(&mut self) {
+        let file = read(&self.dockerfile(), &BTreeMap::new());
+        self.findings = lint(&file, None);
+    }
+
+    /// What is wrong in the Dockerfile.
+    pub fn findings(&self) -> &[Finding] {
+        &self.findings
     }
 
     /// Whether a file is in the recipe.
@@ -309,10 +327,18 @@ impl Recipe {
             Some((Editing::Text, area)) => {
                 let plain = area.text().trim_end() == self.written.dockerfile.trim_end();
                 self.own = (!plain).then_some(area);
+                self.look_over();
                 false
             }
             None => false,
         }
+    }
+
+    /// The picked files, by their paths, and the run of the session that is compared with.
+    pub(in crate::app) fn trial(&self) -> (Vec<String>, Vec<String>) {
+        let paths = self.written.artifacts.iter().map(|a| a.path.clone());
+        let argv = self.written.check.as_ref().map(|check| check.argv.clone());
+        (paths.collect(), argv.unwrap_or_default())
     }
 
     /// What is to be verified; none while nothing is known of the twin.

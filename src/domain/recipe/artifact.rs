@@ -149,9 +149,10 @@ pub fn from_changes<S: std::hash::BuildHasher>(
         .filter(|(path, _)| facts.source_of(path).is_none())
         .map(|(path, kind)| (path.as_str(), *kind))
         .collect();
-    let folders: BTreeSet<&str> = kept
-        .keys()
-        .flat_map(|path| path.match_indices('/').filter_map(|(at, _)| path.get(..at)))
+    // Of all that changed: a directory in which only noise is left is no file.
+    let folders: BTreeSet<&str> = changes
+        .iter()
+        .flat_map(|(path, _)| path.match_indices('/').filter_map(|(at, _)| path.get(..at)))
         .filter(|folder| !folder.is_empty())
         .collect();
     let mut below: BTreeMap<&str, Vec<&str>> = BTreeMap::new();

@@ -17,12 +17,11 @@ pub(super) fn dockerfile(recipe: &mut Recipe, record: &Record, wishes: Wishes) {
     let production = recipe.facts.production.clone();
     lines.comment(&format!("Made by devtwin from the session in {}.", recipe.facts.twin));
     if let Some(source) = recipe.facts.sources.first() {
-        let place = source.host.as_deref().map_or_else(String::new, |host| format!(", {host}"));
-        lines.comment(&format!("The context is the directory that was mounted at {}{place}.", source.path));
+        let host = source.host.as_deref().unwrap_or("the directory");
+        lines.comment(&format!("Context: {host}, which was at {}.", source.path));
     }
     if !recipe.hidden.is_empty() {
-        let text = format!("Left out of it: {}. ARG values stay in the history of the build stage.", recipe.hidden.join(", "));
-        lines.comment(&text);
+        lines.comment(&format!("Left out of it: {}.", recipe.hidden.join(", ")));
     }
     pins(recipe, wishes);
     let chroot = chroot(recipe, production.as_ref());
@@ -83,7 +82,7 @@ fn artifacts(recipe: &mut Recipe, base: Option<&Base>, lines: &mut Lines, before
         lines.say(format!("{before}{}", copy(&flags, &artifact.path, &artifact.path)));
     }
     if recipe.artifacts.is_empty() {
-        lines.comment("Nothing is picked: COPY --from=build PATH PATH for each file that production needs.");
+        lines.comment("Nothing is picked yet: COPY --from=build PATH PATH");
         recipe.notes.push("No file is picked for the production image.".into());
     }
 }

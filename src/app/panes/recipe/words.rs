@@ -3,6 +3,7 @@
 use super::super::entrypoint::blocks::{Ink, Line};
 use super::{Recipe, Verifying};
 use crate::app::text::{bytes, clean, cut, cut_start, pad, width, wrap};
+use crate::domain::entrypoint::Severity;
 use crate::domain::recipe::artifact::{Artifact, Kind};
 use crate::domain::recipe::verify::Verdict;
 use crate::domain::recorder::{Mark, secrets};
@@ -66,6 +67,15 @@ pub fn below(pane: &Recipe, columns: usize) -> Vec<Line> {
         let notes = pane.written().notes.iter().chain(&found.notes);
         for note in notes {
             push(&mut lines, Ink::Waiting, "! ", &clean(note), columns);
+        }
+        for finding in pane.findings() {
+            let (sign, ink) = match finding.severity {
+                Severity::Error => ("✗ ", Ink::Bad),
+                Severity::Warning => ("! ", Ink::Waiting),
+                Severity::Note => ("· ", Ink::Muted),
+            };
+            let text = format!("line {}: {}", finding.line, finding.meaning);
+            push(&mut lines, ink, sign, &clean(&text), columns);
         }
         if found.more > 0 {
             let text = format!("{} more files are not listed", found.more);
