@@ -803,6 +803,7 @@ impl Engine for FakeEngine {
         let plain = of.map(|(name, _)| Volume {
             name: name.clone(),
             labels: BTreeMap::new(),
+            folder: String::new(),
         });
         Ok(plain.chain(self.markers.iter().cloned()).collect())
     }
