@@ -109,7 +109,15 @@ fn tryout() {
     let file = file.to_str().unwrap();
     docker::ok(&["cp", &format!("{}:/app/greet", from.name()), file]);
     docker::ok(&["cp", file, &format!("{}:/usr/bin/greet", twin.name())]);
-    let args = ["try", "--json", "--file", "/usr/bin/greet", twin.name(), "--", "greet"];
+    let args = [
+        "try",
+        "--json",
+        "--file",
+        "/usr/bin/greet",
+        twin.name(),
+        "--",
+        "greet",
+    ];
     let output = devtwin(&args);
     let real: Value = serde_json::from_slice(&output.stdout).unwrap();
     agree(&real, &[]);

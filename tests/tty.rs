@@ -13,6 +13,8 @@ mod arena;
 mod endings;
 #[path = "tty/entrypoint.rs"]
 mod entrypoint;
+#[path = "tty/explore.rs"]
+mod explore;
 #[path = "tty/failing.rs"]
 mod failing;
 #[path = "tty/keys.rs"]

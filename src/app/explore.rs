@@ -41,21 +41,23 @@ pub struct ImageRow {
 impl Images {
     /// The choice between `all`, names of the engine's images; those that sessions make are left out.
     pub(super) fn new(all: &[String]) -> Self {
-        let mut all: Vec<String> = all
-            .iter()
-            .filter(|tag| !is_image_of_ours(tag) && !tag.contains("<none>"))
-            .cloned()
-            .collect();
-        all.sort_unstable();
-        all.dedup();
         let mut images = Self {
             query: Line::default(),
             chosen: 0,
-            all,
+            all: Vec::new(),
             rows: Vec::new(),
         };
-        images.sift();
+        images.learn(all);
         images
+    }
+
+    /// The engine's images came, perhaps after the popup: what was typed stays.
+    fn learn(&mut self, all: &[String]) {
+        let offered = |tag: &&String| !is_image_of_ours(tag) && !tag.contains("<none>");
+        self.all = all.iter().filter(offered).cloned().collect();
+        self.all.sort_unstable();
+        self.all.dedup();
+        self.sift();
     }
 
     /// Finds the rows anew after the query changed. What was typed comes last when it could be an image's name.
@@ -103,6 +105,13 @@ pub(super) fn perform(model: &mut Model, action: ExploreAction) -> Vec<Effect> {
         ExploreAction::OtherUser => as_other(model),
         ExploreAction::Merged => merge(model),
         ExploreAction::TryInProd => tryout::open(model),
+    }
+}
+
+/// The engine's images came: a choice between them that is open learns of them.
+pub(super) fn came(model: &mut Model) {
+    if let Some(Popup::Images(images)) = model.popups.last_mut() {
+        images.learn(model.picker.images());
     }
 }
 

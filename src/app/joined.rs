@@ -411,7 +411,7 @@ pub fn shared(model: &Model, columns: usize) -> Vec<SharedLine> {
         let (source, words) = (clean(&folder.source), folder.words());
         SharedLine::Yes(
             "folder",
-            format!("{} from {source}, {words}", clean(&folder.path)),
+            format!("{}, {words}: {source}", clean(&folder.path)),
         )
     }));
     if plan.mode == Mode::Explore {

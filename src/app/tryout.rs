@@ -281,9 +281,17 @@ pub fn text(joined: &Joined, popup: &TryPopup, columns: usize) -> Vec<(Ink, Stri
     lines
 }
 
+/// Adds lines; what begins with blanks is set in by them, all of it.
 fn say(lines: &mut Vec<(Ink, String)>, columns: usize, ink: Ink, text: &str) {
     let text = clean(text);
-    lines.extend(wrap(&text, columns).into_iter().map(|line| (ink, line)));
+    let words = text.trim_start();
+    let lead = " ".repeat(text.len() - words.len());
+    let wrapped = wrap(words, columns.saturating_sub(lead.len()).max(1));
+    lines.extend(
+        wrapped
+            .into_iter()
+            .map(|line| (ink, format!("{lead}{line}"))),
+    );
 }
 
 fn report_lines(lines: &mut Vec<(Ink, String)>, columns: usize, report: &Tryout) {

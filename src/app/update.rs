@@ -15,8 +15,8 @@ use super::{
     Effect, Laid, Model, Msg, Timer, attach, failing_perform, input, shell_perform, sticky,
 };
 use super::{entrypoint_perform, entrypoint_run, packages_change, packages_perform};
+use super::{explore, sight, tryout, watch};
 use super::{logs_perform, recipe_perform, stats_perform};
-use super::{sight, tryout, watch};
 use crate::domain::Size;
 use crate::domain::error::{Error, ErrorKind, Result};
 use crate::domain::target::{ContainerId, Event, Target};
@@ -44,6 +44,7 @@ fn dispatch(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::LocalImages(tags) => {
             model.quiet = !model.shows_list();
             model.picker.tags(&tags);
+            explore::came(model);
             Vec::new()
         }
         Msg::Engine(event) => engine_event(model, &event),

@@ -400,7 +400,7 @@ pub async fn known(engine: &dyn Engine, twin: Target, wishes: &Wishes) -> Result
     }
     let id = twin.id.clone();
     let target = if explores {
-        explore::as_made(&mut plan, &twin);
+        explore::as_made(engine, &mut plan, &twin).await?;
         stands_for(target, twin)
     } else {
         target

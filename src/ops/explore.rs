@@ -6,9 +6,9 @@ mod merged;
 
 use crate::domain::error::{Error, ErrorKind, Result};
 use crate::domain::explore::{self, stands_for};
-use crate::domain::plan::{Mode, Plan, PullPolicy};
+use crate::domain::plan::{Folder, FolderHow, Mode, Plan, PullPolicy};
 use crate::domain::target::{Image, Mount, MountKind, Target};
-use crate::domain::twin::Twin;
+use crate::domain::twin::{EXPLORE_PREFIX, FOLDER_PREFIX, Twin};
 use crate::domain::{Progress, Sink};
 use crate::engine::Engine;
 
@@ -66,12 +66,44 @@ pub(super) async fn seen(engine: &dyn Engine, target: Target, twin: &Twin) -> Ta
     }
 }
 
-/// Sets what the engine tells of an explorer that was made before: its mounts, beside those for downloads.
-pub(super) fn as_made(plan: &mut Plan, twin: &Target) {
+/// Sets what the engine tells of an explorer that was made before: its folders, beside what is mounted for downloads.
+pub(super) async fn as_made(engine: &dyn Engine, plan: &mut Plan, twin: &Target) -> Result<()> {
     let cache = |mount: &&Mount| plan.caches.iter().any(|c| c.path == mount.destination);
-    let mounts = twin.mounts.iter().filter(|mount| !cache(mount));
-    let mounts = mounts.filter(|m| matches!(m.kind, MountKind::Bind | MountKind::Volume));
-    plan.mounts = mounts.cloned().collect();
+    let mut folders = Vec::new();
+    for mount in twin.mounts.iter().filter(|mount| !cache(mount)) {
+        let volume = mount.source.clone();
+        let (how, source) = match mount.kind {
+            MountKind::Bind => (FolderHow::Write, mount.source.clone()),
+            MountKind::Volume if volume.starts_with(FOLDER_PREFIX) => {
+                let options = engine.volume_options(&volume).await?.unwrap_or_default();
+                let option = |name: &str| {
+                    let mut all = options.split(',');
+                    all.find_map(|option| option.strip_prefix(name))
+                };
+                match option("lowerdir=") {
+                    Some(source) => {
+                        let layer = volume.replacen("over-", "layer-", 1);
+                        (FolderHow::Scratch { volume, layer }, source.to_owned())
+                    }
+                    None => (FolderHow::Copy { volume }, "a folder of yours".into()),
+                }
+            }
+            MountKind::Volume | MountKind::Tmpfs | MountKind::Image | MountKind::Other => continue,
+        };
+        folders.push(Folder {
+            source,
+            path: mount.destination.clone(),
+            how,
+            owner: (0, 0),
+            mode: 0o755,
+        });
+    }
+    plan.folders = folders;
+    // A merged image is what runs; of what it was made its name does not tell.
+    if plan.image.starts_with(EXPLORE_PREFIX) {
+        plan.merged = Some(plan.image.clone());
+    }
+    Ok(())
 }
 
 /// Says what the engine's refusal of an explorer is about, where that is known.

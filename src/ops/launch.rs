@@ -134,14 +134,16 @@ pub(super) fn planned(
         image: images.dev.as_ref(),
         target_image: images.target.as_ref(),
     };
-    plan(
+    let mut plan = plan(
         target,
         dev,
         request.wishes,
         request.session,
         request.serial,
         program,
-    )
+    )?;
+    plan.found_by(resolution);
+    Ok(plan)
 }
 
 /// Puts the links of a plan into its twin, running or not. Never through a mount of the target: the

@@ -7,6 +7,7 @@ mod attach;
 mod bless;
 mod calm;
 mod entrypoint;
+mod explore;
 mod facts_views;
 mod failing;
 mod hostile;

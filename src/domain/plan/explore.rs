@@ -4,6 +4,7 @@ use super::draft::{Wanted, draft, platforms};
 use super::{Mode, Note, Plan, Weight, folders, is_root, name_part};
 use crate::domain::error::{Error, ErrorKind, Result};
 use crate::domain::explore::short_name;
+use crate::domain::image::{Reference, Resolution};
 use crate::domain::twin::{EXPLORE_PREFIX, NAME_PREFIX, label};
 
 /// Plans the twin of an image; the target is its stand-in. Fails with `Usage` when a wish needs a container, or a
@@ -55,6 +56,32 @@ pub(super) fn plan(wanted: Wanted<'_>) -> Result<Plan> {
     }
     platforms(&dev, &mut plan.notes);
     Ok(plan)
+}
+
+impl Plan {
+    /// Says of an explorer what is not guaranteed of its dev image, and how an app's own files come to that of its base.
+    pub fn found_by(&mut self, resolution: &Resolution) {
+        if self.mode != Mode::Explore {
+            return;
+        }
+        for caveat in &resolution.caveats {
+            self.notes.push(if resolution.toolbox {
+                Note::missing(caveat.clone())
+            } else {
+                Note::info(caveat.clone())
+            });
+        }
+        let name = |text: &str| Some(Reference::parse(text).ok()?.name());
+        let image = name(&resolution.image);
+        let dev = resolution.dev_image.as_deref().and_then(name);
+        let of_base = image.is_some() && dev.is_some() && image != dev;
+        if of_base && self.merged.is_none() && !resolution.own_dev {
+            self.notes.push(Note::info(format!(
+                "the files that {} has beyond its base are not here; --merged lays them over the dev image",
+                resolution.image
+            )));
+        }
+    }
 }
 
 /// Whether the person asked for the right to trace by name.

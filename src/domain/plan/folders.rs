@@ -104,7 +104,7 @@ impl Folder {
     pub fn words(&self) -> &'static str {
         match self.how {
             FolderHow::Write => "written into",
-            FolderHow::Scratch { .. } => "read; what is written stays in the twin",
+            FolderHow::Scratch { .. } => "read, writes go with the twin",
             FolderHow::Copy { .. } => "a copy",
         }
     }

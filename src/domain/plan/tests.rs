@@ -471,3 +471,4 @@ fn names_fit_the_engine_and_tell_twins_apart() {
 }
 
 mod arena;
+mod explore;

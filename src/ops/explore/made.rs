@@ -2,6 +2,7 @@
 //! and goes with the twin.
 
 use std::collections::BTreeMap;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
 use tokio_util::sync::CancellationToken;
@@ -190,6 +191,8 @@ fn folders(folder: &Folder) -> Result<Bytes> {
         let message = format!("could not pack the scratch layer: {e}");
         Error::new(ErrorKind::Internal, message)
     };
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    let now = since.map_or(0, |since| since.as_secs());
     let mut tar = tar::Builder::new(Vec::new());
     for (name, mode, owner) in [
         ("upper/", folder.mode, folder.owner),
@@ -198,6 +201,7 @@ fn folders(folder: &Folder) -> Result<Bytes> {
         let mut header = tar::Header::new_gnu();
         header.set_entry_type(tar::EntryType::Directory);
         header.set_size(0);
+        header.set_mtime(now);
         header.set_mode(mode);
         header.set_uid(owner.0.into());
         header.set_gid(owner.1.into());

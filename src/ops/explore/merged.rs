@@ -13,6 +13,15 @@ use crate::ops::launch::{PATIENCE, Request};
 use crate::ops::resolve::probe;
 use crate::ops::{unless_cancelled, within};
 
+/// Where package managers keep what is installed, beside what they [keep](packages::PackageManager::keeps) otherwise.
+const DATABASES: &[&str] = &[
+    "/lib/apk/db",
+    "/usr/lib/apk/db",
+    "/var/lib/dpkg",
+    "/var/lib/rpm",
+    "/usr/lib/sysimage/rpm",
+];
+
 /// Makes the image `name`, through containers that are never started. Given up, or failed, those are removed.
 pub(super) async fn make(
     engine: &dyn Engine,
@@ -64,7 +73,8 @@ async fn lay(
 ) -> Result<()> {
     let files = engine.root_stream(app).await?;
     engine.put_stream(over, "/", files).await?;
-    for path in packages::ALL.iter().flat_map(|manager| manager.keeps()) {
+    let kept = packages::ALL.iter().flat_map(|manager| manager.keeps());
+    for path in kept.chain(DATABASES) {
         if engine.peek(dev, path).await?.is_none() {
             continue;
         }

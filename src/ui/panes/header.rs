@@ -67,7 +67,7 @@ struct Head {
     image: String,
     words: String,
     mood: Mood,
-    /// What the twin is: `twin `, `arena `.
+    /// What the twin is: `twin `, `arena `, or `merged ` where its image was made of two.
     kind: &'static str,
     twin: String,
     user: String,
@@ -92,7 +92,13 @@ impl Head {
         let twin = clean(&plan.image);
         let (yes, no) = sharing(joined);
         let share = width(&yes) + width(&no) + 7;
-        let kind = if joined.is_arena() { "arena " } else { "twin " };
+        let kind = if joined.is_arena() {
+            "arena "
+        } else if plan.merged.is_some() {
+            "merged "
+        } else {
+            "twin "
+        };
         let signs = width(" devtwin ─   ●  ──  ●  ") + width(kind);
         let fixed = signs + width(&name) + width(&words) + width(&user);
         // The two references take what is left, each at least half of it when both are long.
