@@ -53,7 +53,9 @@ impl Records {
     /// Writes down what was recorded of a twin, secrets left out. That it could not be written is logged: the session
     /// goes on.
     pub fn keep(&self, session: &str, twin: &ContainerId, record: &Record) {
-        let Some(path) = self.path(session) else { return };
+        let Some(path) = self.path(session) else {
+            return;
+        };
         let mut all = self.all(session);
         all.retain(|of| of.twin != twin.0);
         all.push(OfTwin {
@@ -68,7 +70,9 @@ impl Records {
 
     /// Forgets what was recorded of a twin that is gone.
     pub fn forget(&self, session: &str, twin: &ContainerId) {
-        let Some(path) = self.path(session) else { return };
+        let Some(path) = self.path(session) else {
+            return;
+        };
         let mut all = self.all(session);
         let before = all.len();
         all.retain(|of| of.twin != twin.0);
@@ -177,12 +181,18 @@ mod tests {
         records.keep("0badcafe", &one, &record("make"));
         records.keep("0badcafe", &two, &record("TOKEN=hunter2 make"));
         assert_eq!(records.load("0badcafe", &one).steps().len(), 1);
-        assert_eq!(records.load("0badcafe", &two).steps()[0].text(), "TOKEN=\"$TOKEN\" make");
+        assert_eq!(
+            records.load("0badcafe", &two).steps()[0].text(),
+            "TOKEN=\"$TOKEN\" make"
+        );
         assert!(records.load("0badcaff", &one).is_empty());
         records.forget("0badcafe", &one);
         assert!(records.load("0badcafe", &one).is_empty());
         records.forget("0badcafe", &two);
-        assert_eq!(fs::read_dir(dir.path().join("sessions")).unwrap().count(), 0);
+        assert_eq!(
+            fs::read_dir(dir.path().join("sessions")).unwrap().count(),
+            0
+        );
     }
 
     #[cfg(unix)]
@@ -192,7 +202,10 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         Records::new(Some(dir.path())).keep("0badcafe", &ContainerId("1".into()), &record("make"));
         let file = dir.path().join("sessions/0badcafe.record");
-        assert_eq!(fs::metadata(file).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(
+            fs::metadata(file).unwrap().permissions().mode() & 0o777,
+            0o600
+        );
     }
 
     #[test]

@@ -48,14 +48,20 @@ pub(super) fn perform(model: &mut Model, action: RecipeAction) -> Vec<Effect> {
         }
         RecipeAction::Save => ask(model, FILE, SaveWhat::Recipe),
         RecipeAction::Copy => {
-            let text = pane(model).map(|pane| pane.dockerfile()).filter(|text| !text.is_empty());
-            text.map_or_else(Vec::new, |text| copied(model, text, "the Dockerfile is copied"))
+            let text = pane(model)
+                .map(|pane| pane.dockerfile())
+                .filter(|text| !text.is_empty());
+            text.map_or_else(Vec::new, |text| {
+                copied(model, text, "the Dockerfile is copied")
+            })
         }
         RecipeAction::CopyLine => {
             let line = pane(model).map(|pane| pane.written().line.clone());
             match line.filter(|line| !line.is_empty()) {
                 Some(line) => copy_text(model, line),
-                None => model.toasts.say(Tone::News, "no step installs a package", None),
+                None => model
+                    .toasts
+                    .say(Tone::News, "no step installs a package", None),
             }
         }
         RecipeAction::Verify => verify(model, None),
@@ -155,7 +161,11 @@ pub(super) fn told(model: &mut Model, task: TaskId, what: RecipeTold) -> Vec<Eff
         RecipeTold::Verified(result) => verified(model, task, result),
         RecipeTold::Committed(name, Ok(())) => {
             let hint = format!("docker run --rm -it {name}");
-            model.toasts.say(Tone::Good, &format!("the twin is kept as the image {name}"), Some(&hint))
+            model.toasts.say(
+                Tone::Good,
+                &format!("the twin is kept as the image {name}"),
+                Some(&hint),
+            )
         }
         RecipeTold::Committed(_, Err(error)) => model.toasts.error(&error),
     }
@@ -171,7 +181,10 @@ fn found(model: &mut Model, task: TaskId, found: Result<Box<Found>>) -> Vec<Effe
 }
 
 fn verified(model: &mut Model, task: TaskId, result: Result<Box<Verified>>) -> Vec<Effect> {
-    let seen = model.joined.as_ref().is_some_and(|joined| joined.pane == Pane::Recipe);
+    let seen = model
+        .joined
+        .as_ref()
+        .is_some_and(|joined| joined.pane == Pane::Recipe);
     let pane = pane(model).and_then(|pane| pane.verifying.as_mut());
     let Some(verifying) = pane.filter(|verifying| verifying.task == Some(task)) else {
         model.quiet = true;
@@ -181,8 +194,13 @@ fn verified(model: &mut Model, task: TaskId, result: Result<Box<Verified>>) -> V
     let (tone, text) = match &result {
         Ok(report) if report.holds() => (Tone::Good, "the recipe holds".to_owned()),
         Ok(_) => (Tone::Bad, "the recipe does not hold".to_owned()),
-        Err(error) if error.kind == ErrorKind::Cancelled => (Tone::News, "given up; nothing is left of it".into()),
-        Err(error) => (Tone::Bad, format!("the recipe could not be verified: {}", error.message)),
+        Err(error) if error.kind == ErrorKind::Cancelled => {
+            (Tone::News, "given up; nothing is left of it".into())
+        }
+        Err(error) => (
+            Tone::Bad,
+            format!("the recipe could not be verified: {}", error.message),
+        ),
     };
     verifying.result = Some(result.map(|report| *report));
     if seen {
@@ -193,7 +211,10 @@ fn verified(model: &mut Model, task: TaskId, result: Result<Box<Verified>>) -> V
 
 fn turn(model: &mut Model, by: usize) -> Vec<Effect> {
     if let Some(pane) = pane(model) {
-        let at = Part::ALL.iter().position(|part| *part == pane.part()).unwrap_or(0);
+        let at = Part::ALL
+            .iter()
+            .position(|part| *part == pane.part())
+            .unwrap_or(0);
         pane.turn_to(Part::ALL[(at + by) % Part::ALL.len()]);
     }
     Vec::new()
@@ -246,7 +267,9 @@ fn mark(model: &mut Model) -> Vec<Effect> {
 
 fn undo(model: &mut Model) -> Vec<Effect> {
     if !pane(model).is_some_and(|pane| pane.record.undo()) {
-        return model.toasts.say(Tone::News, "there is no edit to take back", None);
+        return model
+            .toasts
+            .say(Tone::News, "there is no edit to take back", None);
     }
     let mut effects = changed(model);
     effects.extend(stale(model));
@@ -259,7 +282,9 @@ fn stale(model: &mut Model) -> Vec<Effect> {
         return Vec::new();
     }
     let text = "the Dockerfile is your own by now: it stays as it is";
-    model.toasts.say(Tone::News, text, Some("w writes it anew from the steps"))
+    model
+        .toasts
+        .say(Tone::News, text, Some("w writes it anew from the steps"))
 }
 
 fn edit(model: &mut Model) -> Vec<Effect> {
@@ -299,13 +324,17 @@ pub(super) fn back(model: &mut Model) -> Option<Vec<Effect>> {
 
 /// A key of the text under edit.
 pub(super) fn key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
-    model.quiet = !pane(model).and_then(Recipe::editing_mut).is_some_and(|area| area.key(key));
+    model.quiet = !pane(model)
+        .and_then(Recipe::editing_mut)
+        .is_some_and(|area| area.key(key));
     Vec::new()
 }
 
 /// Pasted text, for the text under edit.
 pub(super) fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
-    model.quiet = !pane(model).and_then(Recipe::editing_mut).is_some_and(|area| area.paste(text));
+    model.quiet = !pane(model)
+        .and_then(Recipe::editing_mut)
+        .is_some_and(|area| area.paste(text));
     Vec::new()
 }
 
@@ -351,9 +380,13 @@ pub(super) fn point(model: &mut Model, part: Part, row: usize) -> Vec<Effect> {
 fn ask(model: &mut Model, begin: &str, what: SaveWhat) -> Vec<Effect> {
     let empty = pane(model).is_none_or(|pane| pane.dockerfile().is_empty());
     if empty && what != SaveWhat::Commit {
-        return model.toasts.say(Tone::News, "there is no Dockerfile yet", None);
+        return model
+            .toasts
+            .say(Tone::News, "there is no Dockerfile yet", None);
     }
-    model.popups.push(Popup::Save(Box::new(Save::new(begin, what))));
+    model
+        .popups
+        .push(Popup::Save(Box::new(Save::new(begin, what))));
     Vec::new()
 }
 
@@ -388,7 +421,9 @@ fn try_in_prod(model: &mut Model) -> Vec<Effect> {
     };
     if paths.is_empty() {
         let hint = "Tab goes to the files, Space picks one";
-        return model.toasts.say(Tone::News, "no file is picked", Some(hint));
+        return model
+            .toasts
+            .say(Tone::News, "no file is picked", Some(hint));
     }
     tryout::try_in_prod(model, paths, argv)
 }
@@ -402,7 +437,9 @@ fn verify(model: &mut Model, keep: Option<String>) -> Vec<Effect> {
     let task = model.numbers.task();
     let order = pane(model).and_then(|pane| pane.order(keep));
     let Some(order) = order.filter(|order| !order.dockerfile.is_empty()) else {
-        return model.toasts.say(Tone::News, "there is nothing to build yet", None);
+        return model
+            .toasts
+            .say(Tone::News, "there is nothing to build yet", None);
     };
     if let Some(pane) = pane(model) {
         pane.verifying = Some(Verifying {

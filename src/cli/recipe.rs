@@ -121,7 +121,11 @@ pub(crate) async fn run(context: &Context<'_>, args: Args) -> Result<u8> {
         printer.note(&format!("the Dockerfile is in {}", file.display()));
     }
     let report = Report {
-        others: found.artifacts.iter().filter(|a| !recipe.artifacts.contains(a)).collect(),
+        others: found
+            .artifacts
+            .iter()
+            .filter(|a| !recipe.artifacts.contains(a))
+            .collect(),
         recipe: &recipe,
         verified: verified.as_ref(),
         committed: args.commit.as_deref(),
@@ -134,7 +138,11 @@ pub(crate) async fn run(context: &Context<'_>, args: Args) -> Result<u8> {
     if let Some(verified) = &verified {
         say(printer, verified);
     }
-    Ok(if verified.is_none_or(|verified| verified.holds()) { 0 } else { BAD_NEWS })
+    Ok(if verified.is_none_or(|verified| verified.holds()) {
+        0
+    } else {
+        BAD_NEWS
+    })
 }
 
 /// The twin that is meant, and what was recorded of it.
@@ -146,9 +154,13 @@ async fn recorded(
     let sessions = context.sessions();
     let mut twin = engine.inspect(name).await?;
     if session_of(&twin.name, &twin.config.labels).is_none() {
-        let rows = engine.labelled(&format!("{}={}", label::TARGET, twin.id)).await?;
+        let rows = engine
+            .labelled(&format!("{}={}", label::TARGET, twin.id))
+            .await?;
         let twins = rows.iter().filter_map(TwinSummary::from_summary);
-        let newest = twins.filter(|twin| !twin.is_replica()).max_by_key(|twin| twin.created);
+        let newest = twins
+            .filter(|twin| !twin.is_replica())
+            .max_by_key(|twin| twin.created);
         let newest = newest.ok_or_else(|| {
             let message = format!("{} is no twin, and has none", twin.name);
             Error::new(ErrorKind::NoTarget, message).hint("devtwin ls lists the twins")
@@ -161,9 +173,15 @@ async fn recorded(
     if record.is_empty() {
         let foreign = sessions.liveness(session, label(label::OWNER)) == Liveness::Foreign;
         let text = if foreign {
-            format!("{} is another user's, machine's or state folder's: its record is there", twin.name)
+            format!(
+                "{} is another user's, machine's or state folder's: its record is there",
+                twin.name
+            )
         } else {
-            format!("no step of {} was recorded: no command ended in a shell that marks its prompts", twin.name)
+            format!(
+                "no step of {} was recorded: no command ended in a shell that marks its prompts",
+                twin.name
+            )
         };
         context.printer.note(&text);
     }
@@ -191,9 +209,17 @@ async fn picked(
                 let message = format!("there is no {} in {}", clean(path), twin.name);
                 let programs = suggested(&found.artifacts).join(", ");
                 let error = Error::new(ErrorKind::Usage, message);
-                if programs.is_empty() { error } else { error.hint(format!("programs that the session made: {programs}")) }
+                if programs.is_empty() {
+                    error
+                } else {
+                    error.hint(format!("programs that the session made: {programs}"))
+                }
             })?;
-            let kind = if stat.is_dir { Kind::Folder } else { Kind::File };
+            let kind = if stat.is_dir {
+                Kind::Folder
+            } else {
+                Kind::File
+            };
             found.artifacts.push(Artifact {
                 size: (!stat.is_dir).then_some(stat.size),
                 mode: stat.mode,
@@ -227,11 +253,20 @@ async fn verified(
     };
     let tell = |news: News| match news {
         News::Doing(what) => printer.note(&what),
-        News::Step(step) => printer.note(&format!("{}/{} {}", step.number, step.total, step.instruction)),
+        News::Step(step) => printer.note(&format!(
+            "{}/{} {}",
+            step.number, step.total, step.instruction
+        )),
         News::Line(line) => tracing::info!(line, "build"),
     };
     let cancel = CancellationToken::new();
-    let work = Box::pin(verify::verify(engine, lock.session(), &order, &tell, &cancel));
+    let work = Box::pin(verify::verify(
+        engine,
+        lock.session(),
+        &order,
+        &tell,
+        &cancel,
+    ));
     match until_signalled(work, &cancel).await {
         Ok(verified) => Ok(verified),
         Err(error) => Err(swept_after(engine, lock.session(), error).await),
@@ -274,13 +309,21 @@ fn say(printer: &Printer, verified: &Verified) {
 /// Writes a new file: none is overwritten.
 fn save(file: &PathBuf, text: &str) -> Result<()> {
     let mut options = OpenOptions::new();
-    let written = options.write(true).create_new(true).open(file).and_then(|mut file| file.write_all(text.as_bytes()));
+    let written = options
+        .write(true)
+        .create_new(true)
+        .open(file)
+        .and_then(|mut file| file.write_all(text.as_bytes()));
     written.map_err(|error| {
         let hint = if error.kind() == Io::AlreadyExists {
             "choose another name; devtwin overwrites no file"
         } else {
             "choose another place"
         };
-        Error::new(ErrorKind::Usage, format!("cannot write {}: {error}", file.display())).hint(hint)
+        Error::new(
+            ErrorKind::Usage,
+            format!("cannot write {}: {error}", file.display()),
+        )
+        .hint(hint)
     })
 }

@@ -120,8 +120,17 @@ impl Found {
         let all = self.artifacts.iter().filter(|a| is_picked(&a.path));
         let mut picked: Vec<Artifact> = all.cloned().collect();
         // A file below a picked directory comes with it.
-        let folders: Vec<String> = picked.iter().filter(|a| a.kind == artifact::Kind::Folder).map(|a| a.path.clone()).collect();
-        picked.retain(|a| a.executable || !folders.iter().any(|folder| a.path != *folder && below(&a.path, folder)));
+        let folders: Vec<String> = picked
+            .iter()
+            .filter(|a| a.kind == artifact::Kind::Folder)
+            .map(|a| a.path.clone())
+            .collect();
+        picked.retain(|a| {
+            a.executable
+                || !folders
+                    .iter()
+                    .any(|folder| a.path != *folder && below(&a.path, folder))
+        });
         picked
     }
 }

@@ -363,7 +363,10 @@ impl Record {
     /// The record without secrets, within its bounds: what may be written down, and what may be taken from a file.
     #[must_use]
     pub fn sound(&self) -> Self {
-        let steps = self.steps.iter().skip(self.steps.len().saturating_sub(MOST));
+        let steps = self
+            .steps
+            .iter()
+            .skip(self.steps.len().saturating_sub(MOST));
         let steps = steps.map(|step| {
             let mut step = step.clone();
             if let What::Command(text) = &step.what {

@@ -55,11 +55,17 @@ async fn found(engine: &dyn Engine, twin: &str, record: &Record) -> Result<Found
         .collect();
     let (mut artifacts, more) = artifact::from_changes(&changes, &owned, &facts);
     if facts.manager.as_deref() == Some("dnf") {
-        notes.push("rpm's files are not told from yours: look at what lies below /usr and /etc yourself".into());
+        notes.push(
+            "rpm's files are not told from yours: look at what lies below /usr and /etc yourself"
+                .into(),
+        );
     }
     if twin.state.status == Status::Running {
         let made = mounted::files(engine, &twin, &facts, &mut notes).await;
-        artifacts.extend(made.iter().map(|path| Artifact::new(path, artifact::Kind::File, 0, true)));
+        artifacts.extend(
+            made.iter()
+                .map(|path| Artifact::new(path, artifact::Kind::File, 0, true)),
+        );
     } else if !facts.sources.is_empty() {
         notes.push("the twin does not run: files in mounted directories are not listed".into());
     }
@@ -73,7 +79,8 @@ async fn found(engine: &dyn Engine, twin: &str, record: &Record) -> Result<Found
             artifact.kind = artifact::Kind::Folder;
         } else {
             artifact.size = Some(stat.size);
-            artifact.executable = stat.mode & 0o111 != 0 && !stat.is_special && stat.link_target.is_none();
+            artifact.executable =
+                stat.mode & 0o111 != 0 && !stat.is_special && stat.link_target.is_none();
         }
     }
     artifact::sort(&mut artifacts);
@@ -107,7 +114,9 @@ async fn facts(
         Some(reference) => {
             let image = engine.image(&reference).await?;
             if image.is_none() {
-                notes.push(format!("{reference} is not here: docker pull {reference} tells its user and program"));
+                notes.push(format!(
+                    "{reference} is not here: docker pull {reference} tells its user and program"
+                ));
             }
             Some(base(&reference, image.as_ref()))
         }
@@ -140,9 +149,14 @@ fn base(reference: &str, image: Option<&Image>) -> Base {
     };
     let name = |text: &str| Reference::parse(text).ok().map(|parsed| parsed.name());
     let own = name(&reference);
-    let digest = image.digests.iter().find(|digest| own.is_some() && name(digest) == own);
+    let digest = image
+        .digests
+        .iter()
+        .find(|digest| own.is_some() && name(digest) == own);
     Base {
-        digest: digest.and_then(|digest| digest.split_once('@')).map(|(_, digest)| digest.to_owned()),
+        digest: digest
+            .and_then(|digest| digest.split_once('@'))
+            .map(|(_, digest)| digest.to_owned()),
         reference,
         user: image.config.user.clone(),
         workdir: image.config.workdir.clone(),
@@ -250,7 +264,11 @@ async fn texts(engine: &dyn Engine, twin: &ContainerId, path: &str, end: &str) -
 pub async fn commit(engine: &dyn Engine, twin: &str, name: &str) -> Result<String> {
     let name = image_name(name)?;
     let twin = engine.inspect(twin).await?;
-    let ours = twin.config.labels.keys().filter(|key| key.starts_with("dev.devtwin."));
+    let ours = twin
+        .config
+        .labels
+        .keys()
+        .filter(|key| key.starts_with("dev.devtwin."));
     let empty: BTreeMap<String, String> = ours.map(|key| (key.clone(), String::new())).collect();
     engine.commit(&twin.id, &name, &empty).await
 }
@@ -262,7 +280,13 @@ pub async fn commit(engine: &dyn Engine, twin: &str, name: &str) -> Result<Strin
 pub fn image_name(name: &str) -> Result<String> {
     let name = name.trim();
     let parsed = Reference::parse(name)?;
-    if parsed.digest().is_some() || parsed.repository().rsplit('/').next().is_some_and(|last| last.starts_with(NAME_PREFIX)) {
+    if parsed.digest().is_some()
+        || parsed
+            .repository()
+            .rsplit('/')
+            .next()
+            .is_some_and(|last| last.starts_with(NAME_PREFIX))
+    {
         let message = format!("{name} is no name for an image of yours");
         return Err(Error::new(ErrorKind::Usage, message).hint("give it a name like acme/app:1"));
     }

@@ -242,11 +242,7 @@ impl Marks {
     }
 
     /// What the command that ends at `at` printed, when that is short.
-    fn printed(
-        &self,
-        at: Place,
-        typed: impl FnOnce(Place, Place) -> String,
-    ) -> Option<String> {
+    fn printed(&self, at: Place, typed: impl FnOnce(Place, Place) -> String) -> Option<String> {
         let Phase::Running { .. } = self.phase else {
             return None;
         };

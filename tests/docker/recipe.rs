@@ -50,7 +50,9 @@ impl Twin {
             serial: 1,
         };
         let cancel = CancellationToken::new();
-        let launched = within(Box::pin(attach(engine, &session, what, &|_| {}, &cancel))).await.unwrap();
+        let launched = within(Box::pin(attach(engine, &session, what, &|_| {}, &cancel)))
+            .await
+            .unwrap();
         let guard = Container::adopt(&launched.twin.plan.name);
         Self {
             session,
@@ -61,7 +63,17 @@ impl Twin {
 
     /// Runs a line in the twin and records it, as its shell would.
     fn run(&mut self, cwd: &str, text: &str) -> String {
-        let said = docker::ok(&["exec", "-u", "0", "-w", cwd, self.guard.name(), "/bin/sh", "-c", text]);
+        let said = docker::ok(&[
+            "exec",
+            "-u",
+            "0",
+            "-w",
+            cwd,
+            self.guard.name(),
+            "/bin/sh",
+            "-c",
+            text,
+        ]);
         self.record.ran(&Ran {
             text: text.into(),
             status: Some(0),
@@ -74,12 +86,19 @@ impl Twin {
 
     async fn found(&self, engine: &Docker) -> Found {
         let cancel = CancellationToken::new();
-        within(look(engine, self.guard.name(), &self.record, &cancel)).await.unwrap()
+        within(look(engine, self.guard.name(), &self.record, &cancel))
+            .await
+            .unwrap()
     }
 
     async fn order(&self, engine: &Docker, keep: Option<&str>) -> Order {
         let found = self.found(engine).await;
-        let recipe = write(&self.record, &found.facts, &found.picked(&self.record), Default::default());
+        let recipe = write(
+            &self.record,
+            &found.facts,
+            &found.picked(&self.record),
+            Default::default(),
+        );
         Order {
             facts: found.facts,
             dockerfile: recipe.dockerfile,
@@ -92,7 +111,10 @@ impl Twin {
     async fn verify(&self, engine: &Docker, order: &Order) -> Verified {
         let cancel = CancellationToken::new();
         let work = verify::verify(engine, &self.session, order, &|_| {}, &cancel);
-        tokio::time::timeout(Duration::from_secs(240), Box::pin(work)).await.unwrap().unwrap()
+        tokio::time::timeout(Duration::from_secs(240), Box::pin(work))
+            .await
+            .unwrap()
+            .unwrap()
     }
 
     /// Images of the session.
@@ -103,7 +125,11 @@ impl Twin {
 }
 
 fn verdicts(report: &Verified) -> Vec<(&'static str, Verdict)> {
-    report.points.iter().map(|point| (point.id, point.verdict)).collect()
+    report
+        .points
+        .iter()
+        .map(|point| (point.id, point.verdict))
+        .collect()
 }
 
 /// A program compiled in the twin, in a directory that nobody mounted.
@@ -113,7 +139,7 @@ async fn compiled(engine: &Docker) -> Twin {
     twin.run("/", "mkdir -p /srv/app");
     twin.run("/srv/app", WRITE);
     twin.run("/srv/app", "cc -o hello hello.c");
-    assert_eq!(twin.run("/srv/app", "./hello you"), "hello from you\n");
+    assert_eq!(twin.run("/srv/app", "./hello you"), "hello from you");
     twin
 }
 
@@ -121,14 +147,34 @@ async fn compiled(engine: &Docker) -> Twin {
 async fn what_was_made_is_found_and_what_packages_brought_is_not() {
     let engine = engine().await;
     let twin = compiled(&engine).await;
-    docker::ok(&["exec", "-u", "0", twin.guard.name(), "sh", "-c", "touch /tmp/x /root/.ash_history; echo 1 >/etc/app.conf"]);
+    docker::ok(&[
+        "exec",
+        "-u",
+        "0",
+        twin.guard.name(),
+        "sh",
+        "-c",
+        "touch /tmp/x /root/.ash_history; echo 1 >/etc/app.conf",
+    ]);
     let found = twin.found(&engine).await;
     let paths: Vec<_> = found.artifacts.iter().map(|a| a.path.as_str()).collect();
-    assert_eq!(paths, ["/srv/app/hello", "/etc/app.conf", "/srv/app", "/srv/app/hello.c"]);
+    assert_eq!(
+        paths,
+        [
+            "/srv/app/hello",
+            "/etc/app.conf",
+            "/srv/app",
+            "/srv/app/hello.c"
+        ]
+    );
     assert!(found.artifacts[0].executable && found.artifacts[0].size.unwrap() > 1000);
     assert_eq!(found.facts.manager.as_deref(), Some("apk"));
     assert_eq!(found.facts.production.as_ref().unwrap().user, "65532");
-    let picked: Vec<_> = found.picked(&twin.record).into_iter().map(|a| a.path).collect();
+    let picked: Vec<_> = found
+        .picked(&twin.record)
+        .into_iter()
+        .map(|a| a.path)
+        .collect();
     assert_eq!(picked, ["/srv/app/hello"]);
 }
 
@@ -152,20 +198,34 @@ async fn a_recipe_that_does_not_hold_says_why() {
     let twin = compiled(&engine).await;
     let order = twin.order(&engine, None).await;
     let fails = Order {
-        dockerfile: order.dockerfile.replace("RUN cc -o hello", "RUN cc -o hallo nothing.c"),
+        dockerfile: order
+            .dockerfile
+            .replace("RUN cc -o hello", "RUN cc -o hallo nothing.c"),
         ..order.clone()
     };
     let report = twin.verify(&engine, &fails).await;
     assert_eq!(verdicts(&report), [("build", Verdict::Bad)]);
     assert!(report.image.is_none());
     let other = Order {
-        dockerfile: order.dockerfile.replace("CMD [\"you\"]", "CMD [\"them\"]").replace("USER 65532\nWORKDIR", "USER 0\nWORKDIR"),
+        dockerfile: order
+            .dockerfile
+            .replace("CMD [\"you\"]", "CMD [\"them\"]")
+            .replace("USER 65532\nWORKDIR", "USER 0\nWORKDIR"),
         ..order
     };
     let report = twin.verify(&engine, &other).await;
-    let bad: Vec<_> = verdicts(&report).into_iter().filter(|(_, v)| *v == Verdict::Bad).map(|(id, _)| id).collect();
+    let bad: Vec<_> = verdicts(&report)
+        .into_iter()
+        .filter(|(_, v)| *v == Verdict::Bad)
+        .map(|(id, _)| id)
+        .collect();
     assert_eq!(bad, ["user", "output"], "{report:?}\n{}", other.dockerfile);
-    assert!(report.points.iter().any(|p| p.evidence.contains(&"image:   hello from them".to_owned())));
+    assert!(
+        report
+            .points
+            .iter()
+            .any(|p| p.evidence.contains(&"image:   hello from them".to_owned()))
+    );
     assert_eq!(twin.images(), "");
 }
 
@@ -173,22 +233,40 @@ async fn a_recipe_that_does_not_hold_says_why() {
 async fn an_image_stays_only_under_the_name_that_it_was_given() {
     let engine = engine().await;
     let twin = compiled(&engine).await;
-    let (kept, committed) = (format!("{}:1", unique("kept").replace("devtwin-test", "acme/test")), format!("{}:1", unique("tools").replace("devtwin-test", "acme/test")));
+    let (kept, committed) = (
+        format!("{}:1", unique("kept").replace("devtwin-test", "acme/test")),
+        format!("{}:1", unique("tools").replace("devtwin-test", "acme/test")),
+    );
     let order = twin.order(&engine, Some(&kept)).await;
     let report = twin.verify(&engine, &order).await;
     assert_eq!(report.kept.as_deref(), Some(kept.as_str()), "{report:?}");
-    assert_eq!(docker::ok(&["run", "--rm", &kept]), "hello from you\n");
-    commit(&engine, twin.guard.name(), &committed).await.unwrap();
-    let said = docker::ok(&["run", "--rm", "--entrypoint", "/srv/app/hello", &committed, "image"]);
-    assert_eq!(said, "hello from image\n");
+    assert_eq!(docker::ok(&["run", "--rm", &kept]), "hello from you");
+    commit(&engine, twin.guard.name(), &committed)
+        .await
+        .unwrap();
+    let said = docker::ok(&[
+        "run",
+        "--rm",
+        "--entrypoint",
+        "/srv/app/hello",
+        &committed,
+        "image",
+    ]);
+    assert_eq!(said, "hello from image");
     for name in [&kept, &committed] {
         let image = engine.image(name).await.unwrap().unwrap();
         let session = image.config.labels.get("dev.devtwin.session");
-        assert!(session.is_none_or(String::is_empty), "clean must leave it: {session:?}");
+        assert!(
+            session.is_none_or(String::is_empty),
+            "clean must leave it: {session:?}"
+        );
         docker::ok(&["rmi", "-f", name]);
     }
     for bad in ["devtwin-recipe-x:1", "a b", ""] {
-        assert!(commit(&engine, twin.guard.name(), bad).await.is_err(), "{bad:?}");
+        assert!(
+            commit(&engine, twin.guard.name(), bad).await.is_err(),
+            "{bad:?}"
+        );
     }
 }
 
@@ -198,7 +276,9 @@ async fn a_verification_that_is_given_up_leaves_nothing() {
     let twin = compiled(&engine).await;
     let order = twin.order(&engine, None).await;
     let slow = Order {
-        dockerfile: order.dockerfile.replace("RUN cc -o", "RUN sleep 60 && cc -o"),
+        dockerfile: order
+            .dockerfile
+            .replace("RUN cc -o", "RUN sleep 60 && cc -o"),
         ..order
     };
     let cancel = CancellationToken::new();
@@ -208,8 +288,16 @@ async fn a_verification_that_is_given_up_leaves_nothing() {
             stop.cancel();
         }
     };
-    let work = Box::pin(verify::verify(&engine, &twin.session, &slow, &tell, &cancel));
-    let given_up = tokio::time::timeout(Duration::from_secs(50), work).await.unwrap();
+    let work = Box::pin(verify::verify(
+        &engine,
+        &twin.session,
+        &slow,
+        &tell,
+        &cancel,
+    ));
+    let given_up = tokio::time::timeout(Duration::from_secs(50), work)
+        .await
+        .unwrap();
     assert!(given_up.is_err());
     assert_eq!(twin.images(), "");
 }
@@ -222,5 +310,10 @@ async fn runtime_packages_come_with_their_database() {
     twin.record.mark_next(0);
     let order = twin.order(&engine, None).await;
     let report = twin.verify(&engine, &order).await;
-    assert_eq!(verdicts(&report)[0], ("build", Verdict::Good), "{report:?}\n{}", order.dockerfile);
+    assert_eq!(
+        verdicts(&report)[0],
+        ("build", Verdict::Good),
+        "{report:?}\n{}",
+        order.dockerfile
+    );
 }

@@ -22,7 +22,11 @@ fn command(driver: &mut Driver, text: &str, status: i32, printed: &str) -> Vec<E
         "\x1b]7;file://twin/work\x07\x1b]133;A\x07# \x1b]133;B\x07{text}\r\n\x1b]133;C;cmdline_url={}\x07{printed}\x1b]133;D;{status}\x07\x1b]133;A\x07# \x1b]133;B\x07",
         text.replace('%', "%25").replace('\n', "%0A")
     );
-    driver.send(Msg::Output(ShellId(1), bytes.into_bytes(), Duration::from_secs(1)))
+    driver.send(Msg::Output(
+        ShellId(1),
+        bytes.into_bytes(),
+        Duration::from_secs(1),
+    ))
 }
 
 fn base(reference: &str) -> Base {
@@ -58,7 +62,11 @@ fn found() -> Found {
             workdir: "/work".into(),
             shell: "/bin/bash".into(),
         },
-        artifacts: vec![program, notes, Artifact::new("/srv/venv", Kind::Folder, 412, false)],
+        artifacts: vec![
+            program,
+            notes,
+            Artifact::new("/srv/venv", Kind::Folder, 412, false),
+        ],
         more: 0,
         notes: Vec::new(),
     }
@@ -117,7 +125,13 @@ fn pane() -> Driver {
 
 fn steps(driver: &Driver) -> Vec<String> {
     let joined = driver.model.joined.as_ref().unwrap();
-    joined.recipe.record().steps().iter().map(devtwin::domain::recorder::Step::text).collect()
+    joined
+        .recipe
+        .record()
+        .steps()
+        .iter()
+        .map(devtwin::domain::recorder::Step::text)
+        .collect()
 }
 
 fn dockerfile(driver: &Driver) -> String {
@@ -220,7 +234,10 @@ fn files_are_picked() {
     assert_eq!(picks, ["/work/hello", "/work/notes.txt"]);
     assert!(dockerfile(&driver).contains("/work/notes.txt /work/notes.txt"));
     driver.click(&Hit::Recipe(Part::Files, 1));
-    assert!(!dockerfile(&driver).contains("notes.txt"), "a click on what is chosen");
+    assert!(
+        !dockerfile(&driver).contains("notes.txt"),
+        "a click on what is chosen"
+    );
 }
 
 #[test]
@@ -264,24 +281,47 @@ fn a_verification_runs_once_and_can_be_given_up() {
     let mut driver = pane();
     let (task, wanted) = order(&driver.press("v"));
     assert_eq!(wanted.dockerfile, dockerfile(&driver));
-    assert_eq!(wanted.check.unwrap().printed.as_deref(), Some("hello from you"));
-    assert_eq!(driver.press("v"), [Effect::Cancel(task)], "a second wish gives it up");
-    driver.send(Msg::Recipe(task, RecipeTold::Verified(Err(Error::cancelled()))));
+    assert_eq!(
+        wanted.check.unwrap().printed.as_deref(),
+        Some("hello from you")
+    );
+    assert_eq!(
+        driver.press("v"),
+        [Effect::Cancel(task)],
+        "a second wish gives it up"
+    );
+    driver.send(Msg::Recipe(
+        task,
+        RecipeTold::Verified(Err(Error::cancelled())),
+    ));
     assert!(driver.text().contains("cancelled"));
     driver.press("esc");
-    assert_eq!(driver.model.focus(), Focus::Recipe, "Esc puts the outcome away first");
+    assert_eq!(
+        driver.model.focus(),
+        Focus::Recipe,
+        "Esc puts the outcome away first"
+    );
     let (next, _) = order(&driver.press("v"));
     assert_ne!(next, task);
     driver.send(Msg::Recipe(task, RecipeTold::Verified(Ok(Box::default()))));
-    assert!(driver.text().contains("Esc gives it up"), "what is late counts no more");
+    assert!(
+        driver.text().contains("Esc gives it up"),
+        "what is late counts no more"
+    );
     driver.press("alt-1");
     let mut report = Verified {
         image: Some("sha256:1".into()),
         ..Verified::default()
     };
     report.point("build", Verdict::Good, "the image builds");
-    driver.send(Msg::Recipe(next, RecipeTold::Verified(Ok(Box::new(report)))));
-    assert!(driver.text().contains("the recipe holds"), "told also where another pane is shown");
+    driver.send(Msg::Recipe(
+        next,
+        RecipeTold::Verified(Ok(Box::new(report))),
+    ));
+    assert!(
+        driver.text().contains("the recipe holds"),
+        "told also where another pane is shown"
+    );
 }
 
 #[test]
@@ -320,7 +360,12 @@ fn a_twin_that_cannot_be_looked_at_is_told_of() {
     let task = look(&driver.press("alt-9"));
     driver.send(Msg::Recipe(task, RecipeTold::Found(Err(engine_error()))));
     assert!(driver.text().contains("cannot reach the engine"));
-    assert!(driver.press("v").iter().all(|e| !matches!(e, Effect::Recipe(_))));
+    assert!(
+        driver
+            .press("v")
+            .iter()
+            .all(|e| !matches!(e, Effect::Recipe(_)))
+    );
     let again = look(&driver.press("r"));
     driver.send(Msg::Recipe(again, RecipeTold::Found(Ok(Box::new(found())))));
     assert!(dockerfile(&driver).contains("FROM acme/web:1.4-dev"));
@@ -335,7 +380,10 @@ fn the_pane_in_all_its_states() {
         let mut driver = pane_with(settings(), size);
         check("recipe", &driver);
         let (task, _) = order(&driver.press("v"));
-        driver.send(Msg::Recipe(task, RecipeTold::News(News::Doing("building".into()))));
+        driver.send(Msg::Recipe(
+            task,
+            RecipeTold::News(News::Doing("building".into())),
+        ));
         let step = BuildStep {
             number: 3,
             total: 9,
@@ -352,10 +400,17 @@ fn the_pane_in_all_its_states() {
         };
         report.point("build", Verdict::Good, "the image builds");
         report.point("user", Verdict::Good, "it runs as 65532");
-        let point = report.point("output", Verdict::Bad, "it prints something else than the session did");
+        let point = report.point(
+            "output",
+            Verdict::Bad,
+            "it prints something else than the session did",
+        );
         point.evidence = vec!["image:   hello".into(), "session: hello from you".into()];
         report.point("shell", Verdict::Good, "it has no shell");
-        driver.send(Msg::Recipe(task, RecipeTold::Verified(Ok(Box::new(report)))));
+        driver.send(Msg::Recipe(
+            task,
+            RecipeTold::Verified(Ok(Box::new(report))),
+        ));
         check("recipe_not_held", &driver);
         driver.press("esc");
         driver.press("backtab");

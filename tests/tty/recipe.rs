@@ -39,9 +39,17 @@ fn a_session_ends_as_a_dockerfile_that_builds_what_it_made() {
     let mut pty = person.tui(&["explore", "--mount", folder, "--no-caches", PROD]);
     pty.wait_for(PROMPT);
     run(&mut pty, "apk add cc", "OK: ");
-    run(&mut pty, "cc -static -o hello hello.c; echo compiled-$?", "compiled-0");
+    run(
+        &mut pty,
+        "cc -static -o hello hello.c; echo compiled-$?",
+        "compiled-0",
+    );
     line(&mut pty, "cc -static -o hello hello.c");
-    run(&mut pty, "./hello session-$((20 + 3))", "hello from session-23");
+    run(
+        &mut pty,
+        "./hello session-$((20 + 3))",
+        "hello from session-23",
+    );
     run(&mut pty, "./hello you", "hello from you");
     pty.send("\x1b9"); // Alt-9
     pty.wait_for("RUN apk add --no-cache cc");
@@ -49,7 +57,12 @@ fn a_session_ends_as_a_dockerfile_that_builds_what_it_made() {
     pty.send("v");
     pty.wait_for("It holds");
     let screen = pty.screen();
-    for point in ["prints what the session printed", "it has no shell", "it runs as 65532", "byte by byte"] {
+    for point in [
+        "prints what the session printed",
+        "it has no shell",
+        "it runs as 65532",
+        "byte by byte",
+    ] {
         assert!(screen.contains(point), "{point}\n{screen}");
     }
     pty.send("\x1b");
@@ -65,15 +78,19 @@ fn a_session_ends_as_a_dockerfile_that_builds_what_it_made() {
     let text = person.says(&["recipe", "--dockerfile", &name]);
     assert_eq!(text, fs::read_to_string(&file).unwrap());
     assert_eq!(person.says(&["recipe", "--apk", &name]), "apk add cc\n");
-    let document: serde_json::Value = serde_json::from_str(&person.says(&["recipe", "--json", &name])).unwrap();
+    let document: serde_json::Value =
+        serde_json::from_str(&person.says(&["recipe", "--json", &name])).unwrap();
     assert_eq!(document["schema"], "devtwin.recipe/1");
     assert_eq!(document["artifacts"][0]["path"], "/work/hello");
 
     // And docker itself agrees.
     let image = format!("{}:1", unique("image"));
     docker::ok(&["build", "-q", "-t", &image, folder]);
-    assert_eq!(docker::ok(&["run", "--rm", &image]), "hello from you\n");
-    assert_eq!(docker::ok(&["image", "inspect", "-f", "{{.Config.User}}", &image]).trim(), "65532");
+    assert_eq!(docker::ok(&["run", "--rm", &image]), "hello from you");
+    assert_eq!(
+        docker::ok(&["image", "inspect", "-f", "{{.Config.User}}", &image]).trim(),
+        "65532"
+    );
     let shell = docker::run(&["run", "--rm", "--entrypoint", "/bin/sh", &image]);
     assert!(!shell.status.success(), "it has no shell");
     docker::ok(&["rmi", "-f", &image]);
@@ -82,7 +99,14 @@ fn a_session_ends_as_a_dockerfile_that_builds_what_it_made() {
     let filter = format!("label=dev.devtwin.session={session}");
     for what in ["ps -aq", "volume ls -q", "images -q"] {
         let words: Vec<&str> = what.split(' ').collect();
-        assert_eq!(docker::ok(&[&words[..], &["--filter", &filter]].concat()), "", "{what}");
+        assert_eq!(
+            docker::ok(&[&words[..], &["--filter", &filter]].concat()),
+            "",
+            "{what}"
+        );
     }
-    assert!(!place.path().join("hello").exists(), "what was written went into a layer");
+    assert!(
+        !place.path().join("hello").exists(),
+        "what was written went into a layer"
+    );
 }

@@ -84,7 +84,10 @@ impl List {
         match by {
             Move::Row(row) => self.at = (self.top + row).min(last),
             Move::Lines(by) => {
-                self.top = self.top.saturating_add_signed(by).min(all.saturating_sub(rows));
+                self.top = self
+                    .top
+                    .saturating_add_signed(by)
+                    .min(all.saturating_sub(rows));
                 let end = self.top + rows.saturating_sub(1);
                 self.at = self.at.clamp(self.top, end.max(self.top)).min(last);
             }
@@ -226,7 +229,12 @@ impl Recipe {
     /// Writes the recipe anew after a change of steps, files or wishes.
     pub(in crate::app) fn rewrite(&mut self) {
         if let Some(Ok(found)) = &self.found {
-            self.written = write(&self.record, &found.facts, &found.picked(&self.record), self.wishes);
+            self.written = write(
+                &self.record,
+                &found.facts,
+                &found.picked(&self.record),
+                self.wishes,
+            );
             self.look_over();
         }
     }
@@ -308,7 +316,10 @@ impl Recipe {
                 Some((Editing::Step(at), Area::new(&text, false)))
             }),
             Part::Text if !self.dockerfile().is_empty() => {
-                let area = self.own.clone().unwrap_or_else(|| Area::at_top(&self.written.dockerfile));
+                let area = self
+                    .own
+                    .clone()
+                    .unwrap_or_else(|| Area::at_top(&self.written.dockerfile));
                 Some((Editing::Text, area))
             }
             Part::Files | Part::Text => None,
@@ -365,7 +376,10 @@ impl Verifying {
         match news {
             News::Doing(what) => self.doing = what,
             News::Step(step) => {
-                self.lines.push(format!("{}/{} {}", step.number, step.total, step.instruction));
+                self.lines.push(format!(
+                    "{}/{} {}",
+                    step.number, step.total, step.instruction
+                ));
                 self.step = Some(step);
             }
             News::Line(line) => self.lines.push(line),

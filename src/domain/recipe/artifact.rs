@@ -79,22 +79,75 @@ pub fn is_nameable(path: &str) -> bool {
 
 /// Directories that are nobody's work.
 const NOISE: &[&str] = &[
-    "/dev", "/proc", "/sys", "/run", "/tmp", "/var/run", "/var/tmp", "/var/cache", "/var/log", "/var/lock", "/target",
-    "/var/lib/apt", "/var/lib/dpkg", "/var/lib/rpm", "/var/lib/dnf", "/var/lib/yum", "/var/lib/db/sbom", "/lib/apk",
-    "/usr/lib/apk", "/usr/lib/sysimage", "/etc/apk", "/etc/apt", "/etc/dnf", "/etc/yum.repos.d", "/etc/ssl/certs",
-    "/etc/ca-certificates", "/etc/alternatives", "/usr/share/man", "/usr/share/doc", "/usr/share/info", "/usr/share/locale",
+    "/dev",
+    "/proc",
+    "/sys",
+    "/run",
+    "/tmp",
+    "/var/run",
+    "/var/tmp",
+    "/var/cache",
+    "/var/log",
+    "/var/lock",
+    "/target",
+    "/var/lib/apt",
+    "/var/lib/dpkg",
+    "/var/lib/rpm",
+    "/var/lib/dnf",
+    "/var/lib/yum",
+    "/var/lib/db/sbom",
+    "/lib/apk",
+    "/usr/lib/apk",
+    "/usr/lib/sysimage",
+    "/etc/apk",
+    "/etc/apt",
+    "/etc/dnf",
+    "/etc/yum.repos.d",
+    "/etc/ssl/certs",
+    "/etc/ca-certificates",
+    "/etc/alternatives",
+    "/usr/share/man",
+    "/usr/share/doc",
+    "/usr/share/info",
+    "/usr/share/locale",
 ];
 
 /// Files that are nobody's work.
 const FILES: &[&str] = &[
-    "/.devtwin-return", "/.dockerenv", "/etc/hosts", "/etc/hostname", "/etc/resolv.conf", "/etc/mtab", "/etc/ld.so.cache",
-    "/etc/passwd-", "/etc/group-", "/etc/shadow-", "/etc/gshadow-", "/etc/shells", "/etc/.pwd.lock",
+    "/.devtwin-return",
+    "/.dockerenv",
+    "/etc/hosts",
+    "/etc/hostname",
+    "/etc/resolv.conf",
+    "/etc/mtab",
+    "/etc/ld.so.cache",
+    "/etc/passwd-",
+    "/etc/group-",
+    "/etc/shadow-",
+    "/etc/gshadow-",
+    "/etc/shells",
+    "/etc/.pwd.lock",
 ];
 
 /// Names that are nobody's work wherever they are.
 const NAMES: &[&str] = &[
-    ".ash_history", ".bash_history", ".sh_history", ".zsh_history", ".python_history", ".node_repl_history", ".viminfo",
-    ".lesshst", ".wget-hsts", ".cache", ".npm", ".cargo", ".git", "__pycache__", ".gitconfig", ".vim", ".local",
+    ".ash_history",
+    ".bash_history",
+    ".sh_history",
+    ".zsh_history",
+    ".python_history",
+    ".node_repl_history",
+    ".viminfo",
+    ".lesshst",
+    ".wget-hsts",
+    ".cache",
+    ".npm",
+    ".cargo",
+    ".git",
+    "__pycache__",
+    ".gitconfig",
+    ".vim",
+    ".local",
 ];
 
 /// Whether a path is nobody's work. `owned` are the files of packages, as [`key`] has them.
@@ -111,8 +164,11 @@ pub fn is_noise<S: std::hash::BuildHasher>(path: &str, owned: &HashSet<String, S
 pub fn key(path: &str) -> String {
     let path = path.trim_start_matches('/');
     let path = path.strip_prefix("usr/").unwrap_or(path);
-    let path = path.strip_prefix("sbin/").map_or_else(|| path.to_owned(), |rest| format!("bin/{rest}"));
-    path.strip_prefix("lib64/").map_or(path.clone(), |rest| format!("lib/{rest}"))
+    let path = path
+        .strip_prefix("sbin/")
+        .map_or_else(|| path.to_owned(), |rest| format!("bin/{rest}"));
+    path.strip_prefix("lib64/")
+        .map_or(path.clone(), |rest| format!("lib/{rest}"))
 }
 
 /// The files of packages, from apk's installed database: `F:` a directory, `R:` a file in it.
@@ -131,7 +187,10 @@ pub fn apk_files(database: &str) -> HashSet<String> {
 
 /// The files of packages, from a list of paths (dpkg's `.list` files).
 pub fn listed_files(list: &str) -> HashSet<String> {
-    list.lines().filter(|line| line.len() > 2).map(key).collect()
+    list.lines()
+        .filter(|line| line.len() > 2)
+        .map(key)
+        .collect()
 }
 
 /// What a twin changed, as artifacts whose size is not known yet. `changes` are paths with `A`, `C` or `D`.
@@ -171,10 +230,18 @@ pub fn from_changes<S: std::hash::BuildHasher>(
     for (folder, files) in below {
         found.push(Artifact::new(folder, Kind::Folder, files.len(), false));
         if files.len() <= FEW {
-            found.extend(files.into_iter().map(|path| Artifact::new(path, Kind::File, 0, false)));
+            found.extend(
+                files
+                    .into_iter()
+                    .map(|path| Artifact::new(path, Kind::File, 0, false)),
+            );
         }
     }
-    found.extend(single.into_iter().map(|path| Artifact::new(path, Kind::File, 0, false)));
+    found.extend(
+        single
+            .into_iter()
+            .map(|path| Artifact::new(path, Kind::File, 0, false)),
+    );
     found.sort_by(|a, b| a.path.cmp(&b.path));
     let more = found.len().saturating_sub(MOST);
     found.truncate(MOST);
@@ -192,8 +259,18 @@ pub fn sort(artifacts: &mut [Artifact]) {
 
 /// The paths to begin with while a person has picked none: the programs that were made.
 pub fn suggested(artifacts: &[Artifact]) -> Vec<String> {
-    let programs = artifacts.iter().filter(|a| a.executable && a.kind == Kind::File);
+    let programs = artifacts
+        .iter()
+        .filter(|a| a.executable && a.kind == Kind::File);
     let mounted: Vec<&Artifact> = programs.clone().filter(|a| a.mounted).collect();
-    let chosen: Vec<&Artifact> = if mounted.is_empty() { programs.collect() } else { mounted };
-    chosen.into_iter().take(SUGGESTED).map(|a| a.path.clone()).collect()
+    let chosen: Vec<&Artifact> = if mounted.is_empty() {
+        programs.collect()
+    } else {
+        mounted
+    };
+    chosen
+        .into_iter()
+        .take(SUGGESTED)
+        .map(|a| a.path.clone())
+        .collect()
 }

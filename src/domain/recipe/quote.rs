@@ -28,9 +28,20 @@ fn fits_shell_form(text: &str) -> bool {
 
 /// Whether only bash reads a command as it was typed.
 fn needs_bash(text: &str) -> bool {
-    ["[[ ", "<(", ">(", "&>", "$'", "<<<", "pushd ", "shopt ", "function ", "declare "]
-        .iter()
-        .any(|sign| text.contains(sign))
+    [
+        "[[ ",
+        "<(",
+        ">(",
+        "&>",
+        "$'",
+        "<<<",
+        "pushd ",
+        "shopt ",
+        "function ",
+        "declare ",
+    ]
+    .iter()
+    .any(|sign| text.contains(sign))
         || text.starts_with("source ")
         || text.contains(" source ")
         || has_braces(text)
@@ -46,7 +57,10 @@ fn has_braces(text: &str) -> bool {
         };
         let within = inner.get(..end).unwrap_or_default();
         let before = rest.get(..at).and_then(|text| text.chars().next_back());
-        if before != Some('$') && !within.contains(' ') && (within.contains(',') || within.contains("..")) {
+        if before != Some('$')
+            && !within.contains(' ')
+            && (within.contains(',') || within.contains(".."))
+        {
             return true;
         }
         rest = inner.get(end..).unwrap_or_default();
@@ -94,7 +108,11 @@ fn pattern(path: &str) -> String {
 pub fn copy(flags: &[String], source: &str, to: &str) -> String {
     let flags: String = flags.iter().flat_map(|flag| [flag, " "]).collect();
     let (source, to) = (literal(&pattern(source)), literal(to));
-    let plain = |text: &str| !text.contains(char::is_whitespace) && !text.starts_with(['[', '"', '-']) && !text.contains("<<");
+    let plain = |text: &str| {
+        !text.contains(char::is_whitespace)
+            && !text.starts_with(['[', '"', '-'])
+            && !text.contains("<<")
+    };
     if plain(&source) && plain(&to) {
         format!("COPY {flags}{source} {to}")
     } else {

@@ -58,7 +58,10 @@ fn program(path: &str) -> Artifact {
 
 fn body(lines: &[(&str, &str)], artifacts: &[Artifact]) -> String {
     let recipe = write(&record(lines), &facts(), artifacts, Wishes::default());
-    let lines = recipe.dockerfile.lines().skip_while(|line| !line.starts_with("FROM"));
+    let lines = recipe
+        .dockerfile
+        .lines()
+        .skip_while(|line| !line.starts_with("FROM"));
     lines.collect::<Vec<_>>().join("\n")
 }
 
@@ -88,7 +91,12 @@ fn a_session_becomes_two_stages() {
          ENTRYPOINT [\"/work/hello\"]\n\
          CMD [\"you\"]"
     );
-    let recipe = write(&record(&steps), &facts(), &[program("/work/hello")], Wishes::default());
+    let recipe = write(
+        &record(&steps),
+        &facts(),
+        &[program("/work/hello")],
+        Wishes::default(),
+    );
     assert_eq!(recipe.line, "apk add gcc make");
     let check = recipe.check.unwrap();
     assert_eq!(check.argv, ["/work/hello", "you"]);
@@ -109,7 +117,10 @@ fn root_is_only_where_it_is_needed() {
         ],
         &[],
     );
-    let users: Vec<_> = text.lines().filter(|l| l.starts_with("USER") || l.starts_with("RUN")).collect();
+    let users: Vec<_> = text
+        .lines()
+        .filter(|l| l.starts_with("USER") || l.starts_with("RUN"))
+        .collect();
     assert_eq!(
         users,
         [
@@ -137,8 +148,14 @@ fn variables_become_env_or_go_before_what_follows() {
         ],
         &[],
     );
-    assert!(text.contains("ENV CGO_ENABLED=0\nENV NAME=\"a \\\"b\\\" \\$c\"\nARG TOKEN\n"), "{text}");
-    assert!(text.contains("RUN export PATH=$PATH:/opt && make"), "{text}");
+    assert!(
+        text.contains("ENV CGO_ENABLED=0\nENV NAME=\"a \\\"b\\\" \\$c\"\nARG TOKEN\n"),
+        "{text}"
+    );
+    assert!(
+        text.contains("RUN export PATH=$PATH:/opt && make"),
+        "{text}"
+    );
     assert!(!text.contains("hunter2"), "{text}");
 }
 
@@ -184,13 +201,18 @@ fn runtime_packages_are_put_into_the_production_image() {
     assert_eq!(recipe.packages.build, ["gcc"]);
     for want in [
         "FROM cgr.dev/x/cc:latest AS base\n\nFROM cgr.dev/x/cc:latest-dev AS build\n",
-        "COPY --from=base / /base-chroot\nRUN apk add --no-cache --no-scripts --root /base-chroot curl \\\n && ",
+        "COPY --from=base / /base-chroot\nRUN apk add --no-cache --no-scripts --root /base-chroot \\\n",
+        " --keys-dir /etc/apk/keys curl \\\n && ",
         "FROM cgr.dev/x/cc:latest\nCOPY --from=build /base-chroot /\n",
     ] {
         assert!(text.contains(want), "{text}");
     }
     record.mark_next(0);
-    assert!(!write(&record, &facts(), &[], Wishes::default()).dockerfile.contains("chroot"));
+    assert!(
+        !write(&record, &facts(), &[], Wishes::default())
+            .dockerfile
+            .contains("chroot")
+    );
 }
 
 #[test]
@@ -198,15 +220,35 @@ fn what_was_removed_again_is_not_in_the_line() {
     let record = record(&[("/", "apk add curl jq"), ("/", "apk del jq")]);
     let recipe = write(&record, &facts(), &[], Wishes::default());
     assert_eq!(recipe.line, "apk add curl");
-    assert!(recipe.dockerfile.contains("RUN apk del jq"), "{}", recipe.dockerfile);
+    assert!(
+        recipe.dockerfile.contains("RUN apk del jq"),
+        "{}",
+        recipe.dockerfile
+    );
 }
 
 #[test]
 fn digests_are_pinned_where_there_are_any() {
-    let recipe = write(&record(&[("/work", "make")]), &facts(), &[], Wishes { pin: true });
-    assert!(recipe.dockerfile.contains(&format!("FROM cgr.dev/x/cc:latest-dev@{DIGEST} AS build")));
+    let recipe = write(
+        &record(&[("/work", "make")]),
+        &facts(),
+        &[],
+        Wishes { pin: true },
+    );
+    assert!(
+        recipe
+            .dockerfile
+            .contains(&format!("FROM cgr.dev/x/cc:latest-dev@{DIGEST} AS build"))
+    );
     assert!(recipe.dockerfile.contains("FROM cgr.dev/x/cc:latest\n"));
-    assert!(recipe.notes.iter().any(|note| note.contains("cc:latest has no digest")), "{:?}", recipe.notes);
+    assert!(
+        recipe
+            .notes
+            .iter()
+            .any(|note| note.contains("cc:latest has no digest")),
+        "{:?}",
+        recipe.notes
+    );
 }
 
 #[test]
@@ -214,24 +256,54 @@ fn a_root_image_needs_no_users_and_is_told_of() {
     let mut facts = facts();
     facts.dev.user = String::new();
     facts.production.as_mut().unwrap().user = "0".into();
-    let recipe = write(&record(&[("/work", "apk add gcc"), ("/work", "make")]), &facts, &[program("/work/a")], Wishes::default());
-    assert!(!recipe.dockerfile.contains("USER") && !recipe.dockerfile.contains("--chown"), "{}", recipe.dockerfile);
+    let recipe = write(
+        &record(&[("/work", "apk add gcc"), ("/work", "make")]),
+        &facts,
+        &[program("/work/a")],
+        Wishes::default(),
+    );
+    assert!(
+        !recipe.dockerfile.contains("USER") && !recipe.dockerfile.contains("--chown"),
+        "{}",
+        recipe.dockerfile
+    );
     assert!(recipe.dockerfile.ends_with("ENTRYPOINT [\"/work/a\"]\n"));
-    assert!(recipe.notes.iter().any(|note| note.contains("runs as root")));
+    assert!(
+        recipe
+            .notes
+            .iter()
+            .any(|note| note.contains("runs as root"))
+    );
 }
 
 #[test]
 fn without_a_program_that_was_made_the_image_runs_what_it_ran() {
     let text = body(&[("/work", "make")], &[]);
-    assert!(text.ends_with("# It runs what the production image runs: [\"/usr/bin/web\", \"--port\", \"80\"]"), "{text}");
+    assert!(
+        text.ends_with(
+            "# It runs what the production image runs: [\"/usr/bin/web\", \"--port\", \"80\"]"
+        ),
+        "{text}"
+    );
 }
 
 #[test]
 fn a_target_that_is_gone_leaves_the_last_stage_open() {
     let mut facts = facts();
     facts.production = None;
-    let recipe = write(&record(&[("/work", "make")]), &facts, &[program("/work/a")], Wishes::default());
-    assert!(recipe.dockerfile.contains("# COPY --from=build /work/a /work/a"), "{}", recipe.dockerfile);
+    let recipe = write(
+        &record(&[("/work", "make")]),
+        &facts,
+        &[program("/work/a")],
+        Wishes::default(),
+    );
+    assert!(
+        recipe
+            .dockerfile
+            .contains("# COPY --from=build /work/a /work/a"),
+        "{}",
+        recipe.dockerfile
+    );
     assert!(recipe.notes[0].contains("is not known"));
 }
 
@@ -240,20 +312,52 @@ fn hostile_names_stay_in_their_comment() {
     let mut facts = facts();
     facts.twin = "x\nRUN rm -rf /".into();
     facts.sources[0].host = Some("/home/\u{1b}[2J\nUSER root".into());
-    let recipe = write(&record(&[("/a\nUSER root", "make")]), &facts, &[], Wishes::default());
-    let lines: Vec<_> = recipe.dockerfile.lines().filter(|line| line.contains("rm -rf") || line.contains("USER root")).collect();
-    assert!(lines.iter().all(|line| line.starts_with('#') || *line == "USER root"), "{lines:?}");
+    let recipe = write(
+        &record(&[("/a\nUSER root", "make")]),
+        &facts,
+        &[],
+        Wishes::default(),
+    );
+    let lines: Vec<_> = recipe
+        .dockerfile
+        .lines()
+        .filter(|line| line.contains("rm -rf") || line.contains("USER root"))
+        .collect();
+    assert!(
+        lines
+            .iter()
+            .all(|line| line.starts_with('#') || *line == "USER root"),
+        "{lines:?}"
+    );
     assert!(!recipe.dockerfile.contains('\u{1b}'));
 }
 
 #[test]
 fn what_nobody_made_is_no_artifact() {
     let owned = apk_files("P:curl\nF:usr/bin\nR:curl\nF:lib\nR:libc.so.6\nF:sbin\nR:x\n");
-    for noise in ["/usr/bin/curl", "/bin/curl", "/usr/lib/libc.so.6", "/usr/bin/x", "/tmp/a", "/root/.ash_history", "/lib/apk/db/lock",
-        "/etc/apk/world", "/var/cache/x", "/a/__pycache__/b.pyc", "/target", "/home/nonroot/.cache/pip/x"] {
+    for noise in [
+        "/usr/bin/curl",
+        "/bin/curl",
+        "/usr/lib/libc.so.6",
+        "/usr/bin/x",
+        "/tmp/a",
+        "/root/.ash_history",
+        "/lib/apk/db/lock",
+        "/etc/apk/world",
+        "/var/cache/x",
+        "/a/__pycache__/b.pyc",
+        "/target",
+        "/home/nonroot/.cache/pip/x",
+    ] {
         assert!(is_noise(noise, &owned), "{noise}");
     }
-    for made in ["/usr/local/bin/tool", "/srv/app", "/usr/bin/other", "/targets", "/etc/app.conf"] {
+    for made in [
+        "/usr/local/bin/tool",
+        "/srv/app",
+        "/usr/bin/other",
+        "/targets",
+        "/etc/app.conf",
+    ] {
         assert!(!is_noise(made, &owned), "{made}");
     }
 }
@@ -275,7 +379,10 @@ fn new_directories_are_one_artifact() {
     ];
     changes.extend((0..40).map(|n| (format!("/venv/{n}"), 'A')));
     let (found, more) = from_changes(&changes, &HashSet::<String>::new(), &facts());
-    let found: Vec<_> = found.iter().map(|a| (a.path.as_str(), a.kind, a.files)).collect();
+    let found: Vec<_> = found
+        .iter()
+        .map(|a| (a.path.as_str(), a.kind, a.files))
+        .collect();
     assert_eq!(
         found,
         [
@@ -291,7 +398,10 @@ fn new_directories_are_one_artifact() {
 
 #[test]
 fn programs_in_the_persons_directory_are_suggested_first() {
-    let other = Artifact { mounted: false, ..program("/usr/local/bin/x") };
+    let other = Artifact {
+        mounted: false,
+        ..program("/usr/local/bin/x")
+    };
     let plain = Artifact::new("/work/notes", Kind::File, 0, true);
     let mut all = vec![plain, other.clone(), program("/work/b")];
     artifact::sort(&mut all);

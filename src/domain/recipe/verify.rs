@@ -73,7 +73,12 @@ pub struct Verified {
 
 impl Verified {
     /// Adds a point.
-    pub fn point(&mut self, id: &'static str, verdict: Verdict, text: impl Into<String>) -> &mut Point {
+    pub fn point(
+        &mut self,
+        id: &'static str,
+        verdict: Verdict,
+        text: impl Into<String>,
+    ) -> &mut Point {
         self.points.push(Point {
             id,
             verdict,
@@ -86,14 +91,26 @@ impl Verified {
 
     /// Whether nothing speaks against the recipe.
     pub fn holds(&self) -> bool {
-        self.image.is_some() && self.points.iter().all(|point| point.verdict != Verdict::Bad)
+        self.image.is_some()
+            && self
+                .points
+                .iter()
+                .all(|point| point.verdict != Verdict::Bad)
     }
 }
 
 /// Output such that a terminal's and a pipe's are alike: no carriage returns, no blanks at ends, no empty lines around.
 pub fn plain(output: &str) -> String {
-    let lines: Vec<&str> = output.lines().map(|line| line.trim_end_matches(['\r', ' ', '\t'])).collect();
-    lines.join("\n").trim_matches('\n').replace('\t', " ").trim().to_owned()
+    let lines: Vec<&str> = output
+        .lines()
+        .map(|line| line.trim_end_matches(['\r', ' ', '\t']))
+        .collect();
+    lines
+        .join("\n")
+        .trim_matches('\n')
+        .replace('\t', " ")
+        .trim()
+        .to_owned()
 }
 
 /// How many bytes of a run's output are compared.

@@ -15,7 +15,10 @@ const CHROOT: &str = "/base-chroot";
 pub(super) fn dockerfile(recipe: &mut Recipe, record: &Record, wishes: Wishes) {
     let mut lines = Lines::default();
     let production = recipe.facts.production.clone();
-    lines.comment(&format!("Made by devtwin from the session in {}.", recipe.facts.twin));
+    lines.comment(&format!(
+        "Made by devtwin from the session in {}.",
+        recipe.facts.twin
+    ));
     if let Some(source) = recipe.facts.sources.first() {
         let host = source.host.as_deref().unwrap_or("the directory");
         lines.comment(&format!("Context: {host}, which was at {}.", source.path));
@@ -30,7 +33,10 @@ pub(super) fn dockerfile(recipe: &mut Recipe, record: &Record, wishes: Wishes) {
         lines.say(format!("FROM {} AS base", production.from(wishes.pin)));
     }
     lines.gap();
-    lines.say(format!("FROM {} AS build", recipe.facts.dev.from(wishes.pin)));
+    lines.say(format!(
+        "FROM {} AS build",
+        recipe.facts.dev.from(wishes.pin)
+    ));
     let mut stage = Stage::new(recipe, lines);
     for step in record.steps().iter().filter(|step| step.mark != Mark::No) {
         if super::check_of(step, &stage.recipe.artifacts).is_none() {
@@ -79,25 +85,41 @@ fn artifacts(recipe: &mut Recipe, base: Option<&Base>, lines: &mut Lines, before
         flags.push(format!("--chown={}", owner(&base.user)));
     }
     for artifact in &recipe.artifacts {
-        lines.say(format!("{before}{}", copy(&flags, &artifact.path, &artifact.path)));
+        lines.say(format!(
+            "{before}{}",
+            copy(&flags, &artifact.path, &artifact.path)
+        ));
     }
     if recipe.artifacts.is_empty() {
         lines.comment("Nothing is picked yet: COPY --from=build PATH PATH");
-        recipe.notes.push("No file is picked for the production image.".into());
+        recipe
+            .notes
+            .push("No file is picked for the production image.".into());
     }
 }
 
 /// Who owns what a user needs: a number alone is the group's, too.
 fn owner(user: &str) -> String {
     let number = !user.is_empty() && user.bytes().all(|b| b.is_ascii_digit());
-    if number { format!("{user}:{user}") } else { user.to_owned() }
+    if number {
+        format!("{user}:{user}")
+    } else {
+        user.to_owned()
+    }
 }
 
 /// What the image runs, by what ran in the session.
 fn entry(recipe: &mut Recipe, base: &Base, lines: &mut Lines) {
     if let Some(check) = &recipe.check {
-        let holds = |cwd: &&String| recipe.artifacts.iter().any(|a| below(&a.path, cwd)) && cwd.as_str() != "/";
-        if let Some(cwd) = check.cwd.as_ref().filter(|_| check.argv.len() > 1).filter(holds) {
+        let holds = |cwd: &&String| {
+            recipe.artifacts.iter().any(|a| below(&a.path, cwd)) && cwd.as_str() != "/"
+        };
+        if let Some(cwd) = check
+            .cwd
+            .as_ref()
+            .filter(|_| check.argv.len() > 1)
+            .filter(holds)
+        {
             lines.say(format!("WORKDIR {}", literal(cwd)));
         }
         let (program, rest) = check.argv.split_at(1);
@@ -109,15 +131,23 @@ fn entry(recipe: &mut Recipe, base: &Base, lines: &mut Lines) {
     }
     let mut programs = recipe.artifacts.iter().filter(|a| a.executable);
     if let (Some(program), None) = (programs.next(), programs.next()) {
-        lines.say(format!("ENTRYPOINT {}", words(std::slice::from_ref(&program.path))));
+        lines.say(format!(
+            "ENTRYPOINT {}",
+            words(std::slice::from_ref(&program.path))
+        ));
         return;
     }
     let argv: Vec<String> = base.entrypoint.iter().chain(&base.cmd).cloned().collect();
     if argv.is_empty() {
         lines.comment("The production image names no program: add an ENTRYPOINT.");
-        recipe.notes.push("The image names no program: add an ENTRYPOINT.".into());
+        recipe
+            .notes
+            .push("The image names no program: add an ENTRYPOINT.".into());
     } else {
-        lines.comment(&format!("It runs what the production image runs: {}", words(&argv)));
+        lines.comment(&format!(
+            "It runs what the production image runs: {}",
+            words(&argv)
+        ));
     }
 }
 
@@ -129,25 +159,34 @@ fn pins(recipe: &mut Recipe, wishes: Wishes) {
     let bases = std::iter::once(&recipe.facts.dev).chain(&recipe.facts.production);
     let without = bases.filter(|base| base.digest.is_none() && !base.reference.contains('@'));
     let said: Vec<String> = without
-        .map(|base| format!("{} has no digest: it did not come from a registry.", clean(&base.reference)))
+        .map(|base| {
+            format!(
+                "{} has no digest: it did not come from a registry.",
+                clean(&base.reference)
+            )
+        })
         .collect();
     recipe.notes.extend(said);
 }
 
 /// The instruction that adds the runtime packages to the production image's files; none when there are none.
 fn chroot(recipe: &mut Recipe, production: Option<&Base>) -> Option<String> {
-    let Packages { manager, runtime, .. } = &recipe.packages;
+    let Packages {
+        manager, runtime, ..
+    } = &recipe.packages;
     if runtime.is_empty() {
         return None;
     }
     if manager != "apk" {
-        let text = format!("{manager} cannot install into a production image: its scripts need a shell there.");
+        let text = format!(
+            "{manager} cannot install into a production image: its scripts need a shell there."
+        );
         recipe.notes.push(text);
         return None;
     }
     production?;
     Some(format!(
-        "RUN apk add --no-cache --no-scripts --root {CHROOT} {} \\\n && if command -v ldconfig >/dev/null; then ldconfig -r {CHROOT}; fi",
+        "RUN apk add --no-cache --no-scripts --root {CHROOT} \\\n    --repositories-file /etc/apk/repositories --keys-dir /etc/apk/keys {} \\\n && if command -v ldconfig >/dev/null; then ldconfig -r {CHROOT}; fi",
         runtime.join(" ")
     ))
 }
@@ -193,7 +232,11 @@ impl<'a> Stage<'a> {
         let dev = &recipe.facts.dev;
         Self {
             root: dev.is_root(),
-            workdir: if dev.workdir.is_empty() { "/".into() } else { dev.workdir.clone() },
+            workdir: if dev.workdir.is_empty() {
+                "/".into()
+            } else {
+                dev.workdir.clone()
+            },
             lines,
             copied: false,
             before: Vec::new(),
@@ -209,7 +252,11 @@ impl<'a> Stage<'a> {
             return;
         }
         self.root = root;
-        let user = if root { "root".into() } else { literal(&self.recipe.facts.dev.user) };
+        let user = if root {
+            "root".into()
+        } else {
+            literal(&self.recipe.facts.dev.user)
+        };
         self.lines.say(format!("USER {user}"));
     }
 
@@ -228,7 +275,11 @@ impl<'a> Stage<'a> {
         }
         self.install();
         match &step.what {
-            What::Packages { manager, verb, names } => self.change(manager, *verb, names),
+            What::Packages {
+                manager,
+                verb,
+                names,
+            } => self.change(manager, *verb, names),
             What::Command(text) => match package_change(text) {
                 Some(typed) => self.change(&typed.manager, typed.verb, &typed.names),
                 None => self.command(text, step.cwd.as_deref()),
@@ -274,7 +325,9 @@ impl<'a> Stage<'a> {
         let facts = &self.recipe.facts;
         let writable = |path: &str| {
             facts.source_of(path).is_some()
-                || ["/tmp", "/var/tmp", "/home", "/dev"].iter().any(|dir| below(path, dir))
+                || ["/tmp", "/var/tmp", "/home", "/dev"]
+                    .iter()
+                    .any(|dir| below(path, dir))
                 || (facts.dev.workdir.len() > 1 && below(path, &facts.dev.workdir))
         };
         let place = cwd.unwrap_or(&self.workdir).to_owned();
@@ -326,11 +379,25 @@ impl<'a> Stage<'a> {
         }
         self.copied = true;
         let dev = &self.recipe.facts.dev;
-        let flags = if dev.is_root() { Vec::new() } else { vec![format!("--chown={}", owner(&dev.user))] };
+        let flags = if dev.is_root() {
+            Vec::new()
+        } else {
+            vec![format!("--chown={}", owner(&dev.user))]
+        };
         self.lines.say(copy(&flags, ".", &first.path));
-        let others: Vec<String> = self.recipe.facts.sources.iter().skip(1).map(|s| clean(&s.path).into_owned()).collect();
+        let others: Vec<String> = self
+            .recipe
+            .facts
+            .sources
+            .iter()
+            .skip(1)
+            .map(|s| clean(&s.path).into_owned())
+            .collect();
         if !others.is_empty() {
-            let text = format!("Also mounted, and not in the context: {}.", others.join(", "));
+            let text = format!(
+                "Also mounted, and not in the context: {}.",
+                others.join(", ")
+            );
             self.lines.comment(&text);
             self.recipe.notes.push(text);
         }

@@ -11,17 +11,20 @@ pub const LOGIN: &str = "the login of an address";
 
 /// `NAME=value`, as an assignment or a flag; the value up to the end of the word, quotes included.
 static ASSIGNED: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    let text = r#"(^|[\s;&|(])(--?)?([A-Za-z_][A-Za-z0-9_-]*)=("(?:[^"\\]|\\.)*"|'[^']*'|[^\s;&|)"']+)"#;
+    let text =
+        r#"(^|[\s;&|(])(--?)?([A-Za-z_][A-Za-z0-9_-]*)=("(?:[^"\\]|\\.)*"|'[^']*'|[^\s;&|)"']+)"#;
     Regex::new(text).ok()
 });
 /// `--password value`.
 static FLAG: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    let text = r#"(^|\s)--([A-Za-z][A-Za-z0-9-]*)\s+("(?:[^"\\]|\\.)*"|'[^']*'|[^\s;&|)"'-][^\s;&|)"']*)"#;
+    let text =
+        r#"(^|\s)--([A-Za-z][A-Za-z0-9-]*)\s+("(?:[^"\\]|\\.)*"|'[^']*'|[^\s;&|)"'-][^\s;&|)"']*)"#;
     Regex::new(text).ok()
 });
 /// `Authorization: Bearer …` and its like, up to the quote that ends it.
 static HEADER: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    let text = r#"(?i)\b(authorization|proxy-authorization|x-api-key|x-auth-token|cookie):\s*[^"']+"#;
+    let text =
+        r#"(?i)\b(authorization|proxy-authorization|x-api-key|x-auth-token|cookie):\s*[^"']+"#;
     Regex::new(text).ok()
 });
 
@@ -35,7 +38,12 @@ pub fn without(text: &str) -> (String, Vec<String>) {
     };
     let mut names: Vec<String> = Vec::new();
     let text = assigned.replace_all(text, |found: &Captures<'_>| {
-        let (before, dashes, name, value) = (part(found, 1), part(found, 2), part(found, 3), part(found, 4));
+        let (before, dashes, name, value) = (
+            part(found, 1),
+            part(found, 2),
+            part(found, 3),
+            part(found, 4),
+        );
         let by_name = is_secret(&name.replace('-', "_"), "x");
         if is_variable(value) {
             return part(found, 0).to_owned();
@@ -49,7 +57,11 @@ pub fn without(text: &str) -> (String, Vec<String>) {
             return format!("{before}{dashes}{name}={shown}");
         }
         // An assignment keeps its name: no program reads it under another one.
-        let variable = if dashes.is_empty() { name.to_owned() } else { variable(name) };
+        let variable = if dashes.is_empty() {
+            name.to_owned()
+        } else {
+            variable(name)
+        };
         note(&mut names, &variable);
         format!("{before}{dashes}{name}=\"${variable}\"")
     });
@@ -67,7 +79,10 @@ pub fn without(text: &str) -> (String, Vec<String>) {
         if part(found, 0).contains('$') {
             return part(found, 0).to_owned();
         }
-        note(&mut names, &format!("the header {}", part(found, 1).to_ascii_lowercase()));
+        note(
+            &mut names,
+            &format!("the header {}", part(found, 1).to_ascii_lowercase()),
+        );
         format!("{}: {MASK}", part(found, 1))
     });
     let shown = without_logins(&text).into_owned();

@@ -80,7 +80,10 @@ fn what_builds_is_marked_and_what_only_looks_is_not() {
 fn packages_are_known_by_their_lines() {
     let typed = |text: &str| words::package_change(text).map(|t| (t.manager, t.names));
     let is = |manager: &str, names: &[&str]| {
-        let names = names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+        let names = names
+            .iter()
+            .map(|name| (*name).to_owned())
+            .collect::<Vec<_>>();
         Some((manager.to_owned(), names))
     };
     assert_eq!(typed("apk add curl jq"), is("apk", &["curl", "jq"]));
@@ -105,11 +108,26 @@ fn exports_are_plain_or_computed() {
     let pair = |n: &str, v: &str| (n.to_owned(), v.to_owned());
     let plain = |all: &[(String, String)]| Some(words::Exports::Plain(all.to_vec()));
     assert_eq!(words::exports("export A=b"), plain(&[pair("A", "b")]));
-    assert_eq!(words::exports("export A='b c' D=e"), plain(&[pair("A", "b c"), pair("D", "e")]));
+    assert_eq!(
+        words::exports("export A='b c' D=e"),
+        plain(&[pair("A", "b c"), pair("D", "e")])
+    );
     assert_eq!(words::exports("export A='$x'"), plain(&[pair("A", "$x")]));
-    assert_eq!(words::exports("export PATH=$PATH:/x"), Some(words::Exports::Computed));
-    assert_eq!(words::exports("export A=$(date)"), Some(words::Exports::Computed));
-    for other in ["export A", "export A=b && make", "export -f x", "A=b", "export 1=2"] {
+    assert_eq!(
+        words::exports("export PATH=$PATH:/x"),
+        Some(words::Exports::Computed)
+    );
+    assert_eq!(
+        words::exports("export A=$(date)"),
+        Some(words::Exports::Computed)
+    );
+    for other in [
+        "export A",
+        "export A=b && make",
+        "export -f x",
+        "A=b",
+        "export 1=2",
+    ] {
         assert_eq!(words::exports(other), None, "{other}");
     }
 }
@@ -139,7 +157,10 @@ fn what_cannot_be_done_changes_nothing() {
     let mut record = record(&["one"]);
     let before = record.clone();
     assert!(!record.edit(7, "x") && !record.edit(0, " one ") && !record.drop_step(1));
-    assert_eq!((record.shift(0, true), record.shift(0, false)), (None, None));
+    assert_eq!(
+        (record.shift(0, true), record.shift(0, false)),
+        (None, None)
+    );
     assert!(!record.mark_next(9));
     assert_eq!(record, before);
     assert!(record.edit(0, "  "), "nothing as its text drops it");
@@ -212,9 +233,21 @@ fn secrets_are_taken_out_of_commands() {
     let masked = |text: &str| secrets::without(text);
     for (text, want, names) in [
         ("TOKEN=abc make", "TOKEN=\"$TOKEN\" make", &["TOKEN"][..]),
-        ("export API_KEY='a b'", "export API_KEY=\"$API_KEY\"", &["API_KEY"]),
-        ("tool --password hunter2 x", "tool --password \"$PASSWORD\" x", &["PASSWORD"]),
-        ("tool --auth-token=hunter2", "tool --auth-token=\"$AUTH_TOKEN\"", &["AUTH_TOKEN"]),
+        (
+            "export API_KEY='a b'",
+            "export API_KEY=\"$API_KEY\"",
+            &["API_KEY"],
+        ),
+        (
+            "tool --password hunter2 x",
+            "tool --password \"$PASSWORD\" x",
+            &["PASSWORD"],
+        ),
+        (
+            "tool --auth-token=hunter2",
+            "tool --auth-token=\"$AUTH_TOKEN\"",
+            &["AUTH_TOKEN"],
+        ),
         (
             "curl -H 'Authorization: Bearer hunter2' x",
             "curl -H 'Authorization: ***' x",
@@ -225,12 +258,24 @@ fn secrets_are_taken_out_of_commands() {
             "git clone https://***@host/x",
             &[secrets::LOGIN],
         ),
-        ("TOKEN=$TOKEN make --password \"$P\"", "TOKEN=$TOKEN make --password \"$P\"", &[]),
+        (
+            "TOKEN=$TOKEN make --password \"$P\"",
+            "TOKEN=$TOKEN make --password \"$P\"",
+            &[],
+        ),
         ("make PREFIX=/usr CC=gcc", "make PREFIX=/usr CC=gcc", &[]),
-        ("DATABASE_URL=postgres://a:hunter2@db/x run", "DATABASE_URL=postgres://***@db/x run", &[secrets::LOGIN]),
+        (
+            "DATABASE_URL=postgres://a:hunter2@db/x run",
+            "DATABASE_URL=postgres://***@db/x run",
+            &[secrets::LOGIN],
+        ),
     ] {
         let (shown, hidden) = masked(text);
-        assert_eq!((shown.as_str(), hidden), (want, names.iter().map(|n| (*n).to_owned()).collect()), "{text}");
+        assert_eq!(
+            (shown.as_str(), hidden),
+            (want, names.iter().map(|n| (*n).to_owned()).collect()),
+            "{text}"
+        );
         assert!(!shown.contains("hunter2"));
     }
     let mut record = record(&["TOKEN=hunter2 make"]);

@@ -5,33 +5,152 @@ use crate::domain::packages::{Change, Verb};
 
 /// Programs that look and change nothing that a build needs, whatever follows them.
 const IDLE: &[&str] = &[
-    "apropos", "bg", "bind", "btop", "cd", "clear", "dig", "dirs", "dmesg", "exit", "fc", "fg", "file", "free", "gdb",
-    "help", "hexdump", "history", "host", "htop", "id", "info", "jobs", "l", "la", "ldd", "less", "ll", "lldb",
-    "logout", "lsof", "ltrace", "man", "more", "mount", "nano", "netstat", "nm", "nslookup", "objdump", "ping", "popd",
-    "ps", "pstree", "pushd", "pwd", "readelf", "reset", "route", "ss", "stat", "strace", "tcpdump", "tig", "top",
-    "traceroute", "tty", "type", "uname", "uptime", "vi", "view", "vim", "nvim", "emacs", "ed", "watch", "whatis",
-    "whereis", "which", "who", "whoami", "xxd", "apk-search", "tmux", "screen",
+    "apropos",
+    "bg",
+    "bind",
+    "btop",
+    "cd",
+    "clear",
+    "dig",
+    "dirs",
+    "dmesg",
+    "exit",
+    "fc",
+    "fg",
+    "file",
+    "free",
+    "gdb",
+    "help",
+    "hexdump",
+    "history",
+    "host",
+    "htop",
+    "id",
+    "info",
+    "jobs",
+    "l",
+    "la",
+    "ldd",
+    "less",
+    "ll",
+    "lldb",
+    "logout",
+    "lsof",
+    "ltrace",
+    "man",
+    "more",
+    "mount",
+    "nano",
+    "netstat",
+    "nm",
+    "nslookup",
+    "objdump",
+    "ping",
+    "popd",
+    "ps",
+    "pstree",
+    "pushd",
+    "pwd",
+    "readelf",
+    "reset",
+    "route",
+    "ss",
+    "stat",
+    "strace",
+    "tcpdump",
+    "tig",
+    "top",
+    "traceroute",
+    "tty",
+    "type",
+    "uname",
+    "uptime",
+    "vi",
+    "view",
+    "vim",
+    "nvim",
+    "emacs",
+    "ed",
+    "watch",
+    "whatis",
+    "whereis",
+    "which",
+    "who",
+    "whoami",
+    "xxd",
+    "apk-search",
+    "tmux",
+    "screen",
 ];
 
 /// Programs that only print: they build something where what they print goes into a file.
 const PRINTS: &[&str] = &[
-    "cat", "cut", "date", "df", "diff", "du", "echo", "env", "find", "grep", "egrep", "head", "ls", "lsblk", "od",
-    "printenv", "printf", "sort", "strings", "tail", "test", "tree", "true", "wc", "hostname", "[", ":", "seq",
+    "cat", "cut", "date", "df", "diff", "du", "echo", "env", "find", "grep", "egrep", "head", "ls",
+    "lsblk", "od", "printenv", "printf", "sort", "strings", "tail", "test", "tree", "true", "wc",
+    "hostname", "[", ":", "seq",
 ];
 
 /// Words behind a program with which it only looks.
 const LOOKS: &[(&str, &[&str])] = &[
-    ("apk", &["search", "info", "list", "policy", "update", "version", "--version", "stats", "dot", "audit"]),
-    ("apt", &["search", "show", "list", "policy", "update", "--version"]),
+    (
+        "apk",
+        &[
+            "search",
+            "info",
+            "list",
+            "policy",
+            "update",
+            "version",
+            "--version",
+            "stats",
+            "dot",
+            "audit",
+        ],
+    ),
+    (
+        "apt",
+        &["search", "show", "list", "policy", "update", "--version"],
+    ),
     ("apt-get", &["update", "--version", "-v", "check"]),
-    ("apt-cache", &["search", "show", "policy", "depends", "showpkg"]),
+    (
+        "apt-cache",
+        &["search", "show", "policy", "depends", "showpkg"],
+    ),
     ("dpkg", &["-l", "-L", "-S", "-s", "--list"]),
-    ("dnf", &["search", "info", "list", "repoquery", "provides", "check-update", "makecache"]),
-    ("microdnf", &["search", "info", "list", "repoquery", "makecache"]),
+    (
+        "dnf",
+        &[
+            "search",
+            "info",
+            "list",
+            "repoquery",
+            "provides",
+            "check-update",
+            "makecache",
+        ],
+    ),
+    (
+        "microdnf",
+        &["search", "info", "list", "repoquery", "makecache"],
+    ),
     ("yum", &["search", "info", "list", "provides", "makecache"]),
     ("rpm", &["-q", "-qa", "-ql", "-qf", "-qi"]),
-    ("git", &["status", "log", "diff", "show", "branch", "blame", "--version"]),
-    ("pip", &["list", "show", "freeze", "search", "--version", "check"]),
+    (
+        "git",
+        &[
+            "status",
+            "log",
+            "diff",
+            "show",
+            "branch",
+            "blame",
+            "--version",
+        ],
+    ),
+    (
+        "pip",
+        &["list", "show", "freeze", "search", "--version", "check"],
+    ),
     ("npm", &["ls", "list", "view", "outdated", "--version"]),
     ("go", &["version", "env", "list", "doc", "help"]),
     ("cargo", &["search", "tree", "--version", "metadata"]),
@@ -71,7 +190,12 @@ fn commands(text: &str) -> Vec<&str> {
 fn words(command: &str) -> Vec<String> {
     let words = shell_words::split(command)
         .unwrap_or_else(|_| command.split_whitespace().map(str::to_owned).collect());
-    let runs = |word: &str| matches!(word, "sudo" | "time" | "command" | "exec" | "nohup" | "nice" | "!" | "(" | "{");
+    let runs = |word: &str| {
+        matches!(
+            word,
+            "sudo" | "time" | "command" | "exec" | "nohup" | "nice" | "!" | "(" | "{"
+        )
+    };
     words
         .into_iter()
         .skip_while(|word| is_assignment(word) || runs(word))
@@ -119,13 +243,18 @@ pub fn builds(text: &str) -> bool {
         let words = words(command);
         let Some(first) = words.first() else {
             // Assignments alone: they count for what follows.
-            return !command.trim().is_empty();
+            return !command.trim_start().starts_with('#');
         };
         let program = first.rsplit('/').next().unwrap_or_default();
         if IDLE.contains(&program) || program.starts_with('#') {
             return false;
         }
-        if words.len() == 2 && matches!(words.get(1).map(String::as_str), Some("--version" | "--help" | "-h" | "-V")) {
+        if words.len() == 2
+            && matches!(
+                words.get(1).map(String::as_str),
+                Some("--version" | "--help" | "-h" | "-V")
+            )
+        {
             return false;
         }
         if PRINTS.contains(&program) {
@@ -175,8 +304,21 @@ pub fn package_change(text: &str) -> Option<Typed> {
     for (n, word) in rest.iter().enumerate().filter(|(n, _)| *n != at) {
         let harmless = matches!(
             word.as_str(),
-            "-y" | "--yes" | "-q" | "-qq" | "--quiet" | "-U" | "--update" | "-u" | "--no-cache" | "-v" | "--verbose"
-                | "--assume-yes" | "--assumeyes" | "--no-install-recommends" | "--no-progress" | "--no-interactive"
+            "-y" | "--yes"
+                | "-q"
+                | "-qq"
+                | "--quiet"
+                | "-U"
+                | "--update"
+                | "-u"
+                | "--no-cache"
+                | "-v"
+                | "--verbose"
+                | "--assume-yes"
+                | "--assumeyes"
+                | "--no-install-recommends"
+                | "--no-progress"
+                | "--no-interactive"
         );
         if word.starts_with('-') {
             plain &= harmless;
@@ -265,10 +407,32 @@ pub fn plain_words(text: &str) -> Option<Vec<String>> {
 /// Whether a command needs rights that only root has: by what it does, and where.
 pub fn needs_root(text: &str, writable: impl Fn(&str) -> bool) -> bool {
     const ALWAYS: &[&str] = &[
-        "apk", "apt", "apt-get", "dnf", "microdnf", "yum", "rpm", "dpkg", "adduser", "addgroup", "useradd", "groupadd",
-        "usermod", "chown", "chgrp", "ldconfig", "update-ca-certificates", "setcap", "mknod", "su", "chroot",
+        "apk",
+        "apt",
+        "apt-get",
+        "dnf",
+        "microdnf",
+        "yum",
+        "rpm",
+        "dpkg",
+        "adduser",
+        "addgroup",
+        "useradd",
+        "groupadd",
+        "usermod",
+        "chown",
+        "chgrp",
+        "ldconfig",
+        "update-ca-certificates",
+        "setcap",
+        "mknod",
+        "su",
+        "chroot",
     ];
-    const WRITES: &[&str] = &["cp", "mv", "ln", "mkdir", "rm", "touch", "tee", "install", "chmod", "rmdir", "tar", "unzip"];
+    const WRITES: &[&str] = &[
+        "cp", "mv", "ln", "mkdir", "rm", "touch", "tee", "install", "chmod", "rmdir", "tar",
+        "unzip",
+    ];
     commands(text).into_iter().any(|command| {
         let words = words(command);
         let Some((first, rest)) = words.split_first() else {

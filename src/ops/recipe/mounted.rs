@@ -29,14 +29,20 @@ pub(super) async fn files(
     for source in &facts.sources {
         match within(LIMIT, newer(engine, twin, &source.path)).await {
             Ok(paths) => all.extend(paths),
-            Err(error) => notes.push(format!("{} could not be searched: {}", source.path, error.message)),
+            Err(error) => notes.push(format!(
+                "{} could not be searched: {}",
+                source.path, error.message
+            )),
         }
     }
     let none = std::collections::HashSet::<String>::new();
     all.retain(|path| is_nameable(path) && !is_noise(path, &none));
     all.sort();
     if all.len() > MOST {
-        notes.push(format!("{} more files in mounted directories are not listed", all.len() - MOST));
+        notes.push(format!(
+            "{} more files in mounted directories are not listed",
+            all.len() - MOST
+        ));
         all.truncate(MOST);
     }
     all
@@ -48,7 +54,9 @@ async fn newer(engine: &dyn Engine, twin: &Target, dir: &str) -> Result<Vec<Stri
                   if [ -e $mark ]; then exec find \"$1\" -xdev -type f -newer $mark -print0 2>/dev/null; fi\n\
                   done; exit 127";
     let spec = ExecSpec {
-        argv: ["/bin/sh", "-c", script, "sh", dir].map(str::to_owned).to_vec(),
+        argv: ["/bin/sh", "-c", script, "sh", dir]
+            .map(str::to_owned)
+            .to_vec(),
         user: "0".into(),
         workdir: "/".into(),
         env: Vec::new(),
@@ -70,7 +78,10 @@ async fn said(engine: &dyn Engine, id: &ContainerId, spec: &ExecSpec) -> Result<
         }
     }
     match engine.exec_status(&exec).await? {
-        Some(126 | 127) => Err(Error::new(ErrorKind::Engine, "the twin has no shell or no find")),
+        Some(126 | 127) => Err(Error::new(
+            ErrorKind::Engine,
+            "the twin has no shell or no find",
+        )),
         _ => Ok(printed),
     }
 }

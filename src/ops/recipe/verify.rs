@@ -11,8 +11,8 @@ use crate::domain::build::{Build, BuildError, BuildNews};
 use crate::domain::error::{Error, ErrorKind, Result};
 use crate::domain::plan::{Mode, Plan};
 use crate::domain::recipe::artifact::Artifact;
-use crate::domain::recipe::verify::{News, OUTPUT, Order, SECONDS, Verdict, Verified, plain};
 use crate::domain::recipe::is_root;
+use crate::domain::recipe::verify::{News, OUTPUT, Order, SECONDS, Verdict, Verified, plain};
 use crate::domain::replay::Ending;
 use crate::domain::tar::{Event, Flow, Kind, Unpack};
 use crate::domain::target::{ContainerId, Image};
@@ -32,7 +32,15 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const COMPARED: u64 = 256 * 1024 * 1024;
 
 /// Where shells are.
-const SHELLS: &[&str] = &["/bin/sh", "/bin/bash", "/bin/ash", "/bin/dash", "/usr/bin/sh", "/usr/bin/bash", "/busybox/sh"];
+const SHELLS: &[&str] = &[
+    "/bin/sh",
+    "/bin/bash",
+    "/bin/ash",
+    "/bin/dash",
+    "/usr/bin/sh",
+    "/usr/bin/bash",
+    "/busybox/sh",
+];
 
 /// Where the news of a verification go.
 pub type Tell<'a> = &'a (dyn Fn(News) + Send + Sync);
@@ -68,7 +76,9 @@ pub async fn verify(
         Err(BuildError::Failed(failure)) => {
             let point = report.point("build", Verdict::Bad, failure.words());
             let skipped = failure.lines.len().saturating_sub(12);
-            point.evidence.extend(failure.lines.iter().skip(skipped).cloned());
+            point
+                .evidence
+                .extend(failure.lines.iter().skip(skipped).cloned());
             point.evidence.push(failure.hint().to_owned());
             return Ok(report);
         }
@@ -102,11 +112,20 @@ pub async fn verify(
 }
 
 fn context(order: &Order) -> Result<Context> {
-    let dir = order.facts.sources.first().and_then(|source| source.host.as_deref()).map(PathBuf::from);
+    let dir = order
+        .facts
+        .sources
+        .first()
+        .and_then(|source| source.host.as_deref())
+        .map(PathBuf::from);
     if let Some(dir) = dir.as_ref().filter(|dir| !dir.is_dir()) {
-        let message = format!("{} is not on this machine: it is the context of the build", dir.display());
-        return Err(Error::new(ErrorKind::Engine, message)
-            .hint("write the Dockerfile to a file (--output) and build it where the directory is"));
+        let message = format!(
+            "{} is not on this machine: it is the context of the build",
+            dir.display()
+        );
+        return Err(Error::new(ErrorKind::Engine, message).hint(
+            "write the Dockerfile to a file (--output) and build it where the directory is",
+        ));
     }
     Ok(Context {
         dir,
@@ -145,7 +164,11 @@ async fn compare(
     let container = engine.create(&plan, None).await?;
     let looked = async {
         if plan.argv.first().is_some_and(|program| program == NOTHING) {
-            report.point("status", Verdict::Note, "the image names no program: it was not run");
+            report.point(
+                "status",
+                Verdict::Note,
+                "the image names no program: it was not run",
+            );
         } else {
             ran(engine, &container, order, report).await?;
         }
@@ -164,7 +187,12 @@ const NOTHING: &str = "/devtwin-nothing";
 
 fn plan(image: &Image, session: &Session, order: &Order) -> Plan {
     let config = &image.config;
-    let mut argv: Vec<String> = config.entrypoint.iter().chain(&config.cmd).cloned().collect();
+    let mut argv: Vec<String> = config
+        .entrypoint
+        .iter()
+        .chain(&config.cmd)
+        .cloned()
+        .collect();
     if argv.is_empty() {
         argv.push(NOTHING.into());
     }
@@ -179,14 +207,26 @@ fn plan(image: &Image, session: &Session, order: &Order) -> Plan {
 }
 
 fn user(image: &Image, order: &Order, report: &mut Verified) {
-    let user = if image.config.user.is_empty() { "root" } else { &image.config.user };
-    let production = order.facts.production.as_ref().map(|base| base.user.as_str());
+    let user = if image.config.user.is_empty() {
+        "root"
+    } else {
+        &image.config.user
+    };
+    let production = order
+        .facts
+        .production
+        .as_ref()
+        .map(|base| base.user.as_str());
     if is_root(&image.config.user) {
         let wanted = production.is_some_and(|user| !is_root(user));
         let verdict = if wanted { Verdict::Bad } else { Verdict::Note };
         report.point("user", verdict, "it runs as root");
     } else {
-        report.point("user", Verdict::Good, format!("it runs as {}", bounded(user, 60)));
+        report.point(
+            "user",
+            Verdict::Good,
+            format!("it runs as {}", bounded(user, 60)),
+        );
     }
 }
 
@@ -202,7 +242,10 @@ async fn ran(
         if error.kind != ErrorKind::Engine {
             return Err(error);
         }
-        report.point("status", Verdict::Bad, "it cannot be started").evidence.push(error.message);
+        report
+            .point("status", Verdict::Bad, "it cannot be started")
+            .evidence
+            .push(error.message);
         return Ok(());
     }
     let mut printed = Vec::new();
@@ -221,11 +264,18 @@ async fn ran(
         let status = within(PATIENCE, engine.wait(id)).await?;
         let state = within(PATIENCE, engine.inspect(&id.0)).await?.state;
         let ending = Ending::exited(status, state.oom_killed);
-        let wanted = order.check.as_ref().and_then(|check| check.status).map(i64::from);
+        let wanted = order
+            .check
+            .as_ref()
+            .and_then(|check| check.status)
+            .map(i64::from);
         let same = wanted.map_or(ending.is_well(), |wanted| wanted == status);
         let text = match (wanted, same) {
             (Some(_), true) => format!("it ends with status {status}, as in the session"),
-            (Some(wanted), false) => format!("it {}; in the session the status was {wanted}", ending.words()),
+            (Some(wanted), false) => format!(
+                "it {}; in the session the status was {wanted}",
+                ending.words()
+            ),
             (None, _) => format!("it {}", ending.words()),
         };
         let verdict = if same { Verdict::Good } else { Verdict::Bad };
@@ -235,20 +285,49 @@ async fn ran(
         }
     } else {
         report
-            .point("status", Verdict::Good, format!("it still ran after {SECONDS} s"))
+            .point(
+                "status",
+                Verdict::Good,
+                format!("it still ran after {SECONDS} s"),
+            )
             .evidence = lines();
         return Ok(());
     }
-    let Some(wanted) = order.check.as_ref().and_then(|check| check.printed.as_deref()) else {
-        report.point("output", Verdict::Note, "what the session printed is not known").evidence = lines();
+    let Some(wanted) = order
+        .check
+        .as_ref()
+        .and_then(|check| check.printed.as_deref())
+    else {
+        report
+            .point(
+                "output",
+                Verdict::Note,
+                "what the session printed is not known",
+            )
+            .evidence = lines();
         return Ok(());
     };
     if plain(&String::from_utf8_lossy(&printed)) == plain(wanted) {
-        report.point("output", Verdict::Good, "it prints what the session printed").evidence = lines();
+        report
+            .point(
+                "output",
+                Verdict::Good,
+                "it prints what the session printed",
+            )
+            .evidence = lines();
     } else {
-        let point = report.point("output", Verdict::Bad, "it prints something else than the session did");
-        point.evidence.extend(lines().into_iter().map(|line| format!("image:   {line}")));
-        let session = wanted.lines().take(8).map(|line| format!("session: {line}"));
+        let point = report.point(
+            "output",
+            Verdict::Bad,
+            "it prints something else than the session did",
+        );
+        point
+            .evidence
+            .extend(lines().into_iter().map(|line| format!("image:   {line}")));
+        let session = wanted
+            .lines()
+            .take(8)
+            .map(|line| format!("session: {line}"));
         point.evidence.extend(session);
     }
     Ok(())
@@ -264,7 +343,10 @@ async fn files(
     let mut same = 0;
     for Artifact { path, .. } in &order.artifacts {
         let twin = engine.inspect(&order.facts.twin).await?.id;
-        let (theirs, ours) = (content(engine, &twin, path).await, content(engine, id, path).await);
+        let (theirs, ours) = (
+            content(engine, &twin, path).await,
+            content(engine, id, path).await,
+        );
         match (theirs, ours) {
             (Ok(theirs), Ok(ours)) if theirs == ours => same += 1,
             (Ok(theirs), Ok(ours)) => {
@@ -274,14 +356,21 @@ async fn files(
             }
             (Err(error), _) | (_, Err(error)) => {
                 let text = format!("{} could not be compared", bounded(path, 200));
-                report.point("files", Verdict::Bad, text).evidence.push(error.message);
+                report
+                    .point("files", Verdict::Bad, text)
+                    .evidence
+                    .push(error.message);
             }
         }
     }
     match (same, order.artifacts.len()) {
         (_, 0) => {}
         (1, 1) => {
-            report.point("files", Verdict::Good, "the picked file is the same, byte by byte");
+            report.point(
+                "files",
+                Verdict::Good,
+                "the picked file is the same, byte by byte",
+            );
         }
         (0, _) => {}
         (same, all) => {
@@ -325,8 +414,14 @@ fn difference(theirs: &Content, ours: &Content) -> Vec<String> {
         match ours.get(path.as_str()) {
             None => lines.push(format!("{path} is missing")),
             Some(other) if *other == (kind.clone(), *mode, data.clone()) => {}
-            Some((_, other, bytes)) if bytes == data => lines.push(format!("{path} has mode {other:o}, not {mode:o}")),
-            Some((_, _, bytes)) => lines.push(format!("{path} has {} bytes here, {} there; others in it", bytes.len(), data.len())),
+            Some((_, other, bytes)) if bytes == data => {
+                lines.push(format!("{path} has mode {other:o}, not {mode:o}"))
+            }
+            Some((_, _, bytes)) => lines.push(format!(
+                "{path} has {} bytes here, {} there; others in it",
+                bytes.len(),
+                data.len()
+            )),
         }
     }
     lines.truncate(6);

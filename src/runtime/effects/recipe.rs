@@ -40,7 +40,11 @@ impl Runner {
         let (engine, tx) = (Arc::clone(&self.engine), self.tx.clone());
         self.ask(async move {
             let found = ops::recipe::look(engine.as_ref(), &twin.0, &record, &cancel).await;
-            send(&tx, Msg::Recipe(task, RecipeTold::Found(found.map(Box::new)))).await;
+            send(
+                &tx,
+                Msg::Recipe(task, RecipeTold::Found(found.map(Box::new))),
+            )
+            .await;
         });
     }
 
@@ -55,7 +59,14 @@ impl Runner {
             let tell = move |what: News| {
                 let _ = news.try_send(Msg::Recipe(task, RecipeTold::News(what)));
             };
-            let verified = Box::pin(ops::recipe::verify::verify(engine.as_ref(), &session, &order, &tell, &cancel)).await;
+            let verified = Box::pin(ops::recipe::verify::verify(
+                engine.as_ref(),
+                &session,
+                &order,
+                &tell,
+                &cancel,
+            ))
+            .await;
             let verified: Result<_, Error> = verified.map(Box::new);
             send(&tx, Msg::Recipe(task, RecipeTold::Verified(verified))).await;
         });

@@ -4,8 +4,8 @@
 use ratatui::layout::Rect;
 
 use super::{below, columns, row};
-use crate::app::joined::Joined;
 use crate::app::LaidRecipe;
+use crate::app::joined::Joined;
 use crate::app::panes::recipe::{Part, words};
 
 /// The pane; what is not shown is empty.
@@ -84,7 +84,11 @@ pub fn places(joined: &Joined, area: Rect) -> RecipePlaces {
     };
     let lower = below(left, upper.height);
     let said = words::below(pane, right.width.saturating_sub(2).into()).len();
-    let foot = if said == 0 { 0 } else { columns(said).saturating_add(1).min(area.height / 2) };
+    let foot = if said == 0 {
+        0
+    } else {
+        columns(said).saturating_add(1).min(area.height / 2)
+    };
     let over = Rect {
         height: right.height.saturating_sub(foot),
         ..right

@@ -39,7 +39,11 @@ fn chosen(buf: &mut Buffer, area: Rect, row: u16, theme: &Theme) {
 fn steps(buf: &mut Buffer, pane: &Recipe, at: &RecipePlaces, theme: &Theme) {
     let keys = pane.part() == Part::Steps && pane.editing().is_none();
     let all = pane.record().steps().len();
-    let count = if all == 0 { String::new() } else { all.to_string() };
+    let count = if all == 0 {
+        String::new()
+    } else {
+        all.to_string()
+    };
     heading(buf, at.steps_head, "Steps", &count, keys, theme);
     if all == 0 {
         let text = "Nothing ran yet. Commands of the shell and changes of packages come here.";
@@ -63,14 +67,27 @@ fn steps(buf: &mut Buffer, pane: &Recipe, at: &RecipePlaces, theme: &Theme) {
 fn files(buf: &mut Buffer, pane: &Recipe, at: &RecipePlaces, theme: &Theme) {
     let keys = pane.part() == Part::Files;
     let all = pane.artifacts();
-    let more = if pane.is_looking() { "looking …".into() } else { all.len().to_string() };
+    let more = if pane.is_looking() {
+        "looking …".into()
+    } else {
+        all.len().to_string()
+    };
     heading(buf, at.files_head, "Files that it made", &more, keys, theme);
     if let Some(error) = pane.error() {
-        said(buf, at.files, &format!("✗ {}", clean(&error.message)), theme);
+        said(
+            buf,
+            at.files,
+            &format!("✗ {}", clean(&error.message)),
+            theme,
+        );
         return;
     }
     if all.is_empty() {
-        let text = if pane.found().is_some() { "None so far." } else { "" };
+        let text = if pane.found().is_some() {
+            "None so far."
+        } else {
+            ""
+        };
         said(buf, at.files, text, theme);
         return;
     }
@@ -133,7 +150,14 @@ fn text(buf: &mut Buffer, pane: &Recipe, at: &RecipePlaces, theme: &Theme) -> Op
     if pane.is_own() {
         more.push("edited; w writes it anew");
     }
-    heading(buf, at.text_head, "Dockerfile", &more.join(" · "), keys, theme);
+    heading(
+        buf,
+        at.text_head,
+        "Dockerfile",
+        &more.join(" · "),
+        keys,
+        theme,
+    );
     if pane.found().is_none() {
         let text = match pane.error() {
             Some(error) => error.hint.clone().unwrap_or_else(|| "r looks again".into()),
@@ -144,7 +168,10 @@ fn text(buf: &mut Buffer, pane: &Recipe, at: &RecipePlaces, theme: &Theme) -> Op
     }
     let all = broken(pane, at.text.width.into());
     let rows = usize::from(at.text.height);
-    let top = pane.at(Part::Text, rows).1.min(all.len().saturating_sub(rows));
+    let top = pane
+        .at(Part::Text, rows)
+        .1
+        .min(all.len().saturating_sub(rows));
     let source = pane.dockerfile();
     let lines: Vec<&str> = source.lines().collect();
     for (n, row) in all.iter().skip(top).take(rows).enumerate() {
@@ -158,8 +185,14 @@ fn text(buf: &mut Buffer, pane: &Recipe, at: &RecipePlaces, theme: &Theme) -> Op
 fn inked(buf: &mut Buffer, area: Rect, n: u16, row: &Row, lines: &[&str], theme: &Theme) {
     let line = lines.get(row.line).copied().unwrap_or_default();
     let before = row.line.checked_sub(1).and_then(|before| lines.get(before));
-    let continued = before.is_some_and(|before| before.trim_end().ends_with('\\') && !before.trim_start().starts_with('#'));
-    let bytes = |chars: usize| line.char_indices().nth(chars).map_or(line.len(), |(at, _)| at);
+    let continued = before.is_some_and(|before| {
+        before.trim_end().ends_with('\\') && !before.trim_start().starts_with('#')
+    });
+    let bytes = |chars: usize| {
+        line.char_indices()
+            .nth(chars)
+            .map_or(line.len(), |(at, _)| at)
+    };
     let (from, to) = (bytes(row.from), bytes(row.from + row.text.chars().count()));
     let mut pen = Pen::new(buf, area, n);
     for (range, ink) in highlight::line(line, continued) {

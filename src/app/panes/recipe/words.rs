@@ -25,7 +25,11 @@ pub fn step(pane: &Recipe, at: usize, columns: usize) -> Option<Line> {
     };
     let room = columns.saturating_sub(2 + width(&end));
     let text = clean(&text.replace('\n', " ⏎ "));
-    let ink_of_text = if step.mark == Mark::No { Ink::Muted } else { Ink::Strong };
+    let ink_of_text = if step.mark == Mark::No {
+        Ink::Muted
+    } else {
+        Ink::Strong
+    };
     Some(vec![
         (ink, format!("{sign} ")),
         (ink_of_text, pad(&cut(&text, room), room)),
@@ -36,7 +40,11 @@ pub fn step(pane: &Recipe, at: usize, columns: usize) -> Option<Line> {
 /// A file in a line of so many columns.
 pub fn file(pane: &Recipe, artifact: &Artifact, columns: usize) -> Line {
     let picked = pane.is_picked(&artifact.path);
-    let (sign, ink) = if picked { ("● ", Ink::Good) } else { ("· ", Ink::Muted) };
+    let (sign, ink) = if picked {
+        ("● ", Ink::Good)
+    } else {
+        ("· ", Ink::Muted)
+    };
     let end = match (artifact.kind, artifact.size) {
         (Kind::Folder, _) => format!(" {} files", artifact.files),
         (Kind::File, Some(size)) => format!(" {}", bytes(size)),
@@ -90,8 +98,16 @@ fn verified(verifying: &Verifying, columns: usize) -> Vec<Line> {
     match &verifying.result {
         None => {
             let step = verifying.step.as_ref();
-            let step = step.map_or_else(String::new, |s| format!(", step {} of {}", s.number, s.total));
-            push(&mut lines, Ink::Waiting, "◌ ", &format!("{}{step} …", verifying.doing), columns);
+            let step = step.map_or_else(String::new, |s| {
+                format!(", step {} of {}", s.number, s.total)
+            });
+            push(
+                &mut lines,
+                Ink::Waiting,
+                "◌ ",
+                &format!("{}{step} …", verifying.doing),
+                columns,
+            );
             let from = verifying.lines.len().saturating_sub(4);
             for line in verifying.lines.iter().skip(from) {
                 lines.push(vec![(Ink::Muted, cut(&clean(line), columns))]);
@@ -118,7 +134,13 @@ fn verified(verifying: &Verifying, columns: usize) -> Vec<Line> {
                 }
             }
             if let Some(name) = &report.kept {
-                push(&mut lines, Ink::Good, "✓ ", &format!("kept as {}", clean(name)), columns);
+                push(
+                    &mut lines,
+                    Ink::Good,
+                    "✓ ",
+                    &format!("kept as {}", clean(name)),
+                    columns,
+                );
             }
         }
     }
@@ -128,7 +150,11 @@ fn verified(verifying: &Verifying, columns: usize) -> Vec<Line> {
 fn push(lines: &mut Vec<Line>, ink: Ink, sign: &str, text: &str, columns: usize) {
     let room = columns.saturating_sub(width(sign));
     for (n, line) in wrap(text, room).into_iter().enumerate() {
-        let lead = if n == 0 { sign.to_owned() } else { " ".repeat(width(sign)) };
+        let lead = if n == 0 {
+            sign.to_owned()
+        } else {
+            " ".repeat(width(sign))
+        };
         lines.push(vec![(ink, lead), (Ink::Strong, line)]);
     }
 }
