@@ -222,7 +222,7 @@ pub fn write(record: &Record, facts: &Facts, artifacts: &[Artifact], wishes: Wis
             status: step.status,
             took_ms: step.took_ms,
             mark: step.mark,
-            check: check_of(step, artifacts).is_some(),
+            check: runs_picked(step, artifacts),
         });
         for name in hidden {
             if step.mark != Mark::No && !recipe.hidden.contains(&name) {
@@ -241,6 +241,19 @@ pub fn write(record: &Record, facts: &Facts, artifacts: &[Artifact], wishes: Wis
     recipe
 }
 
+/// Whether a step is a run of a picked file, and so none of the build's.
+fn runs_picked(step: &Step, artifacts: &[Artifact]) -> bool {
+    let super::recorder::What::Command(text) = &step.what else {
+        return false;
+    };
+    let program = words::program(text).and_then(|word| absolute(&word, step.cwd.as_deref()));
+    program.is_some_and(|program| is_program(&program, artifacts))
+}
+
+fn is_program(path: &str, artifacts: &[Artifact]) -> bool {
+    artifacts.iter().any(|a| a.executable && a.path == path)
+}
+
 /// The run of a picked file that a step is; none when it is none.
 fn check_of(step: &Step, artifacts: &[Artifact]) -> Option<Check> {
     let super::recorder::What::Command(text) = &step.what else {
@@ -248,10 +261,7 @@ fn check_of(step: &Step, artifacts: &[Artifact]) -> Option<Check> {
     };
     let mut argv = words::plain_words(text)?;
     let program = absolute(argv.first()?, step.cwd.as_deref())?;
-    artifacts
-        .iter()
-        .any(|artifact| artifact.executable && artifact.path == program)
-        .then_some(())?;
+    is_program(&program, artifacts).then_some(())?;
     if let Some(first) = argv.first_mut() {
         *first = program;
     }

@@ -3,7 +3,7 @@
 
 use std::fs;
 
-use crate::person::{PROMPT, Person, QUIT, line, run};
+use crate::person::{PROMPT, Person, QUIT, run};
 use crate::support::{Pty, docker, unique};
 
 const PROD: &str = "cgr.dev/chainguard/glibc-dynamic:latest";
@@ -41,10 +41,9 @@ fn a_session_ends_as_a_dockerfile_that_builds_what_it_made() {
     run(&mut pty, "apk add cc", "OK: ");
     run(
         &mut pty,
-        "cc -static -o hello hello.c; echo compiled-$?",
+        "cc -static -o hello hello.c && echo compiled-$?",
         "compiled-0",
     );
-    line(&mut pty, "cc -static -o hello hello.c");
     run(
         &mut pty,
         "./hello session-$((20 + 3))",
@@ -65,7 +64,6 @@ fn a_session_ends_as_a_dockerfile_that_builds_what_it_made() {
     ] {
         assert!(screen.contains(point), "{point}\n{screen}");
     }
-    pty.send("\x1b");
     pty.send("s");
     pty.wait_for("Save the Dockerfile");
     let file = place.path().join("Dockerfile");

@@ -228,6 +228,7 @@ pub fn from_changes<S: std::hash::BuildHasher>(
     }
     let mut found: Vec<Artifact> = Vec::new();
     for (folder, files) in below {
+        let folder = common(folder, &files);
         found.push(Artifact::new(folder, Kind::Folder, files.len(), false));
         if files.len() <= FEW {
             found.extend(
@@ -246,6 +247,17 @@ pub fn from_changes<S: std::hash::BuildHasher>(
     let more = found.len().saturating_sub(MOST);
     found.truncate(MOST);
     (found, more)
+}
+
+/// The deepest directory at or below `folder` in which all of these files are.
+fn common<'a>(folder: &'a str, files: &[&'a str]) -> &'a str {
+    let first = files.first().copied().unwrap_or(folder);
+    let ends = first.match_indices('/').map(|(at, _)| at);
+    let deeper = ends
+        .filter(|at| *at > folder.len())
+        .filter_map(|at| first.get(..at));
+    let holds = |dir: &&str| files.iter().all(|file| super::below(file, dir));
+    deeper.take_while(holds).last().unwrap_or(folder)
 }
 
 /// Puts what production most likely wants first: programs below the person's directories, then other programs, then the

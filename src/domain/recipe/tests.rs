@@ -72,6 +72,8 @@ fn a_session_becomes_two_stages() {
         ("/work", "ls"),
         ("/work", "apk add make"),
         ("/work", "cc -static -o hello hello.c"),
+        ("/work", "cc -static -o hello hello.c"),
+        ("/work", "./hello $(id -u)"),
         ("/work", "./hello you"),
     ];
     assert_eq!(
@@ -102,7 +104,7 @@ fn a_session_becomes_two_stages() {
     assert_eq!(check.argv, ["/work/hello", "you"]);
     assert_eq!(check.printed.as_deref(), Some("hello"));
     let checks: Vec<_> = recipe.steps.iter().map(|row| row.check).collect();
-    assert_eq!(checks, [false, false, false, false, true]);
+    assert_eq!(checks, [false, false, false, false, false, true, true]);
 }
 
 #[test]
@@ -375,6 +377,10 @@ fn new_directories_are_one_artifact() {
         ("/gone".into(), 'D'),
         ("/work/x".into(), 'A'),
         ("/od\nd".into(), 'A'),
+        ("/opt/one".into(), 'A'),
+        ("/opt/one/two".into(), 'A'),
+        ("/opt/one/two/a".into(), 'A'),
+        ("/opt/one/two/b".into(), 'A'),
         ("/venv".into(), 'A'),
     ];
     changes.extend((0..40).map(|n| (format!("/venv/{n}"), 'A')));
@@ -387,6 +393,9 @@ fn new_directories_are_one_artifact() {
         found,
         [
             ("/etc/app.conf", Kind::File, 0),
+            ("/opt/one/two", Kind::Folder, 2),
+            ("/opt/one/two/a", Kind::File, 0),
+            ("/opt/one/two/b", Kind::File, 0),
             ("/srv/app", Kind::Folder, 2),
             ("/srv/app/lib/a", Kind::File, 0),
             ("/srv/app/run", Kind::File, 0),

@@ -38,8 +38,12 @@ pub(super) fn dockerfile(recipe: &mut Recipe, record: &Record, wishes: Wishes) {
         recipe.facts.dev.from(wishes.pin)
     ));
     let mut stage = Stage::new(recipe, lines);
-    for step in record.steps().iter().filter(|step| step.mark != Mark::No) {
-        if super::check_of(step, &stage.recipe.artifacts).is_none() {
+    let mut before: Option<&Step> = None;
+    for step in record.steps().iter().filter(|s| s.mark != Mark::No) {
+        // What was typed twice in a row was repeated by hand.
+        let again = before.is_some_and(|b| b.what == step.what && b.cwd == step.cwd);
+        before = Some(step);
+        if !again && !super::runs_picked(step, &stage.recipe.artifacts) {
             stage.step(step);
         }
     }

@@ -392,6 +392,14 @@ fn computes(text: &str) -> bool {
     false
 }
 
+/// The program of a command line that is one command, as it was typed.
+pub fn program(text: &str) -> Option<String> {
+    let [command] = commands(text)[..] else {
+        return None;
+    };
+    words(command).into_iter().next()
+}
+
 /// The program of a command line that is one command, and its arguments, when the shell would compute none of them.
 pub fn plain_words(text: &str) -> Option<Vec<String>> {
     let [command] = commands(text)[..] else {
