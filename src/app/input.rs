@@ -144,15 +144,12 @@ fn popup_key(model: &mut Model, key: KeyEvent, chord: Chord) -> Vec<Effect> {
     if let Some(action) = keymap.action(Focus::Popup, chord) {
         return perform(model, action);
     }
-    if let Some(popup) = model.popups.last_mut()
-        && let Some(line) = popup.line()
-    {
-        let cursor = line.cursor();
-        if line.key(key) {
-            popup.sift();
-        } else {
-            model.quiet = cursor == line.cursor();
-        }
+    let edited = model
+        .popups
+        .last_mut()
+        .map(|popup| popup.edit(|line| line.key(key)));
+    if let Some(Some(drawn)) = edited {
+        model.quiet = !drawn;
         return Vec::new();
     }
     match model.popups.last_mut() {
@@ -257,9 +254,7 @@ fn leader_again(model: &mut Model) -> Vec<Effect> {
 /// Pasted text.
 pub(super) fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
     if let Some(popup) = model.popups.last_mut() {
-        if popup.line().is_some_and(|line| line.paste(text)) {
-            popup.sift();
-        }
+        popup.edit(|line| line.paste(text));
         return Vec::new();
     }
     match model.focus() {

@@ -62,15 +62,21 @@ pub enum Popup {
 }
 
 impl Popup {
-    /// The line that takes what is typed; none where letters are keys.
-    pub(super) fn line(&mut self) -> Option<&mut Line> {
-        match self {
-            Self::Palette(palette) => Some(&mut palette.query),
-            Self::Images(images) => Some(&mut images.query),
-            Self::Save(save) => Some(&mut save.line),
+    /// Changes the line that takes what is typed, and finds anew what that finds; whether there is something to draw. None
+    /// where letters are keys.
+    pub(super) fn edit(&mut self, change: impl FnOnce(&mut Line) -> bool) -> Option<bool> {
+        let edit = |line: &mut Line| {
+            let cursor = line.cursor();
+            let changed = change(line);
+            (changed, changed || cursor != line.cursor())
+        };
+        let (changed, drawn) = match self {
+            Self::Palette(palette) => edit(&mut palette.query),
+            Self::Images(images) => edit(&mut images.query),
+            Self::Save(save) => edit(&mut save.line),
             Self::Try(popup) => match &mut **popup {
-                TryPopup::Ask(line) => Some(line),
-                TryPopup::Show(_) => None,
+                TryPopup::Ask(line) => edit(line),
+                TryPopup::Show(_) => return None,
             },
             Self::Help(_)
             | Self::Shared(_)
@@ -87,34 +93,15 @@ impl Popup {
             | Self::Consent(..)
             | Self::Replica(_)
             | Self::Toolkits(_)
-            | Self::Signal(..) => None,
+            | Self::Signal(..) => return None,
+        };
+        if let (Self::Palette(palette), true) = (&mut *self, changed) {
+            palette.sift();
         }
-    }
-
-    /// The text of its line has changed: finds the rows anew.
-    pub(super) fn sift(&mut self) {
-        match self {
-            Self::Palette(palette) => palette.sift(),
-            Self::Images(images) => images.sift(),
-            Self::Save(_)
-            | Self::Try(_)
-            | Self::Help(_)
-            | Self::Shared(_)
-            | Self::Equivalent(_)
-            | Self::Leaving(_)
-            | Self::Commands(_)
-            | Self::Link(..)
-            | Self::Closing(..)
-            | Self::RunInTarget(_)
-            | Self::Change(_)
-            | Self::Installed(..)
-            | Self::Others(_)
-            | Self::Triage(_)
-            | Self::Consent(..)
-            | Self::Replica(_)
-            | Self::Toolkits(_)
-            | Self::Signal(..) => {}
+        if let (Self::Images(images), true) = (&mut *self, changed) {
+            images.sift();
         }
+        Some(drawn)
     }
 }
 

@@ -53,7 +53,6 @@ pub(crate) struct Args {
 
 /// The flags that only an explorer takes, which `plan` has, too.
 #[derive(Debug, Default, clap::Args)]
-#[command(next_help_heading = "For an image")]
 pub(crate) struct PlaceFlags {
     #[arg(
         help = "Folder of yours to work in, at /work unless PATH says where; may be repeated. \

@@ -39,7 +39,7 @@ pub(crate) struct Args {
     target: String,
     #[command(flatten)]
     flags: ShellFlags,
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "For an image")]
     place: PlaceFlags,
 }
 

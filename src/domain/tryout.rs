@@ -129,14 +129,24 @@ impl Tryout {
     }
 }
 
-/// The docker commands that do the same as a try of `trial` from the twin, `run` being what follows `docker create`.
-pub fn by_hand(twin: &str, trial: &Trial, run: &str) -> String {
+/// The docker commands that do the same: `run` is what follows `docker create`, `made` the folders that lead to a file and
+/// are missing in the image, each as the one that is there and the path below it.
+pub fn by_hand(twin: &str, files: &[TriedFile], run: &str, made: &[(String, String)]) -> String {
     let mut lines = vec![format!("docker create --name devtwin-try {run}")];
-    for path in &trial.paths {
-        let parent = path.rsplit_once('/').map_or("/", |(parent, _)| parent);
+    for (there, below) in made {
+        let first = below.split('/').next().unwrap_or(below);
         lines.push(format!(
-            "docker cp -a {} - | docker cp -a - {}",
-            quote(&format!("{twin}:{path}")),
+            "(cd \"$(mktemp -d)\" && mkdir -p {} && tar -c {}) | docker cp - {}",
+            quote(below),
+            quote(first),
+            quote(&format!("devtwin-try:{there}"))
+        ));
+    }
+    for file in files {
+        let (parent, _) = file.path.rsplit_once('/').unwrap_or_default();
+        lines.push(format!(
+            "docker cp {} - | docker cp - {}",
+            quote(&format!("{twin}:{}", file.path)),
             quote(&format!("devtwin-try:{parent}/"))
         ));
     }
@@ -185,15 +195,24 @@ mod tests {
 
     #[test]
     fn the_commands_by_hand_take_each_file_to_its_own_place() {
-        let trial = Trial {
-            paths: vec!["/app".into(), "/opt/my lib".into()],
-            ..Trial::default()
+        let file = |path: &str| TriedFile {
+            path: path.into(),
+            bytes: 1,
+            link: None,
+            replaced: false,
         };
+        let made = [("/opt".to_owned(), "my lib/deep".to_owned())];
         assert_eq!(
-            by_hand("twin", &trial, "web:1"),
+            by_hand(
+                "twin",
+                &[file("/app"), file("/opt/my lib/deep/a")],
+                "web:1",
+                &made
+            ),
             "docker create --name devtwin-try web:1\n\
-             docker cp -a twin:/app - | docker cp -a - devtwin-try:/\n\
-             docker cp -a 'twin:/opt/my lib' - | docker cp -a - devtwin-try:/opt/\n\
+             (cd \"$(mktemp -d)\" && mkdir -p 'my lib/deep' && tar -c 'my lib') | docker cp - devtwin-try:/opt\n\
+             docker cp twin:/app - | docker cp - devtwin-try:/\n\
+             docker cp 'twin:/opt/my lib/deep/a' - | docker cp - 'devtwin-try:/opt/my lib/deep/'\n\
              docker start -a devtwin-try\n\
              docker rm -fv devtwin-try"
         );

@@ -230,20 +230,29 @@ async fn copy(
     let copied = unless_cancelled(cancel, async {
         let archive = engine.root_stream(&plan.target).await?;
         // The channel of progress is the caller's; a stream must own what it tells.
-        let (told, mut news) = tokio::sync::mpsc::unbounded_channel();
+        let (told, news) = tokio::sync::mpsc::unbounded_channel();
         let put = engine.put_stream(&id, "/target", counted(archive, told));
-        tokio::pin!(put);
-        loop {
-            tokio::select! {
-                biased;
-                Some(bytes) = news.recv() => sink(Progress::Copied(bytes)),
-                done = &mut put => return done,
-            }
-        }
+        telling(put, news, sink).await
     })
     .await;
     let removed = within(PATIENCE, engine.remove(&id)).await;
     copied.and(removed)
+}
+
+/// Waits for a copy, and passes on how many bytes went by.
+pub(super) async fn telling(
+    put: impl Future<Output = Result<()>>,
+    mut news: tokio::sync::mpsc::UnboundedReceiver<u64>,
+    sink: Sink<'_>,
+) -> Result<()> {
+    tokio::pin!(put);
+    loop {
+        tokio::select! {
+            biased;
+            Some(bytes) = news.recv() => sink(Progress::Copied(bytes)),
+            done = &mut put => return done,
+        }
+    }
 }
 
 /// The plan of a container that is never started, by which files come into the volume of `mount`.
@@ -281,7 +290,10 @@ pub(super) fn helper(plan: &Plan, name: &str, mount: Mount) -> Plan {
 }
 
 /// The same stream, which tells how many bytes went by.
-fn counted(archive: ArchiveStream, told: tokio::sync::mpsc::UnboundedSender<u64>) -> ArchiveStream {
+pub(super) fn counted(
+    archive: ArchiveStream,
+    told: tokio::sync::mpsc::UnboundedSender<u64>,
+) -> ArchiveStream {
     let (mut all, mut said) = (0_u64, 0_u64);
     let count = move |piece: Result<bytes::Bytes>| {
         if let Ok(bytes) = &piece {

@@ -95,11 +95,11 @@ async fn bring_up(
         };
         // The plan is made once before the pull, so that a target that can have no twin costs no download.
         launch::possible(&target, &request)?;
-        let (found, images) = unless_cancelled(
-            cancel,
-            launch::dev_image(engine, &target, resolution.take(), &request),
-        )
-        .await?;
+        let dev = launch::dev_image(engine, &target, resolution.take(), &request);
+        let (found, images) = match unless_cancelled(cancel, dev).await {
+            Ok(there) => there,
+            Err(error) => return Err(explore::meant(engine, &request, &target, error).await),
+        };
         let mut ground = Ground::default();
         let up = shell_up(
             engine,

@@ -11,6 +11,8 @@ use crate::domain::target::{Image, Mount, MountKind, Target};
 use crate::domain::twin::{EXPLORE_PREFIX, FOLDER_PREFIX, Twin};
 use crate::domain::{Progress, Sink};
 use crate::engine::Engine;
+use crate::ops::launch::{PATIENCE, Request};
+use crate::ops::within;
 
 /// The stand-in of the image `reference`, which need not be here.
 ///
@@ -64,6 +66,24 @@ pub(super) async fn seen(engine: &dyn Engine, target: Target, twin: &Twin) -> Ta
             }
         }
     }
+}
+
+/// Says of an image that could not be explored when a container has its name: that may have been meant.
+pub(super) async fn meant(
+    engine: &dyn Engine,
+    request: &Request<'_>,
+    image: &Target,
+    error: Error,
+) -> Error {
+    let explores = request.wishes.mode == Some(Mode::Explore);
+    let unknown = matches!(error.kind, ErrorKind::NoDevImage | ErrorKind::NoTarget);
+    if explores && unknown && within(PATIENCE, engine.inspect(&image.name)).await.is_ok() {
+        let name = &image.name;
+        return error.and_hint(&format!(
+            "{name} is a container: devtwin attach {name} opens a shell beside it"
+        ));
+    }
+    error
 }
 
 /// Sets what the engine tells of an explorer that was made before: its folders, beside what is mounted for downloads.

@@ -75,7 +75,7 @@ pub async fn tryout(
             trial.argv.clone()
         },
         user: config.user.clone(),
-        docker_run: by_hand(&wanted.twin.plan.name, &trial, &run_words(&wanted, &trial)),
+        docker_run: String::new(),
         ending: Ending::Lives,
         words: String::new(),
         millis: 0,
@@ -121,7 +121,8 @@ async fn inside(
         )));
         file.replaced = engine.peek(id, &file.path).await?.is_some();
     }
-    copy(engine, &wanted.twin.id, id, &report.files).await?;
+    let made = copy(engine, &wanted.twin.id, id, &report.files).await?;
+    report.docker_run = by_hand(&report.twin, &report.files, &run_words(wanted), &made);
     sink(Progress::Step("running it".into()));
     let course = Course {
         tty: false,
@@ -224,7 +225,8 @@ fn plan(session: &Session, wanted: &Try<'_>, trial: &Trial, image: &Image) -> Pl
 }
 
 /// What follows `docker create`.
-fn run_words(wanted: &Try<'_>, trial: &Trial) -> String {
+fn run_words(wanted: &Try<'_>) -> String {
+    let trial = &wanted.trial;
     let mut words = Vec::new();
     for (name, value) in &trial.env {
         words.push("-e".to_owned());
@@ -243,13 +245,14 @@ fn run_words(wanted: &Try<'_>, trial: &Trial) -> String {
 }
 
 /// Copies each file as it is in the twin, owner and permissions included, as the engine streams it from the one to the
-/// other. Folders that lead to it and are missing are made first.
+/// other. Folders that lead to it and are missing are made first: those, each as the one that is there and the path below.
 async fn copy(
     engine: &dyn Engine,
     twin: &ContainerId,
     into: &ContainerId,
     files: &[TriedFile],
-) -> Result<()> {
+) -> Result<Vec<(String, String)>> {
+    let mut made = Vec::new();
     let mut there: BTreeSet<String> = BTreeSet::new();
     for file in files {
         let parent = file.path.rsplit_once('/').map_or("", |(parent, _)| parent);
@@ -261,6 +264,10 @@ async fn copy(
             }
             missing.push(at);
             at = at.rsplit_once('/').map_or("", |(parent, _)| parent);
+        }
+        if let Some(below) = parent.strip_prefix(at).filter(|_| !missing.is_empty()) {
+            let there = if at.is_empty() { "/" } else { at };
+            made.push((there.to_owned(), below.trim_start_matches('/').to_owned()));
         }
         for folder in missing.into_iter().rev() {
             let mode = engine.peek(twin, folder).await?.map_or(0o755, |s| s.mode);
@@ -279,7 +286,7 @@ async fn copy(
             .put_stream(into, parent, bounded_stream(archive))
             .await?;
     }
-    Ok(())
+    Ok(made)
 }
 
 /// The same stream, which breaks off behind so many bytes: of a folder only its archive tells how much it has.

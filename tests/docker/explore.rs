@@ -271,6 +271,20 @@ async fn an_engine_without_graphics_processors_says_so_and_nothing_is_left() {
 }
 
 #[tokio::test]
+async fn a_container_that_was_taken_for_an_image_is_named() {
+    let engine = engine().await;
+    let target = Container::create(PROD, &[], &[]);
+    let explored = try_to_explore(&engine, target.name(), &wishes()).await;
+    let error = explored.err().expect("there is no such image");
+    assert_eq!(error.kind, ErrorKind::NoDevImage);
+    let hint = error.hint.unwrap_or_default();
+    assert!(
+        hint.contains(&format!("devtwin attach {}", target.name())),
+        "{hint}"
+    );
+}
+
+#[tokio::test]
 async fn an_app_that_is_built_on_a_production_image_is_explored_with_its_own_files() {
     let engine = engine().await;
     let wishes = Wishes {
@@ -405,6 +419,32 @@ async fn files_keep_their_owner_and_mode_in_production() {
         stderr(&out)
     );
     assert!(said.contains("/opt/link -> /opt/new/key"), "{said}");
+    // The printed commands do the same.
+    let out = devtwin(&[
+        "try",
+        "--json",
+        "--file",
+        "/opt/new",
+        explorer.guard.name(),
+        "--",
+        "/opt/new/deep/ls",
+        "-n",
+        "/opt/new/key",
+    ]);
+    let report: Value = serde_json::from_slice(&out.stdout).unwrap();
+    let own = unique("by-hand");
+    let _left = Container::adopt(&own);
+    let script = report["docker_run"].as_str().unwrap();
+    let script = script.replace("devtwin-try", &own);
+    let done = std::process::Command::new("sh")
+        .args(["-c", &script])
+        .output()
+        .unwrap();
+    let printed = report["stdout"].as_str().unwrap();
+    assert!(
+        !printed.is_empty() && stdout(&done).contains(printed),
+        "{script}: {done:?}"
+    );
     explorer.end(&engine).await;
 }
 

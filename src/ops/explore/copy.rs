@@ -10,12 +10,13 @@ use futures_util::StreamExt as _;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
+use crate::domain::Sink;
 use crate::domain::error::{Error, ErrorKind, Result};
 use crate::domain::plan::Folder;
 use crate::domain::target::ContainerId;
 use crate::domain::text::bounded;
-use crate::domain::{Progress, Sink};
 use crate::engine::Engine;
+use crate::ops::arena::{counted, telling};
 use crate::ops::unless_cancelled;
 
 /// The most that is copied, in bytes: who works with more binds the folder.
@@ -35,32 +36,13 @@ pub(super) async fn into(
     let (send, pieces) = mpsc::channel(WAITING);
     let source = PathBuf::from(&folder.source);
     let reader = tokio::task::spawn_blocking(move || read(&source, send));
-    let mut copied = 0_u64;
-    let (told, mut news) = mpsc::unbounded_channel();
+    let (told, news) = mpsc::unbounded_channel();
     let stream = futures_util::stream::unfold(pieces, |mut pieces| async move {
         let piece: Result<Bytes> = pieces.recv().await?;
         Some((piece, pieces))
     });
-    let stream = stream.map(move |piece| {
-        if let Ok(bytes) = &piece {
-            copied += bytes.len() as u64;
-            if told.send(copied).is_err() {
-                tracing::trace!("the copy was given up");
-            }
-        }
-        piece
-    });
-    let put = engine.put_stream(id, &folder.path, stream.boxed());
-    let work = async {
-        tokio::pin!(put);
-        loop {
-            tokio::select! {
-                biased;
-                Some(bytes) = news.recv() => sink(Progress::Copied(bytes)),
-                done = &mut put => return done,
-            }
-        }
-    };
+    let put = engine.put_stream(id, &folder.path, counted(stream.boxed(), told));
+    let work = telling(put, news, sink);
     let put = unless_cancelled(cancel, work).await;
     // What could not be read says more than the engine, to whom the archive broke off.
     match reader.await {

@@ -102,7 +102,7 @@ fn what_is_made_before_it_is_printed_before_it() {
         });
         let printed = plan.docker_run();
         assert_eq!(printed.lines().count(), lines, "{printed}");
-        assert!(printed.contains("'/home/ann/my app"), "{printed}");
+        assert!(printed.contains("/home/ann/my app"), "{printed}");
         let last = printed.lines().last().unwrap();
         assert!(last.contains("--workdir /work"), "{last}");
         let labelled = plan.labels.contains_key("dev.devtwin.folders");
