@@ -127,7 +127,7 @@ fn tryout() {
 fn recipe() {
     let target = Container::run("cgr.dev/chainguard/web:latest", &[], &[]);
     let twin = kept(&printed(&["packages", "add", target.name(), "jq"]));
-    let make = "mkdir /opt/app && cp /usr/bin/web /opt/app/ && echo 1 >/etc/app.conf";
+    let make = "mkdir -p /opt/app && cp /usr/bin/web /opt/app/ && echo 1 >/etc/app.conf";
     docker::ok(&["exec", twin.name(), "sh", "-c", make]);
     agree(&printed(&["recipe", "--verify", twin.name()]), &[]);
 }

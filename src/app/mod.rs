@@ -30,6 +30,7 @@ pub mod line;
 pub mod logs_action;
 mod logs_perform;
 mod model;
+mod movement;
 pub mod network_action;
 mod network_perform;
 pub mod others;

@@ -313,13 +313,11 @@ pub(super) fn accept(model: &mut Model) -> Vec<Effect> {
 pub(super) fn back(model: &mut Model) -> Option<Vec<Effect>> {
     let pane = pane(model)?;
     let verifying = pane.verifying.as_ref()?;
-    match verifying.task {
-        Some(task) => Some(vec![Effect::Cancel(task)]),
-        None => {
-            pane.verifying = None;
-            Some(Vec::new())
-        }
+    if let Some(task) = verifying.task {
+        return Some(vec![Effect::Cancel(task)]);
     }
+    pane.verifying = None;
+    Some(Vec::new())
 }
 
 /// A key of the text under edit.

@@ -38,6 +38,7 @@ Examples:
   devtwin recipe --artifact /work/hello --pin --output Dockerfile web
   devtwin recipe --verify web
   devtwin recipe --commit acme/web-tools:1 web")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub(crate) struct Args {
     #[arg(help = "Twin, by name or id; or a container, for its newest twin")]
     twin: String,

@@ -442,7 +442,7 @@ fn a_change_that_runs_is_told_step_by_step() {
             "✓ libuv 1.49.2-r0  installed",
             "▸ bind-libs 9.20.4-r0  installing",
             "· bind-tools 9.20.4-r0  to do",
-            " 2 Packages ◌ 2/3 ",
+            " 2 Pkgs ◌ 2/3 ",
             "Esc cancel",
         ],
     );
@@ -746,7 +746,10 @@ fn nothing_is_said_of_what_nobody_provides_or_is_there_or_was_found() {
         ("dig", 1),
         ("", 127),
     ] {
-        assert_eq!(ran(&mut driver, command, status), [], "{command}");
+        let mut effects = ran(&mut driver, command, status);
+        // That it is written down is another matter.
+        effects.retain(|effect| !matches!(effect, Effect::Recipe(_)));
+        assert_eq!(effects, [], "{command}");
     }
     let effects = run(&mut driver, "Install what the last command");
     assert_eq!(tried(&effects), None);

@@ -91,7 +91,9 @@ impl List {
                 let end = self.top + rows.saturating_sub(1);
                 self.at = self.at.clamp(self.top, end.max(self.top)).min(last);
             }
-            by => self.at = moved(self.at, by, rows, last),
+            by @ (Move::Step(_) | Move::Page(_) | Move::End(_) | Move::Share(_)) => {
+                self.at = moved(self.at, by, rows, last);
+            }
         }
     }
 }
