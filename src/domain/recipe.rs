@@ -113,9 +113,12 @@ impl Found {
     /// The picked ones among the files; the suggested ones while the person has picked none.
     pub fn picked(&self, record: &Record) -> Vec<Artifact> {
         let suggested = artifact::suggested(&self.artifacts);
-        let is_picked = |path: &String| match record.has_chosen() {
-            true => record.picks().contains(path),
-            false => suggested.contains(path),
+        let is_picked = |path: &String| {
+            if record.has_chosen() {
+                record.picks().contains(path)
+            } else {
+                suggested.contains(path)
+            }
         };
         let all = self.artifacts.iter().filter(|a| is_picked(&a.path));
         let mut picked: Vec<Artifact> = all.cloned().collect();
@@ -302,7 +305,7 @@ fn packages(record: &Record, facts: &Facts) -> Packages {
     for step in record.steps().iter().filter(|step| step.mark != Mark::No) {
         if let Some((manager, names)) = step.installs() {
             if all.manager.is_empty() {
-                all.manager = manager.clone();
+                all.manager.clone_from(&manager);
             }
             if manager != all.manager {
                 continue;

@@ -97,7 +97,7 @@ impl Twin {
             &self.record,
             &found.facts,
             &found.picked(&self.record),
-            Default::default(),
+            devtwin::domain::recipe::Wishes::default(),
         );
         Order {
             facts: found.facts,

@@ -1,4 +1,9 @@
 //! The recipe: recorded from shells and packages, edited, picked, written, verified; and what the screen shows of it.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that cannot go on fails"
+)]
 
 use std::time::Duration;
 

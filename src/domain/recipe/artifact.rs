@@ -155,8 +155,7 @@ pub fn is_noise<S: std::hash::BuildHasher>(path: &str, owned: &HashSet<String, S
     NOISE.iter().any(|dir| below(path, dir))
         || FILES.contains(&path)
         || path.split('/').any(|part| NAMES.contains(&part))
-        || path.ends_with(".pyc")
-        || path.ends_with(".apk-new")
+        || [".pyc", ".apk-new"].iter().any(|end| path.ends_with(end))
         || owned.contains(&key(path))
 }
 

@@ -55,14 +55,13 @@ pub(super) fn dockerfile(recipe: &mut Recipe, record: &Record, wishes: Wishes) {
     }
     let mut lines = stage.lines;
     lines.gap();
-    match production {
-        Some(production) => last(recipe, &production, chroot.is_some(), wishes, &mut lines),
-        None => {
-            let text = "The production image is not known: the container is gone. Write the last stage's FROM yourself.";
-            recipe.notes.push(text.into());
-            lines.comment("FROM the production image, which is not known: the container is gone.");
-            artifacts(recipe, None, &mut lines, "# ");
-        }
+    if let Some(production) = production {
+        last(recipe, &production, chroot.is_some(), wishes, &mut lines);
+    } else {
+        let text = "The production image is not known: the container is gone. Write the last stage's FROM yourself.";
+        recipe.notes.push(text.into());
+        lines.comment("FROM the production image, which is not known: the container is gone.");
+        artifacts(recipe, None, &mut lines, "# ");
     }
     recipe.dockerfile = lines.text;
 }

@@ -383,9 +383,10 @@ fn computes(text: &str) -> bool {
             (Some('"') | None, '\\') => {
                 chars.next();
             }
-            (Some('"') | None, '$' | '`') => return true,
+            (Some('"') | None, '$' | '`') | (None, '*' | '?' | '~' | '(' | '{' | '<' | '>') => {
+                return true;
+            }
             (None, '\'' | '"') => quote = Some(c),
-            (None, '*' | '?' | '~' | '(' | '{' | '<' | '>') => return true,
             _ => {}
         }
     }
@@ -455,7 +456,7 @@ pub fn needs_root(text: &str, writable: impl Fn(&str) -> bool) -> bool {
             // What is only read by cp, mv and ln stands before the last word.
             let last = matches!(program, "cp" | "ln" | "install");
             let mut paths = rest.iter().filter(|word| word.starts_with('/'));
-            if last { rest.last().is_some_and(outside) } else { paths.any(|word| outside(word)) }
+            if last { rest.last().is_some_and(outside) } else { paths.any(outside) }
         } else {
             rest.windows(2).any(|pair| matches!(pair, [flag, path] if (flag.ends_with('>') || flag == "-o") && outside(path)))
         }

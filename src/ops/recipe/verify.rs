@@ -364,15 +364,11 @@ async fn files(
         }
     }
     match (same, order.artifacts.len()) {
-        (_, 0) => {}
-        (1, 1) => {
-            report.point(
-                "files",
-                Verdict::Good,
-                "the picked file is the same, byte by byte",
-            );
-        }
         (0, _) => {}
+        (1, 1) => {
+            let text = "the picked file is the same, byte by byte";
+            report.point("files", Verdict::Good, text);
+        }
         (same, all) => {
             let text = format!("{same} of {all} picked files are the same, byte by byte");
             report.point("files", Verdict::Good, text);
@@ -415,7 +411,7 @@ fn difference(theirs: &Content, ours: &Content) -> Vec<String> {
             None => lines.push(format!("{path} is missing")),
             Some(other) if *other == (kind.clone(), *mode, data.clone()) => {}
             Some((_, other, bytes)) if bytes == data => {
-                lines.push(format!("{path} has mode {other:o}, not {mode:o}"))
+                lines.push(format!("{path} has mode {other:o}, not {mode:o}"));
             }
             Some((_, _, bytes)) => lines.push(format!(
                 "{path} has {} bytes here, {} there; others in it",
