@@ -589,7 +589,7 @@ fn the_pane_may_be_left_while_a_change_runs() {
     let (mut driver, task) = running(settings(), SMALL);
     driver.press("alt-1");
     assert_eq!(written(&driver.press("x")), b"x", "keys go to the shell");
-    assert_shows(&driver, &["Packages ◌ 2/3"]);
+    assert_shows(&driver, &["Pkgs ◌ 2/3"]);
     driver.dirty();
     driver.send(Msg::PackageNews(task, line("unseen")));
     assert!(!driver.dirty(), "nothing of it is in sight");
