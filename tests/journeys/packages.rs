@@ -442,7 +442,7 @@ fn a_change_that_runs_is_told_step_by_step() {
             "✓ libuv 1.49.2-r0  installed",
             "▸ bind-libs 9.20.4-r0  installing",
             "· bind-tools 9.20.4-r0  to do",
-            " 2 Pkgs ◌ 2/3 ",
+            " 2 Packages ◌ 2/3 ",
             "Esc cancel",
         ],
     );
