@@ -10,6 +10,7 @@ pub use quote::{copy, run, words};
 
 use serde::Serialize;
 
+use super::dockerfile::settings::joined;
 use super::packages::Change;
 use super::packages::Verb;
 use super::recorder::{Mark, Record, Step, secrets, words};
@@ -278,25 +279,10 @@ fn check_of(step: &Step, artifacts: &[Artifact]) -> Option<Check> {
 
 /// A path as a program is named by it, made absolute; none for a name that is looked up in `PATH`.
 fn absolute(word: &str, cwd: Option<&str>) -> Option<String> {
-    if !word.contains('/') {
+    if !word.contains('/') || (cwd.is_none() && !word.starts_with('/')) {
         return None;
     }
-    let whole = if word.starts_with('/') {
-        word.to_owned()
-    } else {
-        format!("{}/{word}", cwd?)
-    };
-    let mut parts: Vec<&str> = Vec::new();
-    for part in whole.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => {
-                parts.pop();
-            }
-            part => parts.push(part),
-        }
-    }
-    Some(format!("/{}", parts.join("/")))
+    Some(joined(cwd, word))
 }
 
 /// The packages of all marked steps, those that were removed again left out.

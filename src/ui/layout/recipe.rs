@@ -3,6 +3,7 @@
 
 use ratatui::layout::Rect;
 
+use super::processes::{bar, inset};
 use super::{below, columns, row};
 use crate::app::LaidRecipe;
 use crate::app::joined::Joined;
@@ -111,22 +112,5 @@ pub fn places(joined: &Joined, area: Rect) -> RecipePlaces {
         foot_head: row(under, 0),
         foot: inset(below(under, 1)),
         lines,
-    }
-}
-
-/// A blank column before, and one for the bar behind.
-fn inset(area: Rect) -> Rect {
-    Rect {
-        x: area.x + area.width.min(1),
-        width: area.width.saturating_sub(2),
-        ..area
-    }
-}
-
-fn bar(area: Rect) -> Rect {
-    Rect {
-        x: area.right().saturating_sub(1),
-        width: area.width.min(1),
-        ..area
     }
 }
