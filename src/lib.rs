@@ -11,8 +11,8 @@
 //! - [`ui`]: draws the model.
 //! - [`runtime`]: the loop that joins all of them to a real terminal.
 //! - [`cli`]: the command line.
-//! - [`session`], [`config`], [`memory`], [`logging`]: who is alive, what the person set, what was installed
-//!   before, what happened.
+//! - [`session`], [`records`], [`config`], [`memory`], [`logging`]: who is alive, what a session did, what the person
+//!   set, what was installed before, what happened.
 //!
 //! Arrows: `domain ← engine ← ops ← {cli, runtime}` and `domain ← term ← app ← ui ← runtime`;
 //! `tests/architecture.rs` checks them. docs/architecture.md says more.
@@ -29,6 +29,7 @@ pub mod engine;
 pub mod logging;
 pub mod memory;
 pub mod ops;
+pub mod records;
 pub mod runtime;
 pub mod session;
 pub mod term;

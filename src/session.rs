@@ -15,6 +15,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::domain::session::Liveness;
 use crate::domain::twin::Session;
+use crate::records::{self, Records};
 
 /// What stands in the lock file of a session whose twins the person left for re-attach.
 const KEPT: &str = "kept";
@@ -78,6 +79,11 @@ impl Sessions {
 
     fn owns(&self, owner: &str) -> bool {
         self.owner().is_some_and(|own| own == owner)
+    }
+
+    /// What was recorded of them.
+    pub fn records(&self) -> Records {
+        Records::in_folder(self.dir.clone())
     }
 
     /// Begins a session. Without a lock file (the folder cannot be written, or cannot lock) it works
@@ -155,7 +161,7 @@ impl Sessions {
     /// Forgets a session whose twins are gone, kept or not. One that is alive is left alone.
     pub fn forget(&self, id: &str) {
         if let Some((_locked, path)) = self.take(id)
-            && let Err(error) = std::fs::remove_file(path)
+            && let Err(error) = records::remove_session(&path)
         {
             tracing::debug!(id, %error, "the session's lock file could not be removed");
         }
@@ -222,7 +228,7 @@ impl Drop for SessionLock {
             return;
         }
         if let Some(held) = &self.held
-            && let Err(error) = std::fs::remove_file(&held.path)
+            && let Err(error) = records::remove_session(&held.path)
         {
             tracing::debug!(%error, "the session's lock file could not be removed");
         }
@@ -284,7 +290,7 @@ fn read_id(file: &mut File) -> io::Result<Option<String>> {
 }
 
 /// Whether `text` is an id as [`random_id`] makes them.
-fn is_id(text: &str) -> bool {
+pub(crate) fn is_id(text: &str) -> bool {
     text.len() == 8 && text.bytes().all(|b| b.is_ascii_hexdigit())
 }
 

@@ -40,6 +40,8 @@ mod lookout;
 mod packages;
 #[path = "docker/reading.rs"]
 mod reading;
+#[path = "docker/recipe.rs"]
+mod recipe;
 #[path = "docker/replay.rs"]
 mod replay;
 #[path = "docker/shells.rs"]

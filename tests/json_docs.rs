@@ -124,6 +124,15 @@ fn tryout() {
 }
 
 #[test]
+fn recipe() {
+    let target = Container::run("cgr.dev/chainguard/web:latest", &[], &[]);
+    let twin = kept(&printed(&["packages", "add", target.name(), "jq"]));
+    let make = "mkdir -p /opt/app && cp /usr/bin/web /opt/app/ && echo 1 >/etc/app.conf";
+    docker::ok(&["exec", twin.name(), "sh", "-c", make]);
+    agree(&printed(&["recipe", "--verify", twin.name()]), &[]);
+}
+
+#[test]
 fn packages() {
     let target = Container::run("acme/web:1.4", &[], &[]);
     let name = target.name();

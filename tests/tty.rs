@@ -35,6 +35,8 @@ mod panics;
 mod person;
 #[path = "tty/pull.rs"]
 mod pull;
+#[path = "tty/recipe.rs"]
+mod recipe;
 #[path = "tty/refusals.rs"]
 mod refusals;
 #[path = "tty/replay.rs"]

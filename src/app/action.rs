@@ -8,6 +8,7 @@ use super::logs_action::{self, LogsAction};
 use super::network_action::{self, NetworkAction};
 use super::packages_action::{self, PackagesAction};
 use super::processes_action::{self, ProcessesAction};
+use super::recipe_action::{self, RecipeAction};
 use super::replica_action::{self, ReplicaAction};
 use super::shell_action::{self, ShellAction};
 use super::steps_action::{self, StepsAction};
@@ -79,6 +80,10 @@ pub enum Action {
     NetworkPane,
     /// Something of the network pane.
     Network(NetworkAction),
+    /// Show the recipe.
+    RecipePane,
+    /// Something of the recipe pane.
+    Recipe(RecipeAction),
     /// Say what the twin shares, and what not and why.
     Shared,
     /// Say how alike the target's image and the dev image are.
@@ -140,6 +145,7 @@ pub fn all() -> impl Iterator<Item = &'static Entry> {
     let last = shell_action::REST.iter();
     let facts = logs_action::ALL.iter().chain(processes_action::ALL);
     let panes = panes.chain(facts).chain(network_action::ALL);
+    let panes = panes.chain(recipe_action::ALL);
     let replicas = replica_action::ALL.iter();
     panes
         .chain(replicas)
@@ -203,6 +209,12 @@ static GENERAL: &[Entry] = &[
         Action::NetworkPane,
         "pane-network",
         "Network: sockets, routes, names",
+        BESIDE,
+    ),
+    entry(
+        Action::RecipePane,
+        "pane-recipe",
+        "Recipe: steps, files, and the Dockerfile of them",
         BESIDE,
     ),
     entry(

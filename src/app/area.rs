@@ -32,6 +32,22 @@ impl Area {
         area
     }
 
+    /// A field of several lines that begins with `text`, the cursor at its beginning.
+    pub fn at_top(text: &str) -> Self {
+        let mut area = Self::new(text, false);
+        area.text.move_cursor(CursorMove::Top);
+        area.text.move_cursor(CursorMove::Head);
+        area
+    }
+
+    /// All rows, long lines broken after so many columns.
+    pub fn rows(&self, columns: usize) -> Vec<Row> {
+        let lines = self.lines().iter().enumerate();
+        lines
+            .flat_map(|(n, text)| broken(n, text, columns.max(1)))
+            .collect()
+    }
+
     /// The text, lines joined by `\n`.
     pub fn text(&self) -> String {
         self.text.lines().join("\n")

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::recipe_effect::RecipeEffect;
 use super::{ShellId, TaskId, Timer};
 use crate::domain::Size;
 use crate::domain::bisect::Consent;
@@ -176,6 +177,8 @@ pub enum Effect {
         /// What was done.
         changed: Box<Changed>,
     },
+    /// Something for the recipe pane.
+    Recipe(RecipeEffect),
     /// Run a command in a tab of its own: as a further shell, `ShellOpened`, `Output`, `ShellEnded`.
     Run {
         /// The number that its tab is to have.

@@ -54,6 +54,9 @@ pub fn lines(keymap: &Keymap, leader: Chord, here: Focus) -> Vec<HelpLine> {
         if focus == Focus::Shell {
             keys.push(("every other key".into(), "Goes to the program"));
         }
+        if focus == Focus::RecipeText {
+            keys.push(("every other key".into(), "Edits the text"));
+        }
         if focus == Focus::Form {
             keys.push((
                 "every other key".into(),
@@ -84,6 +87,8 @@ fn heading(focus: Focus) -> &'static str {
         Focus::LogFind => "While finding text in the log",
         Focus::Processes => "Processes",
         Focus::Network => "Network",
+        Focus::Recipe => "Recipe",
+        Focus::RecipeText => "While a step or the Dockerfile is edited",
         Focus::Leader => "Right after the leader",
         Focus::Popup => "Popups",
     }

@@ -19,7 +19,7 @@ use super::{Effect, Hit, Model, action::Action, entrypoint_perform, entrypoint_r
 use super::{
     failing_perform, installed_choices, packages_change, packages_perform, replica_perform,
 };
-use super::{logs_perform, network_perform, processes_perform};
+use super::{logs_perform, network_perform, processes_perform, recipe_perform};
 use super::{mend, steps, tryout};
 
 /// A key.
@@ -50,7 +50,11 @@ pub(super) fn key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
             Some(effects) => effects,
             None => nothing(model),
         },
-        Focus::Shell | Focus::Form | Focus::LogFind if chord.pane().is_some() => nothing(model),
+        Focus::Shell | Focus::Form | Focus::LogFind | Focus::RecipeText
+            if chord.pane().is_some() =>
+        {
+            nothing(model)
+        }
         Focus::Shell => shell_key(model, &key),
         Focus::Find => {
             let shell = model.joined.as_mut().map(|j| j.shells.focused_mut());
@@ -61,12 +65,14 @@ pub(super) fn key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
         Focus::Packages => packages_perform::key(model, key),
         Focus::Network => network_perform::key(model, key),
         Focus::LogFind => logs_perform::key(model, key),
+        Focus::RecipeText => recipe_perform::key(model, key),
         Focus::Select
         | Focus::Change
         | Focus::Entrypoint
         | Focus::Logs
         | Focus::Processes
         | Focus::Steps
+        | Focus::Recipe
         | Focus::Attaching
         | Focus::Failed
         | Focus::Closed
@@ -98,6 +104,8 @@ fn is_filtering(model: &Model, focus: Focus) -> bool {
         | Focus::LogFind
         | Focus::Processes
         | Focus::Steps
+        | Focus::Recipe
+        | Focus::RecipeText
         | Focus::Leader
         | Focus::Popup => false,
     }
@@ -283,12 +291,14 @@ pub(super) fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
         Focus::Packages => packages_perform::paste(model, text),
         Focus::Network => network_perform::paste(model, text),
         Focus::LogFind => logs_perform::paste(model, text),
+        Focus::RecipeText => recipe_perform::paste(model, text),
         Focus::Select
         | Focus::Change
         | Focus::Entrypoint
         | Focus::Logs
         | Focus::Processes
         | Focus::Steps
+        | Focus::Recipe
         | Focus::Attaching
         | Focus::Failed
         | Focus::Closed
@@ -352,7 +362,11 @@ pub(super) fn mouse(model: &mut Model, event: MouseEvent) -> Vec<Effect> {
         Some(Hit::LogText | Hit::LogBar(_)) if wheel != 0 => {
             logs_perform::go(model, Move::Lines(wheel * 3))
         }
+        Some(Hit::Recipe(part, _)) if wheel != 0 => {
+            recipe_perform::go_in(model, part, Move::Lines(wheel * 3))
+        }
         _ if !pressed => nothing(model),
+        Some(Hit::Recipe(part, row)) => recipe_perform::point(model, part, row),
         Some(Hit::Process(row)) => processes_perform::point(model, Part::List, Move::Row(row)),
         Some(Hit::ProcessText) => processes_perform::point(model, Part::Details, Move::Row(0)),
         Some(Hit::Package(row)) => packages_perform::click(model, row),
@@ -461,6 +475,7 @@ fn popup_mouse(model: &mut Model, hit: Option<&Hit>, pressed: bool, wheel: isize
             | Hit::Process(_)
             | Hit::ProcessText
             | Hit::NetworkText
+            | Hit::Recipe(..)
             | Hit::LogText
             | Hit::LogBar(_)
             | Hit::Action(_),

@@ -11,6 +11,7 @@ use super::panes::logs::Logs;
 use super::panes::network::Network;
 use super::panes::packages::{Changes, Packages};
 use super::panes::processes::Processes;
+use super::panes::recipe::Recipe;
 use super::panes::shell::Shell;
 use super::panes::shells::Shells;
 use super::panes::stats::Stats;
@@ -57,6 +58,8 @@ pub struct Joined {
     pub stats: Stats,
     /// The target's network.
     pub network: Network,
+    /// What the session did, and what follows from it.
+    pub recipe: Recipe,
     /// Whether the shell that has the keys has the whole screen.
     pub zoomed: bool,
     /// The commands that ran in its shells.
@@ -85,7 +88,6 @@ impl Joined {
     pub fn new(attached: Attached, wishes: Wishes, shell: Shell) -> Self {
         Self {
             name: clean(&attached.target.name),
-            attached,
             wishes,
             pane: Pane::Shell,
             shells: Shells::new(shell),
@@ -98,6 +100,7 @@ impl Joined {
             processes: Processes::default(),
             stats: Stats::default(),
             network: Network::default(),
+            recipe: Recipe::of(attached.record.clone()),
             zoomed: false,
             ran: History::default(),
             wanted_copy: None,
@@ -109,6 +112,7 @@ impl Joined {
             gone: false,
             died: None,
             told: news::Told::default(),
+            attached,
         }
     }
 
@@ -137,7 +141,7 @@ impl Joined {
                 self.stats.stop();
             }
             Pane::Network => self.network.leave(),
-            Pane::Shell | Pane::Packages => {}
+            Pane::Shell | Pane::Packages | Pane::Recipe => {}
         }
     }
 
@@ -152,6 +156,8 @@ impl Joined {
             Pane::Logs => return Focus::Logs,
             Pane::Processes => return Focus::Processes,
             Pane::Network => return Focus::Network,
+            Pane::Recipe if self.recipe.editing().is_some() => return Focus::RecipeText,
+            Pane::Recipe => return Focus::Recipe,
             Pane::Shell => {}
         }
         let shell = self.shells.focused();

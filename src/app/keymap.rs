@@ -48,6 +48,10 @@ pub enum Focus {
     Network,
     /// The steps of a Dockerfile.
     Steps,
+    /// The recipe pane.
+    Recipe,
+    /// A text of the recipe pane under edit.
+    RecipeText,
     /// The palette, right after the leader.
     Leader,
     /// The topmost popup.
@@ -56,7 +60,7 @@ pub enum Focus {
 
 impl Focus {
     /// Every focus, in the order of the help.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 21] = [
         Self::Picker,
         Self::Attaching,
         Self::Failed,
@@ -74,6 +78,8 @@ impl Focus {
         Self::Processes,
         Self::Network,
         Self::Steps,
+        Self::Recipe,
+        Self::RecipeText,
         Self::Leader,
         Self::Popup,
     ];
@@ -93,6 +99,8 @@ impl Focus {
         Self::LogFind,
         Self::Processes,
         Self::Network,
+        Self::Recipe,
+        Self::RecipeText,
     ];
 
     /// Its table's name in keymap files.
@@ -115,6 +123,8 @@ impl Focus {
             Self::Processes => "processes",
             Self::Network => "network",
             Self::Steps => "steps",
+            Self::Recipe => "recipe",
+            Self::RecipeText => "recipe-text",
             Self::Leader => "leader",
             Self::Popup => "popup",
         }
@@ -141,6 +151,8 @@ impl Focus {
             | Self::Processes
             | Self::Network
             | Self::Steps
+            | Self::Recipe
+            | Self::RecipeText
             | Self::Popup => chord.to_string(),
         }
     }

@@ -4,6 +4,7 @@ use ratatui::layout::Rect;
 
 use super::panes::entrypoint::Side;
 use super::panes::entrypoint::form::Field;
+use super::panes::recipe::Part;
 use super::{ShellId, action};
 
 /// Where things stand on the screen: `ui::layout` computes it, `update` uses it for paging, the mouse
@@ -28,6 +29,8 @@ pub struct Laid {
     pub process: Rect,
     /// The lines of the network pane.
     pub network: Rect,
+    /// The parts of the recipe pane.
+    pub recipe: LaidRecipe,
     /// The packages pane's rows of what was found.
     pub packages: Rect,
     /// What it says of a change that runs or has run.
@@ -46,6 +49,19 @@ impl Laid {
         let found = self.shells.iter().find(|(id, _)| *id == shell);
         found.map(|(_, area)| *area).unwrap_or_default()
     }
+}
+
+/// Where the parts of the recipe pane stand.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct LaidRecipe {
+    /// The rows of the steps.
+    pub steps: Rect,
+    /// The rows of the files.
+    pub files: Rect,
+    /// The rows of the Dockerfile.
+    pub text: Rect,
+    /// Rows that the whole Dockerfile has.
+    pub lines: usize,
 }
 
 /// Something that can be clicked.
@@ -85,6 +101,8 @@ pub enum Hit {
     ProcessText,
     /// What is said of the network.
     NetworkText,
+    /// A row of a part of the recipe pane, counted in the view.
+    Recipe(Part, usize),
     /// A line of the log.
     LogText,
     /// A row of its scroll bar.

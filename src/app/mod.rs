@@ -32,6 +32,7 @@ pub mod logs_action;
 mod logs_perform;
 pub mod mend;
 mod model;
+mod movement;
 pub mod network_action;
 mod network_perform;
 pub mod others;
@@ -45,6 +46,9 @@ pub mod picker;
 pub mod popup;
 pub mod processes_action;
 mod processes_perform;
+pub mod recipe_action;
+pub mod recipe_effect;
+mod recipe_perform;
 pub mod replica_action;
 mod replica_perform;
 pub mod replica_popup;
@@ -68,7 +72,7 @@ pub use alike::alike_lines;
 pub use effect::{Effect, Rewrite};
 pub use entrypoint_run::run_by_hand;
 pub use failing_perform::{TriageLine, triage_lines};
-pub use laid::{Hit, Laid};
+pub use laid::{Hit, Laid, LaidRecipe};
 pub use model::{ClipboardPolicy, Model, Settings, Start, ThemeName};
 pub use packages_view::{
     confirm_lines, installed_choices, kits, last_time, package_key, package_note,
@@ -92,6 +96,7 @@ use crate::domain::image::{Likeness, Resolution};
 use crate::domain::log::{Line, Run};
 use crate::domain::look::{Answer, Look};
 use crate::domain::packages::{Finished, News, Stock, Transaction};
+use crate::domain::recorder::Record;
 use crate::domain::replay::Ending;
 use crate::domain::stats::Sample;
 use crate::domain::target::{ContainerId, Event, Summary, Target};
@@ -164,6 +169,8 @@ pub struct Attached {
     pub again: bool,
     /// What came of a catch; none when nothing was to be caught.
     pub catch: Option<Catch>,
+    /// What was recorded of the twin before, when it was found running.
+    pub record: Record,
 }
 
 /// What came of a catch.
@@ -229,6 +236,8 @@ pub enum Msg {
     Tried(TaskId, Trial),
     /// The search came to its end.
     Bisected(TaskId, Result<Box<Bisected>>),
+    /// What the recipe pane asked for.
+    Recipe(TaskId, recipe_effect::RecipeTold),
     /// What was found of the target's entrypoint.
     EntrypointInspected(TaskId, Result<Box<Report>>),
     /// How alike the target's image and the dev image are.

@@ -10,6 +10,7 @@ use super::panes::packages::shelf::Came;
 use super::panes::packages::trial::Trial;
 use super::panes::packages::words::{count, outcome, wish};
 use super::popup::{Confirm, InstalledChoice, Popup};
+use super::recipe_perform;
 use super::toast::Tone;
 use super::{Effect, Model, TaskId, installed_choices};
 use crate::domain::error::Result;
@@ -220,6 +221,7 @@ pub(super) fn changed(
     let seen = joined.pane == Pane::Packages;
     let (tone, text);
     let mut effects = Vec::new();
+    let mut recorded = None;
     match result {
         Ok(finished) => {
             let Finished {
@@ -242,6 +244,7 @@ pub(super) fn changed(
                 });
             }
             joined.changes.add(changed.clone());
+            recorded = Some(changed.clone());
             pane.work.end(task, Ok(changed), Some(&printed));
             pane.found.stocked(pane.shelf.stock());
         }
@@ -257,6 +260,9 @@ pub(super) fn changed(
             // How far it came is not known.
             pane.shelf.age();
         }
+    }
+    if let Some(changed) = recorded {
+        effects.extend(recipe_perform::packages(model, &changed));
     }
     if !seen {
         let text = text.trim_start_matches(['✓', '✗', '!', '◌', ' ']);

@@ -3,6 +3,7 @@
 use super::action::Action;
 use super::alike;
 use super::keymap::Focus;
+use super::movement::movement;
 use super::panes::Pane;
 use super::panes::entrypoint::Move;
 use super::popup::{
@@ -14,7 +15,7 @@ use super::steps;
 use super::toast::Tone;
 use super::{Effect, Model, attach, entrypoint_perform, entrypoint_run, explore, shell_perform};
 use super::{failing_perform, installed_choices, others, packages_change, packages_perform};
-use super::{logs_perform, network_perform, popup, processes_perform, tryout};
+use super::{logs_perform, network_perform, popup, processes_perform, recipe_perform, tryout};
 use crate::domain::process::SIGNALS;
 
 /// Does what the person asked for.
@@ -77,6 +78,8 @@ pub(super) fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Processes(action) => processes_perform::perform(model, action),
         Action::NetworkPane => network_perform::show(model),
         Action::Network(action) => network_perform::perform(model, action),
+        Action::RecipePane => recipe_perform::show(model),
+        Action::Recipe(action) => recipe_perform::perform(model, action),
         Action::Shell(action) => shell_perform::perform(model, action),
         Action::Failing(action) => failing_perform::perform(model, action),
         Action::Shared => open(model, Popup::Shared(0)),
@@ -121,6 +124,11 @@ fn back(model: &mut Model) -> Vec<Effect> {
     }
     if model.focus() == Focus::Network
         && let Some(effects) = network_perform::back(model)
+    {
+        return effects;
+    }
+    if model.focus() == Focus::Recipe
+        && let Some(effects) = recipe_perform::back(model)
     {
         return effects;
     }
@@ -171,6 +179,8 @@ fn quit(model: &mut Model) -> Vec<Effect> {
         | Focus::LogFind
         | Focus::Processes
         | Focus::Network
+        | Focus::Recipe
+        | Focus::RecipeText
             if ended =>
         {
             vec![Effect::Quit { keep: false }]
@@ -186,7 +196,9 @@ fn quit(model: &mut Model) -> Vec<Effect> {
         | Focus::Logs
         | Focus::LogFind
         | Focus::Processes
-        | Focus::Network => {
+        | Focus::Network
+        | Focus::Recipe
+        | Focus::RecipeText => {
             ask_to_leave(model);
             Vec::new()
         }
@@ -294,59 +306,17 @@ fn in_facts(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
     if action == Action::Accept && pane == Pane::Logs {
         return Some(logs_perform::accept(model));
     }
+    if action == Action::Accept && pane == Pane::Recipe {
+        return Some(recipe_perform::accept(model));
+    }
     let by = movement(action)?;
     match pane {
         Pane::Logs => Some(logs_perform::go(model, by)),
         Pane::Processes => Some(processes_perform::go(model, by)),
         Pane::Network => Some(network_perform::go(model, by)),
+        Pane::Recipe => Some(recipe_perform::go(model, by)),
         Pane::Shell | Pane::Packages | Pane::Entrypoint => None,
     }
-}
-
-/// How an action moves about; none when it does something else.
-fn movement(action: Action) -> Option<Move> {
-    Some(match action {
-        Action::Previous => Move::Step(false),
-        Action::Next => Move::Step(true),
-        Action::PageUp => Move::Page(false),
-        Action::PageDown => Move::Page(true),
-        Action::First => Move::End(false),
-        Action::Last => Move::End(true),
-        Action::Attach
-        | Action::OtherDevImage
-        | Action::Filter
-        | Action::Refresh
-        | Action::Cancel
-        | Action::Retry
-        | Action::Anew
-        | Action::Leave
-        | Action::ShellPane
-        | Action::Shell(_)
-        | Action::PackagesPane
-        | Action::Packages(_)
-        | Action::EntrypointPane
-        | Action::Entrypoint(_)
-        | Action::Explore(_)
-        | Action::Steps(_)
-        | Action::Failing(_)
-        | Action::Replica(_)
-        | Action::LogsPane
-        | Action::Logs(_)
-        | Action::ProcessesPane
-        | Action::Processes(_)
-        | Action::NetworkPane
-        | Action::Network(_)
-        | Action::Shared
-        | Action::Alike
-        | Action::Equivalent
-        | Action::Copy
-        | Action::Dismiss
-        | Action::Palette
-        | Action::Help
-        | Action::Back
-        | Action::Accept
-        | Action::Quit => return None,
-    })
 }
 
 /// Writes what is to be saved to the file that was named; nothing where none was.
@@ -356,6 +326,10 @@ fn save_to(model: &mut Model, save: &Save) -> Vec<Effect> {
         _ if path.is_empty() => Vec::new(),
         SaveWhat::Marked | SaveWhat::Shell => shell_perform::save(model, path),
         SaveWhat::Log => logs_perform::save(model, path.to_owned()),
+        what @ (SaveWhat::Recipe | SaveWhat::Keep | SaveWhat::Commit) => {
+            let name = path.to_owned();
+            recipe_perform::named(model, what, &name)
+        }
     }
 }
 

@@ -222,6 +222,12 @@ pub enum SaveWhat {
     Shell,
     /// The target's log.
     Log,
+    /// The recipe's Dockerfile.
+    Recipe,
+    /// No file: the built image, under that name.
+    Keep,
+    /// No file: the twin as an image, under that name.
+    Commit,
 }
 
 impl Save {

@@ -8,6 +8,7 @@ use super::panes::Pane;
 use super::panes::shell::Shell;
 use super::perform::ask_to_leave;
 use super::popup::{CloseChoice, Popup, Save, SaveWhat};
+use super::recipe_perform;
 use super::shell_action::ShellAction;
 use super::text::{clean, cut};
 use super::toast::Tone;
@@ -223,7 +224,7 @@ pub(super) fn heard(model: &mut Model, shell: ShellId, mut effects: Vec<Effect>)
     let Some(shell) = joined.shells.get_mut(shell) else {
         return effects;
     };
-    let mut ended = Vec::new();
+    let (mut ended, mut recorded) = (Vec::new(), Vec::new());
     for ran in shell.take_ran() {
         // The list begins with the newest: what is chosen in it stays the same command.
         if let Some(Popup::Commands(at)) = model.popups.last_mut()
@@ -232,6 +233,7 @@ pub(super) fn heard(model: &mut Model, shell: ShellId, mut effects: Vec<Effect>)
             *at += 1;
         }
         ended.push((ran.text.clone(), ran.status));
+        recorded.push(ran.clone());
         joined.ran.add(ran);
     }
     if let Some(text) = shell.take_copied() {
@@ -240,6 +242,7 @@ pub(super) fn heard(model: &mut Model, shell: ShellId, mut effects: Vec<Effect>)
     }
     if !ended.is_empty() {
         effects.extend(packages_change::ran(model, &ended));
+        effects.extend(recipe_perform::ran(model, &recorded));
     }
     effects
 }

@@ -89,12 +89,12 @@ fn read(text: &str) -> Result<Trial> {
     trial.checked()
 }
 
-/// Runs the production image with these files of the twin, absolute paths, and shows what comes of it.
-pub fn try_in_prod(model: &mut Model, paths: Vec<String>) -> Vec<Effect> {
-    let argv = model.joined.as_ref().and_then(|j| j.tries.trial.as_ref());
+/// Runs the production image with these files of the twin, absolute paths, and shows what comes of it. `argv` is what it
+/// runs; empty for its own program.
+pub fn try_in_prod(model: &mut Model, paths: Vec<String>, argv: Vec<String>) -> Vec<Effect> {
     let trial = Trial {
         paths,
-        argv: argv.map(|trial| trial.argv.clone()).unwrap_or_default(),
+        argv,
         env: Vec::new(),
     };
     match trial.checked() {

@@ -17,7 +17,7 @@ use super::{
 };
 use super::{entrypoint_perform, entrypoint_run, packages_change, packages_perform};
 use super::{explore, mend, sight, steps, tryout, watch};
-use super::{logs_perform, stats_perform};
+use super::{logs_perform, recipe_perform, stats_perform};
 use crate::domain::Size;
 use crate::domain::error::{Error, ErrorKind, Result};
 use crate::domain::target::{ContainerId, Event, Target};
@@ -86,6 +86,7 @@ fn dispatch(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::PackageNews(task, news) => packages_change::news(model, task, &news),
         Msg::PackagesChanged(task, result) => packages_change::changed(model, task, result),
         Msg::EntrypointInspected(task, result) => entrypoint_perform::looked(model, task, result),
+        Msg::Recipe(task, what) => recipe_perform::told(model, task, what),
         Msg::Probed(task, found) => entrypoint_run::probed(model, task, found),
         Msg::Looked(task, look, result) => watch::looked(model, task, &look, result),
         Msg::LogRuns(task, runs) => logs_perform::began(model, task, &runs),
@@ -260,6 +261,8 @@ fn engine_lost(model: &mut Model, error: Error) -> Vec<Effect> {
         | Focus::LogFind
         | Focus::Processes
         | Focus::Network
+        | Focus::Recipe
+        | Focus::RecipeText
         | Focus::Leader
         | Focus::Popup => model.toasts.error(&error),
     };

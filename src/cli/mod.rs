@@ -22,6 +22,7 @@ mod man;
 mod output;
 mod packages;
 mod plan;
+mod recipe;
 mod replay;
 mod resolve;
 mod signals;
@@ -115,6 +116,7 @@ enum Verb {
     Plan(plan::Args),
     Lint(lint::Args),
     Replay(replay::Args),
+    Recipe(recipe::Args),
     Try(tryout::Args),
     Packages(packages::Args),
     Ls(ls::Args),
@@ -175,6 +177,7 @@ fn dispatch(cli: Cli, environment: Environment, printer: &Printer) -> Result<u8>
         Some(Verb::Plan(args)) => block_on(plan::run(&context, args)),
         Some(Verb::Lint(args)) => block_on(lint::run(&context, args)),
         Some(Verb::Replay(args)) => block_on(replay::run(&context, args)),
+        Some(Verb::Recipe(args)) => block_on(recipe::run(&context, args)),
         Some(Verb::Try(args)) => block_on(tryout::run(&context, args)),
         Some(Verb::Packages(args)) => block_on(packages::run(&context, args)),
         Some(Verb::Ls(args)) => block_on(ls::run(&context, args)),
@@ -210,6 +213,7 @@ fn has_document(verb: Option<&Verb>) -> Result<()> {
             | Verb::Plan(_)
             | Verb::Lint(_)
             | Verb::Replay(_)
+            | Verb::Recipe(_)
             | Verb::Try(_)
             | Verb::Packages(_)
             | Verb::Ls(_)

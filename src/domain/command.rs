@@ -17,6 +17,8 @@ pub struct Ran {
     pub cwd: Option<String>,
     /// How long it ran.
     pub took: Option<Duration>,
+    /// What it printed, as the screen had it, when that was at most a screenful: clean, lines joined by `\n`.
+    pub printed: Option<String>,
 }
 
 /// The commands that ran in a session, in the order of their ends.
@@ -51,6 +53,7 @@ mod tests {
                 status: Some(0),
                 cwd: None,
                 took: None,
+                printed: None,
             });
         }
         assert_eq!(history.iter().len(), MOST);

@@ -26,6 +26,8 @@ pub mod packages;
 pub mod pattern;
 pub mod plan;
 pub mod process;
+pub mod recipe;
+pub mod recorder;
 pub mod replay;
 pub mod replica;
 pub mod run;

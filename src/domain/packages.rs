@@ -26,7 +26,7 @@ use std::fmt::{self, Debug};
 use std::io::{self, BufRead};
 use std::sync::Arc;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::error::{Error, ErrorKind, Result};
 
@@ -128,7 +128,7 @@ pub struct Invocation {
 }
 
 /// What to do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Verb {
     /// Install packages.

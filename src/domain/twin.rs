@@ -58,10 +58,12 @@ pub const MERGED_PREFIX: &str = "devtwin-merged-";
 
 /// What the name of every image begins with that has a Dockerfile's steps up to one of them.
 pub const STEP_PREFIX: &str = "devtwin-step-";
+/// What the name of every image begins with that a recipe is verified by.
+pub const RECIPE_PREFIX: &str = "devtwin-recipe-";
 
 /// Whether an image of that name is one that a session makes and removes.
 pub fn is_image_of_ours(name: &str) -> bool {
-    let own = [ROOT_PREFIX, EXPLORE_PREFIX, STEP_PREFIX];
+    let own = [ROOT_PREFIX, EXPLORE_PREFIX, STEP_PREFIX, RECIPE_PREFIX];
     own.iter().any(|prefix| name.starts_with(prefix)) || is_image_of_replicas(name)
 }
 

@@ -18,6 +18,7 @@ pub mod list;
 pub mod lookout;
 mod marks;
 pub mod packages;
+pub mod recipe;
 pub mod replay;
 pub mod resolve;
 pub mod shells;

@@ -7,6 +7,7 @@ mod follow;
 mod further;
 mod greet;
 mod packages;
+mod recipe;
 mod replicas;
 mod study;
 mod watch;
@@ -195,6 +196,7 @@ impl Runner {
                         Some("devtwin ls tells whose; devtwin clean --all removes it".into()),
                     );
                 }
+                let record = self.sessions.records().load(&session, &twin.id);
                 let new = ours.then(|| twin.clone());
                 let parts = self.shells.add(shell, &twin, tty, self.tx.clone());
                 let ended = Done::TwinEnded(shell, twin.id.clone());
@@ -206,6 +208,7 @@ impl Runner {
                     owned,
                     again: !ours,
                     catch: catch.map(|catch| failing::told(*catch)),
+                    record,
                 });
                 let news = Msg::Attached(task, Ok(attached));
                 self.connect(parts, new, news, ended);
@@ -448,6 +451,7 @@ impl Runner {
             } => self.watch_twin(task, *twin, vantage),
             Effect::Look(task, look) => self.look(task, look),
             // A small file, and written before the program can end.
+            Effect::Recipe(order) => self.recipe(order),
             Effect::Remember { family, changed } => self.memory.note(&family, &changed),
             Effect::CloseShell(shell) => self.close_shell(shell),
             Effect::RemoveTwin(id) => self.remove_twin(id),

@@ -54,6 +54,9 @@ enum Phase {
     },
 }
 
+/// Rows of a command's output up to which it is handed on.
+const PRINTED_ROWS: u64 = 40;
+
 /// How the start of a command is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Start {
@@ -101,7 +104,8 @@ impl Marks {
             "C" => self.start(options, at, typed),
             "D" => {
                 let status = options.split(';').next().and_then(|o| o.parse().ok());
-                self.finish(status, at);
+                let printed = self.printed(at, typed);
+                self.finish(status, at, printed);
             }
             _ => {}
         }
@@ -119,7 +123,7 @@ impl Marks {
                     // Enter did not start anything: the shell has drawn its prompt again.
                     self.commands.pop_back();
                 } else {
-                    self.finish(None, Place { line, col: 0 });
+                    self.finish(None, Place { line, col: 0 }, None);
                 }
             }
         }
@@ -237,7 +241,20 @@ impl Marks {
         }
     }
 
-    fn finish(&mut self, status: Option<i32>, at: Place) {
+    /// What the command that ends at `at` printed, when that is short.
+    fn printed(&self, at: Place, typed: impl FnOnce(Place, Place) -> String) -> Option<String> {
+        let Phase::Running { .. } = self.phase else {
+            return None;
+        };
+        let line = self.commands.back()?.output?;
+        if at.line.0.checked_sub(line.0)? > PRINTED_ROWS {
+            return None;
+        }
+        let printed = clean(&typed(Place { line, col: 0 }, at));
+        (printed.len() < TEXT_LIMIT).then_some(printed)
+    }
+
+    fn finish(&mut self, status: Option<i32>, at: Place, printed: Option<String>) {
         match mem::take(&mut self.phase) {
             Phase::Away => {}
             Phase::Prompt | Phase::Input(_) => {
@@ -254,6 +271,7 @@ impl Marks {
                         status,
                         cwd: last.cwd.clone(),
                         took: last.started.map(|start| self.now.saturating_sub(start)),
+                        printed,
                     };
                     if self.ran.len() >= RAN_LIMIT {
                         self.ran.pop_front();

@@ -7,6 +7,7 @@ pub mod logs;
 pub mod network;
 pub mod packages;
 pub mod processes;
+pub mod recipe;
 pub mod shells;
 mod steps;
 pub mod tabs;
@@ -18,6 +19,7 @@ use self::logs::LogPlaces;
 use self::network::NetworkPlaces;
 use self::packages::PackagesPlaces;
 use self::processes::ProcessesPlaces;
+use self::recipe::RecipePlaces;
 use self::shells::ShellPlaces;
 use super::popups;
 use super::toasts;
@@ -58,6 +60,8 @@ pub struct Places {
     pub processes: ProcessesPlaces,
     /// Where the parts of the network pane stand.
     pub network: NetworkPlaces,
+    /// Where the parts of the recipe pane stand.
+    pub recipe: RecipePlaces,
     /// Where the parts of the logs pane stand.
     pub logs: LogPlaces,
     /// What is said over the shells when the twin has ended.
@@ -123,6 +127,7 @@ pub fn places(model: &Model, area: Rect) -> Places {
             Pane::Shell => {}
             Pane::Processes => places.processes = processes::places(joined, places.shell),
             Pane::Network => places.network = network::places(places.shell),
+            Pane::Recipe => places.recipe = recipe::places(joined, places.shell),
             Pane::Logs => places.logs = logs::places(&joined.logs, places.shell),
             Pane::Packages => places.packages = packages::places(model, joined, places.shell),
             Pane::Entrypoint => places.entrypoint = entrypoint::places(joined, places.shell),
@@ -249,6 +254,14 @@ pub fn lay(model: &Model, area: Rect) -> Laid {
         Focus::Network => {
             laid.network = places.network.text;
             hit(places.network.text, Hit::NetworkText);
+        }
+        Focus::Recipe | Focus::RecipeText => {
+            laid.recipe = places.recipe.laid();
+            for (part, area) in places.recipe.parts() {
+                for n in 0..area.height {
+                    hit(row(area, n), Hit::Recipe(part, n.into()));
+                }
+            }
         }
         Focus::Logs | Focus::LogFind => {
             laid.log = places.logs.rows;

@@ -198,6 +198,9 @@ fn title(model: &Model, popup: &Popup) -> Cow<'static, str> {
         Popup::Leaving(_) => " A twin is running ",
         Popup::Commands(_) => " Commands of this session, the newest first ",
         Popup::Save(save) if save.what == SaveWhat::Log => " Save the log ",
+        Popup::Save(save) if save.what == SaveWhat::Recipe => " Save the Dockerfile ",
+        Popup::Save(save) if save.what == SaveWhat::Keep => " Build it and keep the image ",
+        Popup::Save(save) if save.what == SaveWhat::Commit => " Make an image of the twin ",
         Popup::Save(_) => " Save the shell's text ",
         Popup::Link(..) => " Link ",
         Popup::Closing(..) => " Something runs in this shell ",
@@ -292,6 +295,9 @@ pub fn draw(buf: &mut Buffer, model: &Model, place: &Place, theme: &Theme) -> Op
                 SaveWhat::Marked => "The marked text, to a new file:",
                 SaveWhat::Shell => "Everything that this shell still has, to a new file:",
                 SaveWhat::Log => "The lines that are here, to a new file:",
+                SaveWhat::Recipe => "To a new file:",
+                SaveWhat::Keep => "Under the name (acme/app:1):",
+                SaveWhat::Commit => "As it is now, tools and all, under the name (acme/app-dev:1):",
             };
             Pen::new(buf, above(rows, 2), 0).write(what, theme.muted);
             return Some(line(buf, rows, &save.line, "", theme));

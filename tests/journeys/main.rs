@@ -20,6 +20,7 @@ mod palette;
 mod picker;
 mod random;
 mod reading;
+mod recipe;
 mod replicas;
 mod reports;
 mod shell;

@@ -499,6 +499,7 @@ pub(crate) fn attached(shell: ShellId) -> Attached {
         owned: true,
         again: false,
         catch: None,
+        record: devtwin::domain::recorder::Record::default(),
     }
 }
 

@@ -5,6 +5,7 @@ pub mod logs;
 pub mod network;
 pub mod packages;
 pub mod processes;
+pub mod recipe;
 pub mod shell;
 pub mod shells;
 pub mod stats;
@@ -26,17 +27,20 @@ pub enum Pane {
     Processes,
     /// The target's network.
     Network,
+    /// What the session leaves behind.
+    Recipe,
 }
 
 impl Pane {
     /// The panes in the order of the tab bar.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Shell,
         Self::Packages,
         Self::Entrypoint,
         Self::Logs,
         Self::Processes,
         Self::Network,
+        Self::Recipe,
     ];
 
     /// Its number in the tab bar, and with Alt its key: each pane keeps its own, whichever others there are.
@@ -48,6 +52,7 @@ impl Pane {
             Self::Logs => 4,
             Self::Processes => 5,
             Self::Network => 6,
+            Self::Recipe => 9,
         }
     }
 
@@ -60,6 +65,7 @@ impl Pane {
             Self::Logs => "Logs",
             Self::Processes => "Processes",
             Self::Network => "Network",
+            Self::Recipe => "Recipe",
         }
     }
 
@@ -72,6 +78,7 @@ impl Pane {
             Self::Logs => "Logs",
             Self::Processes => "Procs",
             Self::Network => "Net",
+            Self::Recipe => "Recipe",
         }
     }
 
@@ -84,6 +91,7 @@ impl Pane {
             Self::Logs => Action::LogsPane,
             Self::Processes => Action::ProcessesPane,
             Self::Network => Action::NetworkPane,
+            Self::Recipe => Action::RecipePane,
         }
     }
 }

@@ -9,6 +9,8 @@ use crate::cli::output::Printer;
 use crate::domain::error::{Error, ErrorKind, Result};
 use crate::domain::packages::remembered::family_of;
 use crate::domain::packages::{Change, Changed, News, Outcome, Stock, Transaction, Verb};
+use crate::domain::session::Liveness;
+use crate::domain::twin::label;
 use crate::ops::packages::{change, simulate, stock};
 use crate::ops::unless_cancelled;
 
@@ -266,6 +268,7 @@ fn tell(work: &Work<'_>, how: &How, changed: Changed) -> Result<Verdict> {
         ));
     } else {
         memory().note(family_of(&twin.image), changed);
+        record(work, changed);
     }
     Ok(Verdict {
         status: match changed.outcome {
@@ -277,6 +280,23 @@ fn tell(work: &Work<'_>, how: &How, changed: Changed) -> Result<Verdict> {
         keep: !how.into_target
             && (changed.outcome != Outcome::Cancelled || !changed.steps.is_empty()),
     })
+}
+
+/// Makes it a step of the twin's record, for its recipe. A devtwin that runs that session has the record, and would write
+/// over it.
+fn record(work: &Work<'_>, changed: &Changed) {
+    let sessions = work.context.sessions();
+    let (session, twin) = (&work.known.session, &work.known.twin);
+    let owner = twin.plan.labels.get(label::OWNER);
+    let owner = owner.map_or("", String::as_str);
+    if !work.made && sessions.liveness(session, owner) != Liveness::Kept {
+        return;
+    }
+    let records = sessions.records();
+    let mut record = records.load(session, &twin.id);
+    if record.changed(changed) {
+        records.keep(session, &twin.id, &record);
+    }
 }
 
 /// Lets the manager work on the live target's root. Nothing else in devtwin writes there.

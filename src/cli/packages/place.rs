@@ -56,6 +56,8 @@ pub(super) struct Work<'a> {
     pub(super) config: &'a Config,
     pub(super) cancel: &'a CancellationToken,
     pub(super) known: Known,
+    /// Whether the twin was made for this verb.
+    pub(super) made: bool,
     pub(super) desk: Desk,
 }
 
@@ -116,6 +118,7 @@ pub(super) async fn in_twin(
             config: &config,
             cancel: &cancel,
             known,
+            made,
         };
         let verdict = verb(&mut work).await?;
         Ok((verdict, made.then_some(work.known.twin)))

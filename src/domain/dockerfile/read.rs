@@ -14,7 +14,7 @@ use super::{Base, Broken, Command, Copy, Dockerfile, Need, Run, Stage, Step, Wha
 use crate::domain::text::bounded;
 
 /// Bytes of a Dockerfile that are read.
-const LONGEST: usize = 1 << 20;
+pub(super) const LONGEST: usize = 1 << 20;
 
 /// Characters of an instruction that are kept for showing.
 const SHOWN: usize = 500;

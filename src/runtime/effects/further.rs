@@ -159,6 +159,7 @@ impl Runner {
     /// Removes a twin. What runs in its target by our hand is ended first: without the twin nothing can.
     pub(super) fn remove_twin(&mut self, id: ContainerId) {
         self.desks.remove(&id);
+        self.forget_record(&id);
         for (replica, staged) in self.shells.replicas(Some(&id)) {
             self.remove_replica(replica, staged);
         }

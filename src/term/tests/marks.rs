@@ -66,6 +66,7 @@ fn a_command_is_followed_from_prompt_to_end() {
         status: Some(2),
         cwd: Some("/srv/my app".into()),
         took: Some(Duration::from_secs(3)),
+        printed: Some("one\ntwo".into()),
     };
     assert_eq!(terminal.take_ran(), [ran]);
     assert_eq!(terminal.take_ran(), []);

@@ -16,6 +16,7 @@ use crate::app::panes::logs::Edit;
 use crate::app::panes::packages::Packages;
 use crate::app::popup::Popup;
 use crate::app::processes_action::ProcessesAction;
+use crate::app::recipe_action::RecipeAction;
 use crate::app::replica_action::ReplicaAction;
 use crate::app::replica_popup::ReplicaPopup;
 use crate::app::replicas::Searching;
@@ -142,6 +143,21 @@ fn hinted(focus: Focus) -> &'static [(Action, &'static str)] {
             (Action::Palette, "commands"),
             (Action::Help, "help"),
             (Action::Back, "back"),
+        ],
+        Focus::Recipe => &[
+            (Action::Recipe(RecipeAction::Verify), "verify"),
+            (Action::Recipe(RecipeAction::Mark), "mark"),
+            (Action::Recipe(RecipeAction::Edit), "edit"),
+            (Action::Recipe(RecipeAction::Save), "save"),
+            (Action::Recipe(RecipeAction::Undo), "undo"),
+            (Action::Recipe(RecipeAction::NextPart), "next part"),
+            (Action::Recipe(RecipeAction::Copy), "copy"),
+            (Action::Recipe(RecipeAction::Drop), "drop"),
+            (Action::Help, "help"),
+        ],
+        Focus::RecipeText => &[
+            (Action::Recipe(RecipeAction::Done), "take it"),
+            (Action::Palette, "commands"),
         ],
         Focus::Logs => &[
             (Action::Logs(LogsAction::Find), "find"),

@@ -83,7 +83,7 @@ fn part(list: Rect, details: Rect, divider: Rect) -> ProcessesPlaces {
 }
 
 /// A blank column before, and one for the bar behind.
-fn inset(area: Rect) -> Rect {
+pub(super) fn inset(area: Rect) -> Rect {
     Rect {
         x: area.x + area.width.min(1),
         width: area.width.saturating_sub(2),
@@ -91,7 +91,7 @@ fn inset(area: Rect) -> Rect {
     }
 }
 
-fn bar(area: Rect) -> Rect {
+pub(super) fn bar(area: Rect) -> Rect {
     Rect {
         x: area.right().saturating_sub(1),
         width: area.width.min(1),

@@ -9,6 +9,7 @@ pub mod packages;
 pub mod picker;
 pub mod preview;
 pub mod processes;
+pub mod recipe;
 pub mod shell;
 pub mod stats;
 pub mod steps;
