@@ -11,6 +11,7 @@ pub mod doctor;
 pub mod elf;
 pub mod entrypoint;
 pub mod error;
+pub mod files;
 pub mod fs;
 pub mod image;
 pub mod ldcache;

@@ -37,6 +37,8 @@ pub struct Entry {
     pub gid: u32,
     /// Bytes that follow as data: 0 for everything but files.
     pub size: u64,
+    /// When it was last written: whole seconds since the epoch.
+    pub mtime: i64,
 }
 
 /// Sorts of things in an archive.

@@ -9,6 +9,7 @@ pub mod clean;
 pub mod debts;
 pub mod doctor;
 pub mod exec;
+pub mod files;
 pub mod inspect;
 mod launch;
 pub mod list;
@@ -19,6 +20,7 @@ pub mod replay;
 pub mod resolve;
 pub mod shells;
 pub mod sticky;
+mod talk;
 pub mod triage;
 
 use std::time::Duration;
