@@ -2,6 +2,7 @@
 
 use super::entrypoint_action::{self, EntrypointAction};
 use super::failing_action::{self, FailingAction};
+use super::files_action::{self, FilesAction};
 use super::keymap::Focus;
 use super::logs_action::{self, LogsAction};
 use super::network_action::{self, NetworkAction};
@@ -73,6 +74,10 @@ pub enum Action {
     NetworkPane,
     /// Something of the network pane.
     Network(NetworkAction),
+    /// Show the files.
+    FilesPane,
+    /// Something of the files pane.
+    Files(FilesAction),
     /// Say what the twin shares, and what not and why.
     Shared,
     /// Show the equivalent docker command in full.
@@ -132,6 +137,7 @@ pub fn all() -> impl Iterator<Item = &'static Entry> {
     let last = shell_action::REST.iter();
     let facts = logs_action::ALL.iter().chain(processes_action::ALL);
     let panes = panes.chain(facts).chain(network_action::ALL);
+    let panes = panes.chain(files_action::ALL);
     let replicas = replica_action::ALL.iter();
     panes
         .chain(replicas)
@@ -193,6 +199,12 @@ static GENERAL: &[Entry] = &[
         Action::NetworkPane,
         "pane-network",
         "Network: sockets, routes, names",
+        BESIDE,
+    ),
+    entry(
+        Action::FilesPane,
+        "pane-files",
+        "Files of target, twin and images",
         BESIDE,
     ),
     entry(

@@ -83,6 +83,8 @@ fn heading(focus: Focus) -> &'static str {
         Focus::LogFind => "While finding text in the log",
         Focus::Processes => "Processes",
         Focus::Network => "Network",
+        Focus::Files => "Files",
+        Focus::FileView => "While a file is open",
         Focus::Leader => "Right after the leader",
         Focus::Popup => "Popups",
     }

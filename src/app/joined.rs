@@ -7,6 +7,7 @@ pub use news::News;
 use super::keymap::Focus;
 use super::panes::Pane;
 use super::panes::entrypoint::Entrypoint;
+use super::panes::files::Files;
 use super::panes::logs::Logs;
 use super::panes::network::Network;
 use super::panes::packages::{Changes, Packages};
@@ -54,6 +55,8 @@ pub struct Joined {
     pub stats: Stats,
     /// The target's network.
     pub network: Network,
+    /// The files of target, twin and images.
+    pub files: Files,
     /// Whether the shell that has the keys has the whole screen.
     pub zoomed: bool,
     /// The commands that ran in its shells.
@@ -94,6 +97,7 @@ impl Joined {
             processes: Processes::default(),
             stats: Stats::default(),
             network: Network::default(),
+            files: Files::default(),
             zoomed: false,
             ran: History::default(),
             wanted_copy: None,
@@ -133,6 +137,7 @@ impl Joined {
                 self.stats.stop();
             }
             Pane::Network => self.network.leave(),
+            Pane::Files => self.files.leave(),
             Pane::Shell | Pane::Packages => {}
         }
     }
@@ -148,6 +153,8 @@ impl Joined {
             Pane::Logs => return Focus::Logs,
             Pane::Processes => return Focus::Processes,
             Pane::Network => return Focus::Network,
+            Pane::Files if self.files.view().is_some() => return Focus::FileView,
+            Pane::Files => return Focus::Files,
             Pane::Shell => {}
         }
         let shell = self.shells.focused();

@@ -46,6 +46,10 @@ pub enum Focus {
     Processes,
     /// The network pane.
     Network,
+    /// The files pane: a directory.
+    Files,
+    /// An open file.
+    FileView,
     /// The palette, right after the leader.
     Leader,
     /// The topmost popup.
@@ -54,7 +58,7 @@ pub enum Focus {
 
 impl Focus {
     /// Every focus, in the order of the help.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 20] = [
         Self::Picker,
         Self::Attaching,
         Self::Failed,
@@ -71,6 +75,8 @@ impl Focus {
         Self::LogFind,
         Self::Processes,
         Self::Network,
+        Self::Files,
+        Self::FileView,
         Self::Leader,
         Self::Popup,
     ];
@@ -90,6 +96,8 @@ impl Focus {
         Self::LogFind,
         Self::Processes,
         Self::Network,
+        Self::Files,
+        Self::FileView,
     ];
 
     /// Its table's name in keymap files.
@@ -111,6 +119,8 @@ impl Focus {
             Self::LogFind => "log-find",
             Self::Processes => "processes",
             Self::Network => "network",
+            Self::Files => "files",
+            Self::FileView => "file-view",
             Self::Leader => "leader",
             Self::Popup => "popup",
         }
@@ -136,6 +146,8 @@ impl Focus {
             | Self::LogFind
             | Self::Processes
             | Self::Network
+            | Self::Files
+            | Self::FileView
             | Self::Popup => chord.to_string(),
         }
     }

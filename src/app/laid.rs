@@ -28,6 +28,10 @@ pub struct Laid {
     pub process: Rect,
     /// The lines of the network pane.
     pub network: Rect,
+    /// The rows of the files pane.
+    pub files: Rect,
+    /// The text of an open file.
+    pub file: Rect,
     /// The packages pane's rows of what was found.
     pub packages: Rect,
     /// What it says of a change that runs or has run.
@@ -85,6 +89,10 @@ pub enum Hit {
     ProcessText,
     /// What is said of the network.
     NetworkText,
+    /// A row of the files, counted in the view.
+    File(usize),
+    /// The text of an open file.
+    FileText,
     /// A line of the log.
     LogText,
     /// A row of its scroll bar.

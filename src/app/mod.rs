@@ -18,6 +18,10 @@ mod entrypoint_perform;
 mod entrypoint_run;
 pub mod failing_action;
 mod failing_perform;
+pub mod files_action;
+mod files_carry;
+mod files_perform;
+mod files_told;
 pub mod fuzzy;
 pub mod help;
 mod input;
@@ -57,9 +61,10 @@ pub mod toast;
 mod update;
 pub mod watch;
 
-pub use effect::Effect;
+pub use effect::{Effect, FilesEffect};
 pub use entrypoint_run::run_by_hand;
 pub use failing_perform::{TriageLine, triage_lines};
+pub use files_perform::roots;
 pub use laid::{Hit, Laid};
 pub use model::{ClipboardPolicy, Model, Settings, Start, ThemeName};
 pub use packages_view::{
@@ -251,6 +256,8 @@ pub enum Msg {
     FeedEnded(TaskId, Result<()>),
     /// A twin was removed, or could not be.
     TwinRemoved(ContainerId, Result<()>),
+    /// Something of files was told.
+    Files(TaskId, panes::files::News),
     /// A file was written, or could not be.
     Saved(String, Result<()>),
     /// Something that a person should know about the session as a whole, and what to do.

@@ -6,7 +6,7 @@ use crossterm::event::KeyEvent;
 
 use super::joined::Joined;
 use super::keymap::{Chord, Focus, Keymap};
-use super::panes::Pane;
+use super::panes::{Pane, files};
 use super::picker::Picker;
 use super::popup::Popup;
 use super::sight::Sight;
@@ -270,6 +270,7 @@ impl Model {
                     "docker exec {twin} cat /proc/net/tcp /proc/net/tcp6"
                 ))
             }
+            (Focus::Files | Focus::FileView, Some(joined)) => Some(files::details::by_hand(joined)),
             (Focus::Logs | Focus::LogFind, Some(_)) => logs_perform::equivalent(self),
             (Focus::Processes, Some(joined)) => Some(format!("docker top {}", joined.name)),
             (Focus::Form, Some(joined)) => {

@@ -12,7 +12,7 @@ use super::replica_perform;
 use super::toast::Tone;
 use super::{Effect, Model, attach, entrypoint_perform, entrypoint_run, help, shell_perform};
 use super::{failing_perform, installed_choices, others, packages_change, packages_perform};
-use super::{logs_perform, network_perform, processes_perform};
+use super::{files_carry, files_perform, logs_perform, network_perform, processes_perform};
 use crate::domain::process::SIGNALS;
 
 /// Does what the person asked for.
@@ -63,6 +63,8 @@ pub(super) fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Processes(action) => processes_perform::perform(model, action),
         Action::NetworkPane => network_perform::show(model),
         Action::Network(action) => network_perform::perform(model, action),
+        Action::FilesPane => files_perform::show(model),
+        Action::Files(action) => files_perform::perform(model, action),
         Action::Shell(action) => shell_perform::perform(model, action),
         Action::Failing(action) => failing_perform::perform(model, action),
         Action::Shared => open(model, Popup::Shared(0)),
@@ -101,6 +103,11 @@ fn back(model: &mut Model) -> Vec<Effect> {
     }
     if matches!(model.focus(), Focus::Packages | Focus::Change)
         && let Some(effects) = packages_perform::back(model)
+    {
+        return effects;
+    }
+    if matches!(model.focus(), Focus::Files | Focus::FileView)
+        && let Some(effects) = files_perform::back(model)
     {
         return effects;
     }
@@ -152,6 +159,8 @@ fn quit(model: &mut Model) -> Vec<Effect> {
         | Focus::LogFind
         | Focus::Processes
         | Focus::Network
+        | Focus::Files
+        | Focus::FileView
             if ended =>
         {
             vec![Effect::Quit { keep: false }]
@@ -167,7 +176,9 @@ fn quit(model: &mut Model) -> Vec<Effect> {
         | Focus::Logs
         | Focus::LogFind
         | Focus::Processes
-        | Focus::Network => {
+        | Focus::Network
+        | Focus::Files
+        | Focus::FileView => {
             ask_to_leave(model);
             Vec::new()
         }
@@ -261,17 +272,21 @@ fn in_packages(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
     movement(action).map(|by| packages_perform::go(model, by))
 }
 
-/// An action that moves about in the logs, processes or network pane; none when it does something else.
+/// An action that moves about in a pane of facts or files; none when it does something else.
 fn in_facts(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
     let pane = model.joined.as_ref()?.pane;
     if action == Action::Accept && pane == Pane::Logs {
         return Some(logs_perform::accept(model));
+    }
+    if action == Action::Accept && pane == Pane::Files {
+        return Some(files_perform::accept(model));
     }
     let by = movement(action)?;
     match pane {
         Pane::Logs => Some(logs_perform::go(model, by)),
         Pane::Processes => Some(processes_perform::go(model, by)),
         Pane::Network => Some(network_perform::go(model, by)),
+        Pane::Files => Some(files_perform::go(model, by)),
         Pane::Shell | Pane::Packages | Pane::Entrypoint => None,
     }
 }
@@ -307,6 +322,8 @@ fn movement(action: Action) -> Option<Move> {
         | Action::Processes(_)
         | Action::NetworkPane
         | Action::Network(_)
+        | Action::FilesPane
+        | Action::Files(_)
         | Action::Shared
         | Action::Equivalent
         | Action::Copy
@@ -326,6 +343,8 @@ fn save_to(model: &mut Model, save: &Save) -> Vec<Effect> {
         _ if path.is_empty() => Vec::new(),
         SaveWhat::Marked | SaveWhat::Shell => shell_perform::save(model, path),
         SaveWhat::Log => logs_perform::save(model, path.to_owned()),
+        SaveWhat::Download => files_carry::download(model, path),
+        SaveWhat::Upload => files_carry::offer(model, path),
     }
 }
 

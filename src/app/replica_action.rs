@@ -13,7 +13,7 @@ pub enum ReplicaAction {
 }
 
 use Focus::{
-    Change, Closed, Entrypoint, Find, Form, LogFind, Logs, Network, Packages, Processes, Select,
+    Change, Closed, Entrypoint, FileView, Files, Find, Form, LogFind, Logs, Network, Packages, Processes, Select,
     Shell,
 };
 use ReplicaAction as A;
@@ -21,7 +21,7 @@ use ReplicaAction as A;
 /// Where the twin may be alive.
 const ALIVE: &[Focus] = &[
     Shell, Find, Select, Closed, Packages, Change, Entrypoint, Form, Logs, LogFind, Processes,
-    Network,
+    Network, Files, FileView,
 ];
 
 /// All of them, in the order in which palette and help list them.

@@ -14,7 +14,7 @@ use super::{
     Effect, Laid, Model, Msg, Timer, attach, failing_perform, input, shell_perform, sticky,
 };
 use super::{entrypoint_perform, entrypoint_run, packages_change, packages_perform};
-use super::{logs_perform, stats_perform};
+use super::{files_told, logs_perform, stats_perform};
 use super::{sight, watch};
 use crate::domain::Size;
 use crate::domain::error::{Error, ErrorKind, Result};
@@ -85,6 +85,7 @@ fn dispatch(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::LogLines(task, lines) => logs_perform::came(model, task, lines),
         Msg::Stats(task, sample) => stats_perform::came(model, task, *sample),
         Msg::FeedEnded(task, result) => sight::ended(model, task, &result),
+        Msg::Files(task, news) => files_told::told(model, task, news),
         Msg::Saved(path, result) => shell_perform::saved(model, &path, result),
         Msg::Triaged(id, result) => failing_perform::triaged(model, &id, result),
         Msg::Frozen(id, result) => failing_perform::frozen(model, id, result),
@@ -244,6 +245,8 @@ fn engine_lost(model: &mut Model, error: Error) -> Vec<Effect> {
         | Focus::LogFind
         | Focus::Processes
         | Focus::Network
+        | Focus::Files
+        | Focus::FileView
         | Focus::Leader
         | Focus::Popup => model.toasts.error(&error),
     };

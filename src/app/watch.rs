@@ -60,7 +60,7 @@ fn watch(model: &mut Model) -> Option<&mut Watch> {
     match joined.pane {
         Pane::Processes => Some(&mut joined.processes.watch),
         Pane::Network => Some(&mut joined.network.watch),
-        Pane::Shell | Pane::Packages | Pane::Entrypoint | Pane::Logs => None,
+        Pane::Shell | Pane::Packages | Pane::Entrypoint | Pane::Logs | Pane::Files => None,
     }
 }
 
@@ -70,7 +70,7 @@ fn question(model: &Model) -> Option<Look> {
     match joined.pane {
         Pane::Processes => Some(joined.processes.question()),
         Pane::Network => Some(Look::Network),
-        Pane::Shell | Pane::Packages | Pane::Entrypoint | Pane::Logs => None,
+        Pane::Shell | Pane::Packages | Pane::Entrypoint | Pane::Logs | Pane::Files => None,
     }
 }
 
@@ -82,7 +82,7 @@ fn knows(model: &Model) -> bool {
         .is_some_and(|joined| match joined.pane {
             Pane::Processes => !joined.processes.rows().is_empty(),
             Pane::Network => joined.network.known().is_some(),
-            Pane::Shell | Pane::Packages | Pane::Entrypoint | Pane::Logs => false,
+            Pane::Shell | Pane::Packages | Pane::Entrypoint | Pane::Logs | Pane::Files => false,
         })
 }
 

@@ -15,6 +15,8 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::elf::Elf;
+use super::target::ContainerId;
+use super::twin::Twin;
 
 /// Bytes of a piece, in which files are fetched; pieces begin at multiples of it.
 pub const PIECE: u64 = 64 << 10;
@@ -76,6 +78,19 @@ impl Root {
     pub fn is_image(self) -> bool {
         matches!(self, Self::TargetImage | Self::DevImage)
     }
+}
+
+/// Whose files are browsed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// The twin, which has the shell that looks.
+    pub twin: Twin,
+    /// The target; none when an image is explored.
+    pub target: Option<ContainerId>,
+    /// The target's image, by id or reference.
+    pub target_image: String,
+    /// The dev image.
+    pub dev_image: String,
 }
 
 /// Something in a directory.

@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 
 use tokio_util::sync::CancellationToken;
 
-pub use self::carry::{download, upload};
+pub use self::carry::{discard, download, upload};
 use self::shell::Shell;
 use self::tree::{Source, Tree};
 use super::unless_cancelled;
@@ -21,13 +21,13 @@ use crate::domain::accounts;
 use crate::domain::elf::Capture;
 use crate::domain::error::{Error, ErrorKind, Result};
 use crate::domain::files::{
-    Answer, Ask, DIFF_MOST, ELF_MOST, Entry, Kind, Listing, PIECE, Piece, Root, Streamed, diff,
+    Answer, Ask, DIFF_MOST, ELF_MOST, Entry, Kind, Listing, PIECE, Piece, Place, Root, Streamed, diff,
     last, names,
     owned::{self, Owned},
 };
 use crate::domain::tar::Flow;
 use crate::domain::target::ContainerId;
-use crate::domain::twin::{Session, Twin};
+use crate::domain::twin::Session;
 use crate::engine::Engine;
 
 /// Where a twin sees its target's files.
@@ -39,27 +39,13 @@ const DATABASE_MOST: usize = 64 << 20;
 /// Symbolic links followed on one path, as the kernel does.
 const LINKS_MOST: usize = 40;
 
-/// Whose files they are.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
-    /// The twin, which has the shell that looks.
-    pub twin: Twin,
-    /// The target; none when an image is explored.
-    pub target: Option<ContainerId>,
-    /// The target's image, by id or reference.
-    pub target_image: String,
-    /// The dev image.
-    pub dev_image: String,
-    /// Whose containers are made to look into images.
-    pub session: Session,
-}
-
 /// Where the steps of a long answer are told.
 pub type Told<'a> = &'a (dyn Fn(Streamed) + Send + Sync);
 
 /// Whoever answers questions about files, as long as somebody asks.
 pub struct Browser {
     place: Place,
+    session: Session,
     shell: Option<Shell>,
     /// Whether the shell sees the target's files; none while that is not known.
     sees_target: Option<bool>,
@@ -80,10 +66,11 @@ struct Case<'a> {
 }
 
 impl Browser {
-    /// One that has not looked yet.
-    pub fn new(place: Place) -> Self {
+    /// One that has not looked yet. `session` makes the containers that are needed to look into images.
+    pub fn new(place: Place, session: Session) -> Self {
         Self {
             place,
+            session,
             shell: None,
             sees_target: None,
             trees: BTreeMap::new(),
@@ -137,7 +124,7 @@ impl Browser {
             shell.close(engine).await;
         }
         for id in self.probes.values() {
-            super::resolve::probe::removed(engine, id).await;
+            discard(engine, id).await;
         }
     }
 
@@ -454,7 +441,7 @@ impl Browser {
         if let Some(id) = self.probes.get(&root) {
             return Ok(id.clone());
         }
-        let id = carry::probe(case.engine, image, &self.place.session, case.cancel).await?;
+        let id = carry::probe(case.engine, image, &self.session, case.cancel).await?;
         self.probes.insert(root, id.clone());
         Ok(id)
     }

@@ -1,6 +1,7 @@
 //! Orders become tasks; each long one ends with exactly one final message.
 
 mod failing;
+mod files;
 mod finish;
 mod follow;
 mod further;
@@ -92,6 +93,7 @@ pub(super) struct Runner {
     memory: Memory,
     /// Where looks through twins go.
     watches: watch::Watches,
+    browsers: files::Browsers,
     /// Package managers of twins that were found.
     desks: HashMap<ContainerId, Desk>,
     /// Sessions of twins that were left running and are ours now.
@@ -119,6 +121,7 @@ impl Runner {
             setups: Arc::new(place.setups.clone()),
             memory: place.memory.clone(),
             watches: watch::Watches::default(),
+            browsers: files::Browsers::default(),
             desks: HashMap::new(),
             adopted: Vec::new(),
             all: CancellationToken::new(),
@@ -440,6 +443,7 @@ impl Runner {
                 cwd,
                 size,
             } => self.rejoin(task, shell, &twin, cwd, size),
+            Effect::Files(effect) => self.files(effect),
             Effect::Copy(text) => copy(&text),
             Effect::Save { path, text } => self.ask(async move {
                 let saved = save(&path, text).await;

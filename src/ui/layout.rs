@@ -2,6 +2,7 @@
 //! same places, so that a click hits what is seen.
 
 pub mod entrypoint;
+pub mod files;
 mod hints;
 pub mod logs;
 pub mod network;
@@ -13,6 +14,7 @@ pub mod tabs;
 use ratatui::layout::Rect;
 
 use self::entrypoint::EntrypointPlaces;
+use self::files::FilesPlaces;
 use self::logs::LogPlaces;
 use self::network::NetworkPlaces;
 use self::packages::PackagesPlaces;
@@ -57,6 +59,8 @@ pub struct Places {
     pub processes: ProcessesPlaces,
     /// Where the parts of the network pane stand.
     pub network: NetworkPlaces,
+    /// Where the parts of the files pane stand.
+    pub files: FilesPlaces,
     /// Where the parts of the logs pane stand.
     pub logs: LogPlaces,
     /// What is said over the shells when the twin has ended.
@@ -118,6 +122,7 @@ pub fn places(model: &Model, area: Rect) -> Places {
             Pane::Shell => {}
             Pane::Processes => places.processes = processes::places(joined, places.shell),
             Pane::Network => places.network = network::places(places.shell),
+            Pane::Files => places.files = files::places(model, places.shell),
             Pane::Logs => places.logs = logs::places(&joined.logs, places.shell),
             Pane::Packages => places.packages = packages::places(model, joined, places.shell),
             Pane::Entrypoint => places.entrypoint = entrypoint::places(joined, places.shell),
@@ -239,6 +244,12 @@ pub fn lay(model: &Model, area: Rect) -> Laid {
         Focus::Network => {
             laid.network = places.network.text;
             hit(places.network.text, Hit::NetworkText);
+        }
+        Focus::Files | Focus::FileView => {
+            let open = model.focus() == Focus::FileView;
+            laid.files = places.files.list;
+            laid.file = places.files.list;
+            files::hits(&places.files, open, &mut hit);
         }
         Focus::Logs | Focus::LogFind => {
             laid.log = places.logs.rows;

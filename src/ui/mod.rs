@@ -20,7 +20,7 @@ use crate::app::panes::Pane;
 use crate::app::text::wrap;
 use crate::term::CursorShape;
 use layout::{LEAST, columns, is_too_small, places};
-use panes::{attaching, entrypoint, header, logs, network, packages, picker, processes, shell};
+use panes::{attaching, entrypoint, files, header, logs, network, packages, picker, processes, shell};
 use theme::Theme;
 use widgets::pen::Pen;
 
@@ -80,6 +80,7 @@ pub fn draw(buf: &mut Buffer, model: &Model) -> Option<Position> {
                 Pane::Logs => logs::draw(buf, model, joined, &places, theme),
                 Pane::Processes => processes::draw(buf, joined, &places, theme),
                 Pane::Network => network::draw(buf, joined, &places, theme),
+                Pane::Files => files::draw(buf, joined, &places, theme),
             };
         }
         (_, None) if model.is_alone() => {}

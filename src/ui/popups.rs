@@ -2,6 +2,7 @@
 
 mod commands;
 mod failing;
+mod files;
 mod others;
 mod packages;
 mod replica;
@@ -23,7 +24,7 @@ use crate::app::keymap::Focus;
 use crate::app::line::Line;
 use crate::app::panes::packages::words;
 use crate::app::popup::{
-    CloseChoice, ConsentChoice, LinkChoice, Palette, Popup, SaveWhat, TargetChoice, offset,
+    CloseChoice, ConsentChoice, LinkChoice, Palette, Popup, TargetChoice, offset,
 };
 use crate::app::text::{clean, pad, width, wrap, wrap_to};
 use crate::app::{Model, choices, confirm_lines, installed_choices, kits, triage_lines};
@@ -182,8 +183,7 @@ fn title(popup: &Popup) -> Cow<'static, str> {
         Popup::Equivalent(_) => " Equivalent docker command ",
         Popup::Leaving(_) => " A twin is running ",
         Popup::Commands(_) => " Commands of this session, the newest first ",
-        Popup::Save(save) if save.what == SaveWhat::Log => " Save the log ",
-        Popup::Save(_) => " Save the shell's text ",
+        Popup::Save(save) => files::title(save.what),
         Popup::Link(..) => " Link ",
         Popup::Closing(..) => " Something runs in this shell ",
         Popup::RunInTarget(_) => " In the target itself? ",
@@ -266,11 +266,7 @@ pub fn draw(buf: &mut Buffer, model: &Model, place: &Place, theme: &Theme) -> Op
         }
         Popup::Commands(at) => commands::draw(buf, model, rows, *at, theme),
         Popup::Save(save) => {
-            let what = match save.what {
-                SaveWhat::Marked => "The marked text, to a new file:",
-                SaveWhat::Shell => "Everything that this shell still has, to a new file:",
-                SaveWhat::Log => "The lines that are here, to a new file:",
-            };
+            let what = files::words(save.what);
             Pen::new(buf, above(rows, 2), 0).write(what, theme.muted);
             return Some(line(buf, rows, &save.line, "", theme));
         }

@@ -1,6 +1,7 @@
 //! The panes beside a target. Exhaustive: a new pane is a compile error wherever it must be thought of.
 
 pub mod entrypoint;
+pub mod files;
 pub mod logs;
 pub mod network;
 pub mod packages;
@@ -26,17 +27,20 @@ pub enum Pane {
     Processes,
     /// The target's network.
     Network,
+    /// Files of target, twin and images.
+    Files,
 }
 
 impl Pane {
     /// The panes in the order of the tab bar.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Shell,
         Self::Packages,
         Self::Entrypoint,
         Self::Logs,
         Self::Processes,
         Self::Network,
+        Self::Files,
     ];
 
     /// Its number in the tab bar, and with Alt its key: each pane keeps its own, whichever others there are.
@@ -48,6 +52,7 @@ impl Pane {
             Self::Logs => 4,
             Self::Processes => 5,
             Self::Network => 6,
+            Self::Files => 7,
         }
     }
 
@@ -60,6 +65,7 @@ impl Pane {
             Self::Logs => "Logs",
             Self::Processes => "Processes",
             Self::Network => "Network",
+            Self::Files => "Files",
         }
     }
 
@@ -72,6 +78,7 @@ impl Pane {
             Self::Logs => "Logs",
             Self::Processes => "Procs",
             Self::Network => "Net",
+            Self::Files => "Files",
         }
     }
 
@@ -84,6 +91,7 @@ impl Pane {
             Self::Logs => Action::LogsPane,
             Self::Processes => Action::ProcessesPane,
             Self::Network => Action::NetworkPane,
+            Self::Files => Action::FilesPane,
         }
     }
 }

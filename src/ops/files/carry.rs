@@ -5,9 +5,9 @@ use futures_util::{StreamExt as _, stream};
 use tar::{EntryType, Header};
 use tokio_util::sync::CancellationToken;
 
-use super::{Place, no};
+use super::no;
 use crate::domain::error::{Error, ErrorKind, Result};
-use crate::domain::files::{Root, last, names, parent};
+use crate::domain::files::{Place, Root, last, names, parent};
 use crate::domain::target::ContainerId;
 use crate::domain::twin::Session;
 use crate::engine::{ArchiveStream, Engine};
@@ -43,7 +43,7 @@ pub struct Download {
 /// `Engine`: the engine cannot send it, or its name cannot be asked for.
 pub async fn download(
     engine: &dyn Engine,
-    place: &Place,
+    (place, session): (&Place, &Session),
     root: Root,
     path: &str,
     cancel: &CancellationToken,
@@ -66,7 +66,7 @@ pub async fn download(
             } else {
                 &place.target_image
             };
-            let id = probe(engine, image, &place.session, cancel).await?;
+            let id = probe(engine, image, session, cancel).await?;
             (id.clone(), Some(id))
         }
     };
@@ -74,11 +74,16 @@ pub async fn download(
         Ok(archive) => Ok(Download { archive, made }),
         Err(error) => {
             if let Some(made) = made {
-                crate::ops::resolve::probe::removed(engine, &made).await;
+                discard(engine, &made).await;
             }
             Err(error)
         }
     }
+}
+
+/// Removes a container that was made to read an image.
+pub async fn discard(engine: &dyn Engine, made: &ContainerId) {
+    crate::ops::resolve::probe::removed(engine, made).await;
 }
 
 /// Puts a file into a directory of the twin, root's and with these permissions: `size` bytes that come in pieces.

@@ -7,6 +7,7 @@ use crate::app::Model;
 use crate::app::action::Action;
 use crate::app::entrypoint_action::EntrypointAction;
 use crate::app::failing_action::FailingAction;
+use crate::app::files_action::FilesAction;
 use crate::app::joined::Joined;
 use crate::app::keymap::{Chord, Focus};
 use crate::app::logs_action::LogsAction;
@@ -129,6 +130,24 @@ fn hinted(focus: Focus) -> &'static [(Action, &'static str)] {
             (Action::Network(NetworkAction::Filter), "filter"),
             (Action::Network(NetworkAction::Look), "again"),
             (Action::Palette, "commands"),
+            (Action::Help, "help"),
+            (Action::Back, "back"),
+        ],
+        Focus::Files => &[
+            (Action::Accept, "open"),
+            (Action::Files(FilesAction::Turn(true)), "other root"),
+            (Action::Files(FilesAction::Marks), "compare"),
+            (Action::Files(FilesAction::Diff), "diff"),
+            (Action::Files(FilesAction::Download), "save"),
+            (Action::Palette, "commands"),
+            (Action::Help, "help"),
+        ],
+        Focus::FileView => &[
+            (Action::Files(FilesAction::Text), "text"),
+            (Action::Files(FilesAction::Hex), "bytes"),
+            (Action::Files(FilesAction::Elf), "ELF"),
+            (Action::Files(FilesAction::Diff), "diff"),
+            (Action::Files(FilesAction::Download), "save"),
             (Action::Help, "help"),
             (Action::Back, "back"),
         ],

@@ -2,6 +2,7 @@
 
 pub mod attaching;
 pub mod entrypoint;
+pub mod files;
 pub mod header;
 pub mod logs;
 pub mod network;
