@@ -9,6 +9,7 @@ mod calm;
 mod entrypoint;
 mod facts_views;
 mod failing;
+mod files;
 mod hostile;
 mod keys;
 mod logs;
