@@ -6,6 +6,7 @@
 pub mod accounts;
 pub mod bisect;
 pub mod command;
+pub mod compare;
 pub mod debt;
 pub mod doctor;
 pub mod elf;

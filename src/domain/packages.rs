@@ -9,6 +9,7 @@ pub mod apt;
 pub mod catalogue;
 pub mod change;
 mod commands;
+pub mod database;
 pub mod dnf;
 pub mod names;
 mod read;

@@ -2,7 +2,7 @@
 //! headers, and nothing is made as large as a header says.
 //!
 //! ustar, the long names of GNU and pax; where they differ, as Go's reader has it, since the engine writes with
-//! Go. Names are given as they stand there, but for what is not UTF-8: they are hostile, may lead out of a
+//! Go. Names are given as they stand there, also as bytes where they are not UTF-8: they are hostile, may lead out of a
 //! directory, and may come twice.
 
 mod header;
@@ -39,6 +39,35 @@ pub struct Entry {
     pub size: u64,
     /// When it was last written: whole seconds since the epoch.
     pub mtime: i64,
+    /// Its names as bytes, where they are not UTF-8.
+    pub raw: Raw,
+    /// The attribute `security.capability` as the kernel has it, of the record that Go's archives write it in.
+    pub capabilities: Option<Vec<u8>>,
+}
+
+/// Names that are not UTF-8, and so cannot stand in an [`Entry`] as they are.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Raw {
+    /// Of the entry.
+    pub path: Option<Vec<u8>>,
+    /// Of what it leads to.
+    pub link: Option<Vec<u8>>,
+}
+
+impl Entry {
+    /// Its name as bytes.
+    pub fn path_bytes(&self) -> &[u8] {
+        self.raw.path.as_deref().unwrap_or(self.path.as_bytes())
+    }
+
+    /// The name that a link leads to as bytes; empty for anything else.
+    pub fn link_bytes(&self) -> &[u8] {
+        match (&self.raw.link, &self.kind) {
+            (Some(link), _) => link,
+            (None, Kind::Symlink(link) | Kind::Hardlink(link)) => link.as_bytes(),
+            (None, Kind::File | Kind::Dir | Kind::Special) => &[],
+        }
+    }
 }
 
 /// Sorts of things in an archive.
@@ -106,8 +135,8 @@ pub struct Unpack {
     /// Fields for all entries.
     global: Fields,
     /// Name and link of the next entry, which count for more than the fields.
-    long_name: Option<String>,
-    long_link: Option<String>,
+    long_name: Option<Vec<u8>>,
+    long_link: Option<Vec<u8>>,
 }
 
 #[derive(Debug, Clone, Copy)]

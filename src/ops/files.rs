@@ -315,7 +315,7 @@ impl Browser {
             let read = unless_cancelled(case.cancel, read).await;
             return self.checked(case, read).await;
         }
-        if !names::is_plain(&path) || path.contains('\u{fffd}') {
+        if !names::is_plain(&path) {
             let why = "has a name that is not UTF-8: the engine's interface cannot ask for it";
             return Err(no(&path, why));
         }

@@ -9,6 +9,8 @@ mod stanza;
 mod troubles;
 mod version;
 
+pub(super) use stanza::records;
+
 use std::cmp::Ordering;
 use std::io::{self, BufRead};
 

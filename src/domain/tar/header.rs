@@ -2,13 +2,19 @@
 
 use tar::{EntryType, Header};
 
-use super::{Entry, Kind, Unreadable};
+use super::{Entry, Kind, Raw, Unreadable};
+
+/// The record in which Go's archives, and so the engine's, write capabilities.
+const CAPABILITIES: &[u8] = b"SCHILY.xattr.security.capability";
+/// Bytes of capabilities that are kept: the kernel's greatest form has 24.
+const CAPABILITIES_MOST: usize = 64;
 
 /// Extended fields, which override those of a header.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Fields {
-    pub(super) path: Option<String>,
-    pub(super) link: Option<String>,
+    pub(super) path: Option<Vec<u8>>,
+    pub(super) link: Option<Vec<u8>>,
+    capabilities: Option<Vec<u8>>,
     size: Option<u64>,
     uid: Option<u64>,
     gid: Option<u64>,
@@ -25,6 +31,10 @@ impl Fields {
             match key {
                 b"path" => self.path = text(value)?,
                 b"linkpath" => self.link = text(value)?,
+                CAPABILITIES => {
+                    let kept = !value.is_empty() && value.len() <= CAPABILITIES_MOST;
+                    self.capabilities = kept.then(|| value.to_vec());
+                }
                 b"size" => self.size = number(value)?,
                 b"uid" => self.uid = number(value)?,
                 b"gid" => self.gid = number(value)?,
@@ -40,6 +50,7 @@ impl Fields {
         Self {
             path: self.path.or_else(|| others.path.clone()),
             link: self.link.or_else(|| others.link.clone()),
+            capabilities: self.capabilities.or_else(|| others.capabilities.clone()),
             size: self.size.or(others.size),
             uid: self.uid.or(others.uid),
             gid: self.gid.or(others.gid),
@@ -62,12 +73,11 @@ fn record(records: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
 }
 
 /// A value that is a name. An empty one takes the field back, here and in [`number`].
-fn text(value: &[u8]) -> Result<Option<String>, Unreadable> {
+fn text(value: &[u8]) -> Result<Option<Vec<u8>>, Unreadable> {
     if value.contains(&0) {
         return Err(Unreadable::Extended);
     }
-    let text = String::from_utf8_lossy(value);
-    Ok((!value.is_empty()).then(|| text.into_owned()))
+    Ok((!value.is_empty()).then(|| value.to_vec()))
 }
 
 fn number(value: &[u8]) -> Result<Option<u64>, Unreadable> {
@@ -87,9 +97,20 @@ fn seconds(value: &[u8]) -> Option<i64> {
 }
 
 /// A long name as GNU writes it, with a zero at its end.
-pub(super) fn zero_ended(data: &[u8]) -> String {
+pub(super) fn zero_ended(data: &[u8]) -> Vec<u8> {
     let name = data.split(|byte| *byte == 0).next().unwrap_or_default();
-    String::from_utf8_lossy(name).into_owned()
+    name.to_vec()
+}
+
+/// A name as text, and as bytes where it is not UTF-8.
+fn named(bytes: Vec<u8>) -> (String, Option<Vec<u8>>) {
+    match String::from_utf8(bytes) {
+        Ok(text) => (text, None),
+        Err(error) => (
+            String::from_utf8_lossy(error.as_bytes()).into_owned(),
+            Some(error.into_bytes()),
+        ),
+    }
 }
 
 /// The sum over a header, its own field taken as blanks.
@@ -102,11 +123,17 @@ pub(super) fn sum(block: &[u8]) -> u32 {
 /// The entry that a header begins, and how many bytes of data follow it; none of a type that means nothing
 /// to us.
 pub(super) fn entry(header: &Header, fields: Fields) -> Result<(Option<Entry>, u64), Unreadable> {
-    let lossy = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    let path = fields.path.unwrap_or_else(|| lossy(&header.path_bytes()));
-    let link = || {
-        let link = fields.link.clone();
-        link.unwrap_or_else(|| lossy(&header.link_name_bytes().unwrap_or_default()))
+    let own = || header.path_bytes().into_owned();
+    let (path, raw) = named(fields.path.unwrap_or_else(own));
+    let mut raw = Raw {
+        path: raw,
+        link: None,
+    };
+    let mut link = || {
+        let own = || header.link_name_bytes().unwrap_or_default().into_owned();
+        let (text, bytes) = named(fields.link.clone().unwrap_or_else(own));
+        raw.link = bytes;
+        text
     };
     // In the oldest form a directory is a file whose name ends in a slash.
     let oldest = header.as_old().linkflag == [0] && path.ends_with('/');
@@ -144,6 +171,8 @@ pub(super) fn entry(header: &Header, fields: Fields) -> Result<(Option<Entry>, u
             .mtime
             .or_else(|| i64::try_from(header.mtime().ok()?).ok())
             .unwrap_or_default(),
+        raw,
+        capabilities: fields.capabilities,
     };
     Ok((Some(entry), size))
 }

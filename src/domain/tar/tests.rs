@@ -96,6 +96,8 @@ fn plain(path: &str, kind: Kind, size: u64) -> Entry {
         uid: 1000,
         gid: 100,
         size,
+        raw: Raw::default(),
+        capabilities: None,
     }
 }
 

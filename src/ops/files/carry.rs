@@ -48,7 +48,7 @@ pub async fn download(
     path: &str,
     cancel: &CancellationToken,
 ) -> Result<Download> {
-    if !names::is_plain(path) || path.contains('\u{fffd}') {
+    if !names::is_plain(path) {
         return Err(no(path, "has a name that is not UTF-8: copy it from the twin's shell"));
     }
     let (id, made) = match root {

@@ -30,20 +30,21 @@ pub(super) struct Tree {
 
 impl Tree {
     /// Takes in what an archive tells.
-    fn take(&mut self, entry: tar::Entry) {
-        let path = normal(&entry.path);
+    fn take(&mut self, entry: &tar::Entry) {
+        let path = normal(&names::decoded(entry.path_bytes()));
         if path == "/" || self.count >= TREE_MOST {
             self.cut |= path != "/";
             return;
         }
+        let link = || names::decoded(entry.link_bytes());
         let kind = match entry.kind {
             tar::Kind::File => Kind::File,
             tar::Kind::Dir => {
                 self.dirs.entry(path.clone()).or_default();
                 Kind::Dir
             }
-            tar::Kind::Symlink(target) => Kind::Link(target),
-            tar::Kind::Hardlink(target) => Kind::Hardlink(normal(&target)),
+            tar::Kind::Symlink(_) => Kind::Link(link()),
+            tar::Kind::Hardlink(_) => Kind::Hardlink(normal(&link())),
             tar::Kind::Special => Kind::Special,
         };
         let mut size = entry.size;
@@ -120,7 +121,7 @@ impl Source<'_> {
         let mut next = STEP;
         let mut sink = |event: Event<'_>| {
             if let Event::Entry(entry) = event {
-                tree.take(entry);
+                tree.take(&entry);
             }
             let bytes = bytes.load(Ordering::Relaxed);
             if bytes >= next {

@@ -2,6 +2,7 @@
 
 use std::io::{self, BufRead};
 
+use super::super::database::Record;
 use super::super::{Here, Installed, Package, read};
 
 /// Bytes of a line that are kept: the longest one of Debian (what `librust-*-dev` provides) has a tenth.
@@ -22,6 +23,7 @@ struct Stanza {
     version: String,
     architecture: String,
     status: String,
+    source: String,
     description: String,
     size: u64,
     installed_size: u64,
@@ -71,6 +73,7 @@ impl Stanza {
             b"Version" => self.version = text(),
             b"Architecture" => self.architecture = text(),
             b"Status" => self.status = text(),
+            b"Source" => self.source = text(),
             b"Description" => self.description = text(),
             b"Size" => self.size = read::number(&all(), 1),
             b"Installed-Size" => self.installed_size = read::number(&all(), 1024),
@@ -165,6 +168,48 @@ pub(super) fn installed(mut printed: &[u8]) -> Installed {
         }
     }
     installed
+}
+
+/// Reads a database whose packages are told with their sources: dpkg's status, or stanzas without a status, which are
+/// all installed.
+pub(in crate::domain::packages) fn records(
+    mut printed: &[u8],
+    parts: bool,
+    each: &mut dyn FnMut(Record),
+) {
+    let (mut kept, mut native) = (Vec::new(), String::new());
+    // Reading from memory does not fail.
+    let _ = stanzas(&mut printed, &mut |stanza| {
+        if stanza.package == "dpkg" {
+            native.clone_from(&stanza.architecture);
+        }
+        if parts || state(&stanza.status).0 {
+            kept.push(stanza);
+        }
+    });
+    for stanza in kept {
+        let foreign =
+            !native.is_empty() && ![native.as_str(), "all", ""].contains(&&*stanza.architecture);
+        // `Source: glibc (2.36-9)` where its version is another one.
+        let source = stanza.source.split(' ').next().unwrap_or_default();
+        each(Record {
+            origin: if source.is_empty() {
+                &stanza.package
+            } else {
+                source
+            }
+            .to_owned(),
+            name: if foreign {
+                format!("{}:{}", stanza.package, stanza.architecture)
+            } else {
+                stanza.package
+            },
+            version: stanza.version,
+            size: stanza.installed_size,
+            license: String::new(),
+            architecture: stanza.architecture,
+        });
+    }
 }
 
 /// What `Status: want flag state` means (dpkg(1)): whether the package is there, and why it is broken.
