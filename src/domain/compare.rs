@@ -10,8 +10,10 @@
 
 mod capabilities;
 pub mod config;
+pub mod content;
 pub mod files;
 pub mod grow;
+mod lists;
 pub mod packages;
 pub mod programs;
 pub mod sizes;
@@ -23,8 +25,10 @@ pub mod verify;
 
 pub use capabilities::capabilities;
 pub use config::Setting;
+pub use content::{CONTENT, Content, Held, content};
 pub use files::{Differs, FileChange, FileFacts, Files};
 pub use grow::Growing;
+pub use lists::Lists;
 pub use packages::{PackageRow, Packages};
 pub use programs::{Privileged, Program, Programs, Which};
 pub use sizes::Sizes;

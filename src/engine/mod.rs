@@ -74,6 +74,8 @@ pub struct Step {
     pub note: String,
     /// When, in seconds since the epoch.
     pub created: i64,
+    /// Bytes of the layer that it made, uncompressed; 0 when it made none.
+    pub size: u64,
 }
 
 /// What the archive endpoint says of a path, without following a link at its end.

@@ -8,7 +8,7 @@ mod files;
 mod learn;
 mod packages;
 pub(super) mod pour;
-mod probes;
+pub(super) mod probes;
 mod reader;
 
 use std::collections::BTreeSet;

@@ -6,6 +6,7 @@ pub mod beside;
 pub mod bisect;
 pub mod catch;
 pub mod clean;
+pub mod compare;
 pub mod debts;
 pub mod doctor;
 pub mod exec;

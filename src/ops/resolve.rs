@@ -6,7 +6,7 @@
 //! `trace` at files and history, `search` at candidates. `alike` puts what was found beside the target's image.
 
 mod alike;
-mod contents;
+pub(super) mod contents;
 mod facts;
 mod find;
 mod local;

@@ -277,6 +277,7 @@ pub(super) fn steps(history: &[models::ImageHistoryResponseItem]) -> Vec<Step> {
             command: plain(&step.created_by),
             note: plain(&step.comment),
             created: step.created,
+            size: u64::try_from(step.size).unwrap_or_default(),
         })
         .collect();
     steps.reverse();

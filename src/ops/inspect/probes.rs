@@ -8,8 +8,8 @@ use crate::domain::twin::Session;
 use crate::engine::Engine;
 use crate::ops::resolve::probe;
 
-/// The probes of one inspection. They do not go by themselves: [`Self::remove`] is to be awaited.
-pub(super) struct Probes<'a> {
+/// The probes of one inspection or comparison. They do not go by themselves: [`Self::remove`] is to be awaited.
+pub(in crate::ops) struct Probes<'a> {
     engine: &'a dyn Engine,
     session: &'a Session,
     made: Vec<ContainerId>,
@@ -17,7 +17,7 @@ pub(super) struct Probes<'a> {
 
 impl<'a> Probes<'a> {
     /// None yet.
-    pub(super) fn new(engine: &'a dyn Engine, session: &'a Session) -> Self {
+    pub(in crate::ops) fn new(engine: &'a dyn Engine, session: &'a Session) -> Self {
         Self {
             engine,
             session,
@@ -27,7 +27,7 @@ impl<'a> Probes<'a> {
 
     /// Makes one. It is never given up halfway: the engine would make it all the same, and nobody would
     /// know its id.
-    pub(super) async fn make(&mut self, image: &Image) -> Result<ContainerId> {
+    pub(in crate::ops) async fn make(&mut self, image: &Image) -> Result<ContainerId> {
         let plan = probe::plan(image, self.session);
         let id = self.engine.create(&plan, None).await?;
         self.made.push(id.clone());
@@ -35,7 +35,7 @@ impl<'a> Probes<'a> {
     }
 
     /// Removes all of them; those that could not be removed.
-    pub(super) async fn remove(self) -> Vec<ContainerId> {
+    pub(in crate::ops) async fn remove(self) -> Vec<ContainerId> {
         let removals = self.made.iter().map(|id| self.engine.remove(id));
         let removed = join_all(removals.collect::<Vec<_>>()).await;
         let both = self.made.iter().zip(removed);

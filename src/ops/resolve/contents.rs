@@ -4,10 +4,8 @@ use std::sync::atomic::AtomicU64;
 
 use crate::domain::error::Result;
 use crate::domain::fs::joined;
-use crate::domain::image::origin::of_sbom;
-use crate::domain::packages::apk::Apk;
-use crate::domain::packages::apt::Apt;
-use crate::domain::packages::{Package, PackageManager as _};
+use crate::domain::packages::Package;
+use crate::domain::packages::database::{Database, Kind as Sort, Record};
 use crate::domain::tar::{Event, Flow, Kind};
 use crate::domain::target::ContainerId;
 use crate::engine::Engine;
@@ -15,6 +13,8 @@ use crate::ops::inspect::pour::{End, pour};
 
 /// Bytes that are read of one package database, or of a directory of them: real ones have a tenth of it.
 const DATABASE: u64 = 32 * 1024 * 1024;
+/// The same of rpm's, which hold more of each package.
+const RPM_DATABASE: u64 = 128 * 1024 * 1024;
 /// Symbolic links that are followed from one path.
 const MAX_LINKS: usize = 8;
 /// Files of a directory that are read, and names that are kept.
@@ -25,11 +25,20 @@ const APK: [&str; 2] = ["/usr/lib/apk/db/installed", "/lib/apk/db/installed"];
 /// Where dpkg does, and where Google's distroless images keep a file for each package.
 const DPKG: &str = "/var/lib/dpkg/status";
 const DPKG_PARTS: &str = "/var/lib/dpkg/status.d";
+/// Where rpm does, in each of its stores: the directory of newer systems first.
+const RPM: [(Sort, &str); 6] = [
+    (Sort::RpmSqlite, "/usr/lib/sysimage/rpm/rpmdb.sqlite"),
+    (Sort::RpmSqlite, "/var/lib/rpm/rpmdb.sqlite"),
+    (Sort::RpmNdb, "/usr/lib/sysimage/rpm/Packages.db"),
+    (Sort::RpmNdb, "/var/lib/rpm/Packages.db"),
+    (Sort::RpmBdb, "/var/lib/rpm/Packages"),
+    (Sort::RpmBdb, "/usr/lib/sysimage/rpm/Packages"),
+];
 /// Where apko keeps a document for each package.
-const SBOM: &str = "/var/lib/db/sbom";
+pub(in crate::ops) const SBOM: &str = "/var/lib/db/sbom";
 
 /// Where a path leads, links followed; none when nothing is there.
-pub(super) async fn led(
+pub(in crate::ops) async fn led(
     engine: &dyn Engine,
     id: &ContainerId,
     path: &str,
@@ -55,6 +64,17 @@ pub(super) async fn file(
     path: &str,
     most: u64,
 ) -> Result<Option<Vec<u8>>> {
+    let found = read(engine, id, path, most).await?;
+    Ok(found.map(|(bytes, _)| bytes))
+}
+
+/// The first `most` bytes of a file, and whether that is all; none when it is not there, or no file.
+pub(in crate::ops) async fn read(
+    engine: &dyn Engine,
+    id: &ContainerId,
+    path: &str,
+    most: u64,
+) -> Result<Option<(Vec<u8>, End)>> {
     let Some(path) = led(engine, id, path).await? else {
         return Ok(None);
     };
@@ -75,12 +95,12 @@ pub(super) async fn file(
     };
     let mut stream = engine.archive_stream(id, &path).await?;
     // A header and what fills the last block come with it.
-    pour(&mut stream, most + 1024, &AtomicU64::new(0), &mut sink).await?;
-    Ok(found)
+    let end = pour(&mut stream, most + 1024, &AtomicU64::new(0), &mut sink).await?;
+    Ok(found.map(|found| (found, end)))
 }
 
 /// The files right in a directory: their names, and what they hold when `contents`.
-async fn files(
+pub(in crate::ops) async fn files(
     engine: &dyn Engine,
     id: &ContainerId,
     path: &str,
@@ -118,15 +138,23 @@ async fn files(
     Ok(found)
 }
 
-/// The packages of a container's databases: apk's, dpkg's, or those that the names of SBOMs tell. None when it has
-/// none that can be read here; rpm's are of a kind that needs its own program.
+/// The packages of a container's database; none when it has none.
 pub(super) async fn packages(
     engine: &dyn Engine,
     id: &ContainerId,
 ) -> Result<Option<Vec<Package>>> {
+    let database = database(engine, id).await?;
+    Ok(database.map(|database| database.records.iter().map(Record::package).collect()))
+}
+
+/// The package database of a container: apk's, dpkg's or rpm's, or what the names of SBOMs tell. None when it has none.
+pub(in crate::ops) async fn database(
+    engine: &dyn Engine,
+    id: &ContainerId,
+) -> Result<Option<Database>> {
     for path in APK {
-        if let Some(text) = file(engine, id, path, DATABASE).await? {
-            return Ok(Some(parsed(Database::Apk, text).await));
+        if let Some(found) = single(engine, id, Sort::Apk, path).await? {
+            return Ok(Some(found));
         }
     }
     let parts = files(engine, id, DPKG_PARTS, true).await?;
@@ -137,57 +165,51 @@ pub(super) async fn packages(
             text.extend_from_slice(part);
             text.extend_from_slice(b"\n\n");
         }
-        return Ok(Some(parsed(Database::Stanzas, text).await));
+        return Ok(Some(parsed(Sort::DpkgParts, DPKG_PARTS, text).await));
     }
-    if let Some(text) = file(engine, id, DPKG, DATABASE).await? {
-        return Ok(Some(parsed(Database::Dpkg, text).await));
+    if let Some(found) = single(engine, id, Sort::Dpkg, DPKG).await? {
+        return Ok(Some(found));
+    }
+    for (sort, path) in RPM {
+        if let Some(found) = single(engine, id, sort, path).await? {
+            return Ok(Some(found));
+        }
     }
     let documents = files(engine, id, SBOM, false).await?;
-    let named: Vec<Package> = documents
-        .iter()
-        .filter_map(|(name, _)| of_sbom(name))
-        .collect();
-    Ok((!named.is_empty()).then_some(named))
+    let names = documents.iter().map(|(name, _)| name.as_str());
+    let named = Database::of_documents(SBOM, names);
+    Ok((!named.records.is_empty()).then_some(named))
 }
 
-#[derive(Clone, Copy)]
-enum Database {
-    Apk,
-    Dpkg,
-    /// Stanzas without a status.
-    Stanzas,
+/// A database that is one file; none when it is not there.
+async fn single(
+    engine: &dyn Engine,
+    id: &ContainerId,
+    sort: Sort,
+    path: &'static str,
+) -> Result<Option<Database>> {
+    let most = match sort {
+        Sort::Apk | Sort::Dpkg | Sort::DpkgParts | Sort::Spdx => DATABASE,
+        Sort::RpmSqlite | Sort::RpmNdb | Sort::RpmBdb => RPM_DATABASE,
+    };
+    let Some((bytes, end)) = read(engine, id, path, most).await? else {
+        return Ok(None);
+    };
+    let mut found = parsed(sort, path, bytes).await;
+    if end == End::Cut {
+        let why = format!("it has more than {} MB: the rest is not read", most >> 20);
+        found.trouble = Some(why);
+    }
+    Ok(Some(found))
 }
 
 /// Parses a database on a thread of its own: a large one takes a while, and whoever draws must not wait.
-async fn parsed(kind: Database, text: Vec<u8>) -> Vec<Package> {
-    let work = move || {
-        let mut packages = Vec::new();
-        let mut each = |package: Package| packages.push(package);
-        let read = match kind {
-            Database::Apk => Apk.read_index(&mut text.as_slice(), &mut each),
-            Database::Stanzas => Apt.read_index(&mut text.as_slice(), &mut each),
-            Database::Dpkg => {
-                let installed = Apt.read_installed(&text).packages;
-                packages = installed
-                    .into_iter()
-                    .map(|(name, here)| Package {
-                        name,
-                        version: here.version,
-                        ..Package::default()
-                    })
-                    .collect();
-                Ok(())
-            }
-        };
-        if let Err(error) = read {
-            tracing::debug!(%error, "a package database cannot be read to its end");
-        }
-        packages
-    };
-    tokio::task::spawn_blocking(work)
-        .await
-        .unwrap_or_else(|error| {
-            tracing::warn!(%error, "a package database could not be read");
-            Vec::new()
-        })
+async fn parsed(sort: Sort, path: &'static str, bytes: Vec<u8>) -> Database {
+    let read = tokio::task::spawn_blocking(move || Database::read(sort, path, &bytes)).await;
+    read.unwrap_or_else(|error| {
+        tracing::warn!(%error, "a package database could not be read");
+        let mut nothing = Database::read(sort, path, b"");
+        nothing.trouble = Some("it could not be read".into());
+        nothing
+    })
 }
