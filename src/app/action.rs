@@ -1,5 +1,6 @@
 //! What a person can ask for by name: the vocabulary of the palette, the help and the keymap.
 
+use super::compare_action::{self, CompareAction};
 use super::entrypoint_action::{self, EntrypointAction};
 use super::failing_action::{self, FailingAction};
 use super::files_action::{self, FilesAction};
@@ -78,6 +79,10 @@ pub enum Action {
     FilesPane,
     /// Something of the files pane.
     Files(FilesAction),
+    /// Show the comparison.
+    ComparePane,
+    /// Something of the compare pane.
+    Compare(CompareAction),
     /// Say what the twin shares, and what not and why.
     Shared,
     /// Show the equivalent docker command in full.
@@ -137,7 +142,7 @@ pub fn all() -> impl Iterator<Item = &'static Entry> {
     let last = shell_action::REST.iter();
     let facts = logs_action::ALL.iter().chain(processes_action::ALL);
     let panes = panes.chain(facts).chain(network_action::ALL);
-    let panes = panes.chain(files_action::ALL);
+    let panes = panes.chain(files_action::ALL).chain(compare_action::ALL);
     let replicas = replica_action::ALL.iter();
     panes
         .chain(replicas)
@@ -205,6 +210,12 @@ static GENERAL: &[Entry] = &[
         Action::FilesPane,
         "pane-files",
         "Files of target, twin and images",
+        BESIDE,
+    ),
+    entry(
+        Action::ComparePane,
+        "pane-compare",
+        "Compare the target with its dev image",
         BESIDE,
     ),
     entry(

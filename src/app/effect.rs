@@ -14,7 +14,7 @@ use crate::domain::packages::{Change, Changed};
 use crate::domain::plan::Wishes;
 use crate::domain::replica::edits::Edits;
 use crate::domain::run::Order;
-use crate::domain::target::ContainerId;
+use crate::domain::target::{ContainerId, Target};
 use crate::domain::triage::Pace;
 use crate::domain::twin::Twin;
 
@@ -210,6 +210,8 @@ pub enum Effect {
     },
     /// Something about files.
     Files(FilesEffect),
+    /// Something about the comparison.
+    Compare(CompareEffect),
     /// Put text into the outer terminal's clipboard.
     Copy(String),
     /// Write text to a new file: `Saved`.
@@ -274,5 +276,30 @@ pub enum FilesEffect {
         from: String,
         /// Its path there.
         to: String,
+    },
+}
+
+/// What the compare pane asks for. What comes of it is told as `Msg::Compare`, under the same number.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CompareEffect {
+    /// Compare the target with a dev image: `First`, `Streamed`, then exactly one `Ended`, unless it is cancelled.
+    Begin {
+        /// Its number.
+        task: TaskId,
+        /// The target; without an id its image is meant.
+        target: Box<Target>,
+        /// The dev image.
+        dev: String,
+    },
+    /// Read a file of both sides: one `Content`, unless it is cancelled.
+    Content {
+        /// Its number.
+        task: TaskId,
+        /// The target; without an id its image is meant.
+        target: Box<Target>,
+        /// The dev image.
+        dev: String,
+        /// The file's path.
+        path: String,
     },
 }

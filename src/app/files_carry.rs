@@ -34,7 +34,13 @@ pub(super) fn ask_where(model: &mut Model) -> Vec<Effect> {
     }
     let name: String = names::shown(last(&path))
         .chars()
-        .map(|c| if c.is_alphanumeric() || "._-+".contains(c) { c } else { '_' })
+        .map(|c| {
+            if c.is_alphanumeric() || "._-+".contains(c) {
+                c
+            } else {
+                '_'
+            }
+        })
         .collect();
     let end = if entry.kind == Kind::Dir { ".tar" } else { "" };
     let save = Save::new(&format!("./{name}{end}"), SaveWhat::Download);
@@ -73,7 +79,12 @@ pub(super) fn download(model: &mut Model, to: &str) -> Vec<Effect> {
     let task = model.numbers.task();
     let is_dir = entry.kind == Kind::Dir;
     let total = (!is_dir && entry.size > 0).then_some(entry.size);
-    carry(model, task, format!("↓ {}", names::shown(last(&path))), total);
+    carry(
+        model,
+        task,
+        format!("↓ {}", names::shown(last(&path))),
+        total,
+    );
     vec![Effect::Files(FilesEffect::Download {
         task,
         place: Box::new(place),
@@ -107,7 +118,9 @@ pub(super) fn offer(model: &mut Model, from: &str) -> Vec<Effect> {
     let name = last(from);
     if name == "/" || name.is_empty() || name == "." || name == ".." {
         let text = format!("{from} names no file");
-        return model.toasts.say(Tone::Bad, &text, Some("name a file of this machine"));
+        return model
+            .toasts
+            .say(Tone::Bad, &text, Some("name a file of this machine"));
     }
     let to = within(&listing.dir, name);
     let consent = Consent::Upload {

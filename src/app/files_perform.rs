@@ -25,9 +25,14 @@ pub(super) fn perform(model: &mut Model, action: FilesAction) -> Vec<Effect> {
                 return Vec::new();
             };
             let at = all.iter().position(|root| *root == pane.root());
-            let by = if forth { 1 } else { all.len().saturating_sub(1) };
+            let by = if forth {
+                1
+            } else {
+                all.len().saturating_sub(1)
+            };
             let next = (at.unwrap_or(0) + by) % all.len().max(1);
-            all.get(next).map_or_else(Vec::new, |root| turn_to(model, *root))
+            all.get(next)
+                .map_or_else(Vec::new, |root| turn_to(model, *root))
         }
         FilesAction::Up => up(model),
         // Letters filter by themselves.

@@ -85,6 +85,8 @@ fn heading(focus: Focus) -> &'static str {
         Focus::Network => "Network",
         Focus::Files => "Files",
         Focus::FileView => "While a file is open",
+        Focus::Compare => "Compare",
+        Focus::CompareText => "While a compared file is open",
         Focus::Leader => "Right after the leader",
         Focus::Popup => "Popups",
     }

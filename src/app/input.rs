@@ -16,10 +16,10 @@ use super::popup::{
 use super::shell_mouse::{drag, held, press};
 use super::shell_perform::{close_or_stay, send_leader};
 use super::{Effect, Hit, Model, action::Action, entrypoint_perform, entrypoint_run};
+use super::{compare_perform, files_perform, logs_perform, network_perform, processes_perform};
 use super::{
     failing_perform, installed_choices, packages_change, packages_perform, replica_perform,
 };
-use super::{files_perform, logs_perform, network_perform, processes_perform};
 
 /// A key.
 pub(super) fn key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
@@ -60,6 +60,7 @@ pub(super) fn key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
         Focus::Packages => packages_perform::key(model, key),
         Focus::Network => network_perform::key(model, key),
         Focus::Files => files_perform::key(model, key),
+        Focus::Compare => compare_perform::key(model, key),
         Focus::LogFind => logs_perform::key(model, key),
         Focus::Select
         | Focus::Change
@@ -67,6 +68,7 @@ pub(super) fn key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
         | Focus::Logs
         | Focus::Processes
         | Focus::FileView
+        | Focus::CompareText
         | Focus::Attaching
         | Focus::Failed
         | Focus::Closed
@@ -81,11 +83,13 @@ fn is_filtering(model: &Model, focus: Focus) -> bool {
     let search = model.joined.as_ref().map(|j| j.packages.found.line());
     let sought = model.joined.as_ref().map(|j| j.network.filter());
     let names = model.joined.as_ref().map(|j| j.files.filter());
+    let compared = model.joined.as_ref().map(|j| j.compare.filter());
     match focus {
         Focus::Picker => !model.picker.filter().is_empty(),
         Focus::Packages => search.is_some_and(|line| !line.is_empty()),
         Focus::Network => sought.is_some_and(|line| !line.is_empty()),
         Focus::Files => names.is_some_and(|line| !line.is_empty()),
+        Focus::Compare => compared.is_some_and(|line| !line.is_empty()),
         Focus::Attaching
         | Focus::Failed
         | Focus::Shell
@@ -100,6 +104,7 @@ fn is_filtering(model: &Model, focus: Focus) -> bool {
         | Focus::LogFind
         | Focus::Processes
         | Focus::FileView
+        | Focus::CompareText
         | Focus::Leader
         | Focus::Popup => false,
     }
@@ -297,6 +302,7 @@ pub(super) fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
         Focus::Packages => packages_perform::paste(model, text),
         Focus::Network => network_perform::paste(model, text),
         Focus::Files => files_perform::paste(model, text),
+        Focus::Compare => compare_perform::paste(model, text),
         Focus::LogFind => logs_perform::paste(model, text),
         Focus::Select
         | Focus::Change
@@ -304,6 +310,7 @@ pub(super) fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
         | Focus::Logs
         | Focus::Processes
         | Focus::FileView
+        | Focus::CompareText
         | Focus::Attaching
         | Focus::Failed
         | Focus::Closed
@@ -357,6 +364,7 @@ pub(super) fn mouse(model: &mut Model, event: MouseEvent) -> Vec<Effect> {
         Some(Hit::ProcessText) if wheel != 0 => {
             processes_perform::go_details(model, Move::Lines(wheel * 3))
         }
+        Some(Hit::Compared(_)) if wheel != 0 => compare_perform::go(model, Move::Lines(wheel * 3)),
         Some(Hit::File(_) | Hit::FileText) if wheel != 0 => {
             files_perform::go(model, Move::Lines(wheel * 3))
         }
@@ -369,6 +377,7 @@ pub(super) fn mouse(model: &mut Model, event: MouseEvent) -> Vec<Effect> {
         Some(Hit::ProcessText) => processes_perform::point(model, Part::Details, Move::Row(0)),
         Some(Hit::Package(row)) => packages_perform::click(model, row),
         Some(Hit::File(row)) => files_perform::click(model, row),
+        Some(Hit::Compared(row)) => compare_perform::click(model, row),
         Some(Hit::SideRow(side, row)) => entrypoint_perform::point(model, side, Move::Row(row)),
         Some(Hit::SideBar(side, row)) => entrypoint_perform::point(model, side, Move::Share(row)),
         Some(Hit::Field(field)) => {
@@ -399,7 +408,12 @@ pub(super) fn mouse(model: &mut Model, event: MouseEvent) -> Vec<Effect> {
         Some(Hit::Action(action)) => perform(model, action),
         Some(Hit::LogBar(row)) => logs_perform::go(model, Move::Share(row)),
         Some(
-            Hit::PackageText | Hit::LogText | Hit::NetworkText | Hit::FileText | Hit::PopupRow(_) | Hit::Popup,
+            Hit::PackageText
+            | Hit::LogText
+            | Hit::NetworkText
+            | Hit::FileText
+            | Hit::PopupRow(_)
+            | Hit::Popup,
         )
         | None => nothing(model),
     }
@@ -470,6 +484,7 @@ fn popup_mouse(model: &mut Model, hit: Option<&Hit>, pressed: bool, wheel: isize
             | Hit::NetworkText
             | Hit::File(_)
             | Hit::FileText
+            | Hit::Compared(_)
             | Hit::LogText
             | Hit::LogBar(_)
             | Hit::Action(_),

@@ -6,6 +6,7 @@ pub use news::News;
 
 use super::keymap::Focus;
 use super::panes::Pane;
+use super::panes::compare::Compare;
 use super::panes::entrypoint::Entrypoint;
 use super::panes::files::Files;
 use super::panes::logs::Logs;
@@ -57,6 +58,8 @@ pub struct Joined {
     pub network: Network,
     /// The files of target, twin and images.
     pub files: Files,
+    /// The target against its dev image.
+    pub compare: Box<Compare>,
     /// Whether the shell that has the keys has the whole screen.
     pub zoomed: bool,
     /// The commands that ran in its shells.
@@ -98,6 +101,7 @@ impl Joined {
             stats: Stats::default(),
             network: Network::default(),
             files: Files::default(),
+            compare: Box::default(),
             zoomed: false,
             ran: History::default(),
             wanted_copy: None,
@@ -138,6 +142,7 @@ impl Joined {
             }
             Pane::Network => self.network.leave(),
             Pane::Files => self.files.leave(),
+            Pane::Compare => self.compare.leave(),
             Pane::Shell | Pane::Packages => {}
         }
     }
@@ -155,6 +160,8 @@ impl Joined {
             Pane::Network => return Focus::Network,
             Pane::Files if self.files.view().is_some() => return Focus::FileView,
             Pane::Files => return Focus::Files,
+            Pane::Compare if self.compare.text().is_some() => return Focus::CompareText,
+            Pane::Compare => return Focus::Compare,
             Pane::Shell => {}
         }
         let shell = self.shells.focused();

@@ -50,6 +50,10 @@ pub enum Focus {
     Files,
     /// An open file.
     FileView,
+    /// The compare pane.
+    Compare,
+    /// A file of both sides of the comparison.
+    CompareText,
     /// The palette, right after the leader.
     Leader,
     /// The topmost popup.
@@ -58,7 +62,7 @@ pub enum Focus {
 
 impl Focus {
     /// Every focus, in the order of the help.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 22] = [
         Self::Picker,
         Self::Attaching,
         Self::Failed,
@@ -77,6 +81,8 @@ impl Focus {
         Self::Network,
         Self::Files,
         Self::FileView,
+        Self::Compare,
+        Self::CompareText,
         Self::Leader,
         Self::Popup,
     ];
@@ -98,6 +104,8 @@ impl Focus {
         Self::Network,
         Self::Files,
         Self::FileView,
+        Self::Compare,
+        Self::CompareText,
     ];
 
     /// Its table's name in keymap files.
@@ -121,6 +129,8 @@ impl Focus {
             Self::Network => "network",
             Self::Files => "files",
             Self::FileView => "file-view",
+            Self::Compare => "compare",
+            Self::CompareText => "compare-text",
             Self::Leader => "leader",
             Self::Popup => "popup",
         }
@@ -148,6 +158,8 @@ impl Focus {
             | Self::Network
             | Self::Files
             | Self::FileView
+            | Self::Compare
+            | Self::CompareText
             | Self::Popup => chord.to_string(),
         }
     }

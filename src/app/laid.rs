@@ -32,6 +32,8 @@ pub struct Laid {
     pub files: Rect,
     /// The text of an open file.
     pub file: Rect,
+    /// The rows of the compare pane, or the lines of its open file.
+    pub compare: Rect,
     /// The packages pane's rows of what was found.
     pub packages: Rect,
     /// What it says of a change that runs or has run.
@@ -93,6 +95,8 @@ pub enum Hit {
     File(usize),
     /// The text of an open file.
     FileText,
+    /// A row of the comparison, counted in the view.
+    Compared(usize),
     /// A line of the log.
     LogText,
     /// A row of its scroll bar.

@@ -12,6 +12,8 @@
 pub mod action;
 pub mod area;
 mod attach;
+pub mod compare_action;
+mod compare_perform;
 mod effect;
 pub mod entrypoint_action;
 mod entrypoint_perform;
@@ -61,7 +63,7 @@ pub mod toast;
 mod update;
 pub mod watch;
 
-pub use effect::{Effect, FilesEffect};
+pub use effect::{CompareEffect, Effect, FilesEffect};
 pub use entrypoint_run::run_by_hand;
 pub use failing_perform::{TriageLine, triage_lines};
 pub use files_perform::roots;
@@ -256,6 +258,8 @@ pub enum Msg {
     FeedEnded(TaskId, Result<()>),
     /// A twin was removed, or could not be.
     TwinRemoved(ContainerId, Result<()>),
+    /// Something of the comparison was told.
+    Compare(TaskId, panes::compare::News),
     /// Something of files was told.
     Files(TaskId, panes::files::News),
     /// A file was written, or could not be.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crossterm::event::KeyEvent;
 
+use super::compare_perform;
 use super::joined::Joined;
 use super::keymap::{Chord, Focus, Keymap};
 use super::panes::{Pane, files};
@@ -271,6 +272,7 @@ impl Model {
                 ))
             }
             (Focus::Files | Focus::FileView, Some(joined)) => Some(files::details::by_hand(joined)),
+            (Focus::Compare | Focus::CompareText, Some(_)) => compare_perform::equivalent(self),
             (Focus::Logs | Focus::LogFind, Some(_)) => logs_perform::equivalent(self),
             (Focus::Processes, Some(joined)) => Some(format!("docker top {}", joined.name)),
             (Focus::Form, Some(joined)) => {

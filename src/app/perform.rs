@@ -11,8 +11,10 @@ use super::popup::{
 use super::replica_perform;
 use super::toast::Tone;
 use super::{Effect, Model, attach, entrypoint_perform, entrypoint_run, help, shell_perform};
+use super::{
+    compare_perform, files_carry, files_perform, logs_perform, network_perform, processes_perform,
+};
 use super::{failing_perform, installed_choices, others, packages_change, packages_perform};
-use super::{files_carry, files_perform, logs_perform, network_perform, processes_perform};
 use crate::domain::process::SIGNALS;
 
 /// Does what the person asked for.
@@ -65,6 +67,8 @@ pub(super) fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Network(action) => network_perform::perform(model, action),
         Action::FilesPane => files_perform::show(model),
         Action::Files(action) => files_perform::perform(model, action),
+        Action::ComparePane => compare_perform::show(model),
+        Action::Compare(action) => compare_perform::perform(model, action),
         Action::Shell(action) => shell_perform::perform(model, action),
         Action::Failing(action) => failing_perform::perform(model, action),
         Action::Shared => open(model, Popup::Shared(0)),
@@ -103,6 +107,11 @@ fn back(model: &mut Model) -> Vec<Effect> {
     }
     if matches!(model.focus(), Focus::Packages | Focus::Change)
         && let Some(effects) = packages_perform::back(model)
+    {
+        return effects;
+    }
+    if matches!(model.focus(), Focus::Compare | Focus::CompareText)
+        && let Some(effects) = compare_perform::back(model)
     {
         return effects;
     }
@@ -161,6 +170,8 @@ fn quit(model: &mut Model) -> Vec<Effect> {
         | Focus::Network
         | Focus::Files
         | Focus::FileView
+        | Focus::Compare
+        | Focus::CompareText
             if ended =>
         {
             vec![Effect::Quit { keep: false }]
@@ -178,7 +189,9 @@ fn quit(model: &mut Model) -> Vec<Effect> {
         | Focus::Processes
         | Focus::Network
         | Focus::Files
-        | Focus::FileView => {
+        | Focus::FileView
+        | Focus::Compare
+        | Focus::CompareText => {
             ask_to_leave(model);
             Vec::new()
         }
@@ -281,12 +294,16 @@ fn in_facts(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
     if action == Action::Accept && pane == Pane::Files {
         return Some(files_perform::accept(model));
     }
+    if action == Action::Accept && pane == Pane::Compare {
+        return Some(compare_perform::accept(model));
+    }
     let by = movement(action)?;
     match pane {
         Pane::Logs => Some(logs_perform::go(model, by)),
         Pane::Processes => Some(processes_perform::go(model, by)),
         Pane::Network => Some(network_perform::go(model, by)),
         Pane::Files => Some(files_perform::go(model, by)),
+        Pane::Compare => Some(compare_perform::go(model, by)),
         Pane::Shell | Pane::Packages | Pane::Entrypoint => None,
     }
 }
@@ -324,6 +341,8 @@ fn movement(action: Action) -> Option<Move> {
         | Action::Network(_)
         | Action::FilesPane
         | Action::Files(_)
+        | Action::ComparePane
+        | Action::Compare(_)
         | Action::Shared
         | Action::Equivalent
         | Action::Copy

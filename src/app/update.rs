@@ -13,8 +13,8 @@ use super::toast::Tone;
 use super::{
     Effect, Laid, Model, Msg, Timer, attach, failing_perform, input, shell_perform, sticky,
 };
+use super::{compare_perform, files_told, logs_perform, stats_perform};
 use super::{entrypoint_perform, entrypoint_run, packages_change, packages_perform};
-use super::{files_told, logs_perform, stats_perform};
 use super::{sight, watch};
 use crate::domain::Size;
 use crate::domain::error::{Error, ErrorKind, Result};
@@ -85,6 +85,7 @@ fn dispatch(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::LogLines(task, lines) => logs_perform::came(model, task, lines),
         Msg::Stats(task, sample) => stats_perform::came(model, task, *sample),
         Msg::FeedEnded(task, result) => sight::ended(model, task, &result),
+        Msg::Compare(task, news) => compare_perform::told(model, task, news),
         Msg::Files(task, news) => files_told::told(model, task, news),
         Msg::Saved(path, result) => shell_perform::saved(model, &path, result),
         Msg::Triaged(id, result) => failing_perform::triaged(model, &id, result),
@@ -247,6 +248,8 @@ fn engine_lost(model: &mut Model, error: Error) -> Vec<Effect> {
         | Focus::Network
         | Focus::Files
         | Focus::FileView
+        | Focus::Compare
+        | Focus::CompareText
         | Focus::Leader
         | Focus::Popup => model.toasts.error(&error),
     };

@@ -154,7 +154,9 @@ impl Kind {
     pub fn unreadable(&self) -> Option<&'static str> {
         match self {
             Self::File | Self::Dir | Self::Link(_) | Self::Hardlink(_) => None,
-            Self::Pipe => Some("is a pipe: reading it would take from the program that waits there"),
+            Self::Pipe => {
+                Some("is a pipe: reading it would take from the program that waits there")
+            }
             Self::Socket => Some("is a socket: there is nothing to read, only to connect to"),
             Self::Char(_) => Some("is a device: reading it would never end, or do something"),
             Self::Block(_) => Some("is a block device: it is not read"),

@@ -21,8 +21,8 @@ use crate::domain::accounts;
 use crate::domain::elf::Capture;
 use crate::domain::error::{Error, ErrorKind, Result};
 use crate::domain::files::{
-    Answer, Ask, DIFF_MOST, ELF_MOST, Entry, Kind, Listing, PIECE, Piece, Place, Root, Streamed, diff,
-    last, names,
+    Answer, Ask, DIFF_MOST, ELF_MOST, Entry, Kind, Listing, PIECE, Piece, Place, Root, Streamed,
+    diff, last, names,
     owned::{self, Owned},
 };
 use crate::domain::tar::Flow;
@@ -252,12 +252,7 @@ impl Browser {
     }
 
     /// The beginning of a file that is set against another one; none when it is not there.
-    async fn head(
-        &mut self,
-        case: Case<'_>,
-        root: Root,
-        path: &str,
-    ) -> Result<Option<diff::Side>> {
+    async fn head(&mut self, case: Case<'_>, root: Root, path: &str) -> Result<Option<diff::Side>> {
         let mut bytes = Vec::new();
         let most = usize::try_from(DIFF_MOST).unwrap_or(usize::MAX);
         let mut sink = |more: &[u8]| take(&mut bytes, more, most);
@@ -432,7 +427,10 @@ impl Browser {
             Root::Twin => return Ok(self.place.twin.id.clone()),
             Root::Target => {
                 return self.place.target.clone().ok_or_else(|| {
-                    Error::new(ErrorKind::NoTarget, "there is no target: an image is explored")
+                    Error::new(
+                        ErrorKind::NoTarget,
+                        "there is no target: an image is explored",
+                    )
                 });
             }
             Root::TargetImage => &self.place.target_image,
@@ -474,7 +472,10 @@ fn led(path: &str, mut steps: Vec<Entry>) -> Result<Led> {
     };
     let (before, rest) = names.split_at(count);
     if let Kind::Link(target) = &entry.kind {
-        let dir = format!("/{}", before.split_last().map_or("".into(), |(_, d)| d.join("/")));
+        let dir = format!(
+            "/{}",
+            before.split_last().map_or("".into(), |(_, d)| d.join("/"))
+        );
         let to = crate::domain::fs::joined(&dir, target);
         return Ok(Led::Linked(crate::domain::fs::normal(&format!(
             "{to}/{}",

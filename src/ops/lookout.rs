@@ -204,7 +204,10 @@ impl Lookout {
             .main
             .map_or("self".into(), |pid| pid.to_string());
         let owners = if self.slow { "" } else { "owners" };
-        let asked = self.talk.ask(&format!("network {of} {root} {owners}")).await;
+        let asked = self
+            .talk
+            .ask(&format!("network {of} {root} {owners}"))
+            .await;
         let answer = asked.inspect_err(|_| self.slow = true)?;
         let mut records = Records::new(&answer, &self.frame);
         if records.line() != Some("net") {
@@ -261,7 +264,10 @@ impl Lookout {
                 return Ok(Outcome::Refused(error.message));
             }
         } else {
-            let answer = self.talk.ask(&format!("send {signal} {pid} {start}")).await?;
+            let answer = self
+                .talk
+                .ask(&format!("send {signal} {pid} {start}"))
+                .await?;
             let said = String::from_utf8_lossy(&answer);
             let said = said.trim();
             match said.strip_prefix("failed") {

@@ -1,5 +1,6 @@
 //! Orders become tasks; each long one ends with exactly one final message.
 
+mod compare;
 mod failing;
 mod files;
 mod finish;
@@ -444,6 +445,7 @@ impl Runner {
                 size,
             } => self.rejoin(task, shell, &twin, cwd, size),
             Effect::Files(effect) => self.files(effect),
+            Effect::Compare(effect) => self.compare(effect),
             Effect::Copy(text) => copy(&text),
             Effect::Save { path, text } => self.ask(async move {
                 let saved = save(&path, text).await;

@@ -1,6 +1,7 @@
 //! Pure geometry: where each thing stands on a screen of a given size. Drawing and the mouse read the
 //! same places, so that a click hits what is seen.
 
+pub mod compare;
 pub mod entrypoint;
 pub mod files;
 mod hints;
@@ -13,6 +14,7 @@ pub mod tabs;
 
 use ratatui::layout::Rect;
 
+use self::compare::ComparePlaces;
 use self::entrypoint::EntrypointPlaces;
 use self::files::FilesPlaces;
 use self::logs::LogPlaces;
@@ -59,6 +61,8 @@ pub struct Places {
     pub processes: ProcessesPlaces,
     /// Where the parts of the network pane stand.
     pub network: NetworkPlaces,
+    /// Where the parts of the compare pane stand.
+    pub compare: ComparePlaces,
     /// Where the parts of the files pane stand.
     pub files: FilesPlaces,
     /// Where the parts of the logs pane stand.
@@ -122,6 +126,7 @@ pub fn places(model: &Model, area: Rect) -> Places {
             Pane::Shell => {}
             Pane::Processes => places.processes = processes::places(joined, places.shell),
             Pane::Network => places.network = network::places(places.shell),
+            Pane::Compare => places.compare = compare::places(joined, places.shell),
             Pane::Files => places.files = files::places(model, places.shell),
             Pane::Logs => places.logs = logs::places(&joined.logs, places.shell),
             Pane::Packages => places.packages = packages::places(model, joined, places.shell),
@@ -244,6 +249,10 @@ pub fn lay(model: &Model, area: Rect) -> Laid {
         Focus::Network => {
             laid.network = places.network.text;
             hit(places.network.text, Hit::NetworkText);
+        }
+        Focus::Compare | Focus::CompareText => {
+            laid.compare = places.compare.list;
+            compare::hits(&places.compare, &mut hit);
         }
         Focus::Files | Focus::FileView => {
             let open = model.focus() == Focus::FileView;

@@ -20,7 +20,10 @@ use crate::app::panes::Pane;
 use crate::app::text::wrap;
 use crate::term::CursorShape;
 use layout::{LEAST, columns, is_too_small, places};
-use panes::{attaching, entrypoint, files, header, logs, network, packages, picker, processes, shell};
+use panes::{
+    attaching, compare, entrypoint, files, header, logs, network, packages, picker, processes,
+    shell,
+};
 use theme::Theme;
 use widgets::pen::Pen;
 
@@ -80,6 +83,7 @@ pub fn draw(buf: &mut Buffer, model: &Model) -> Option<Position> {
                 Pane::Logs => logs::draw(buf, model, joined, &places, theme),
                 Pane::Processes => processes::draw(buf, joined, &places, theme),
                 Pane::Network => network::draw(buf, joined, &places, theme),
+                Pane::Compare => compare::draw(buf, joined, &places, theme),
                 Pane::Files => files::draw(buf, joined, &places, theme),
             };
         }

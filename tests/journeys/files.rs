@@ -42,7 +42,12 @@ pub(crate) fn listing(dir: &str) -> Listing {
             entry("ssl", Kind::Dir, 0o755, 4096),
             entry("passwd", Kind::File, 0o644, 98),
             own,
-            entry("localtime", Kind::Link("/usr/share/zoneinfo/UTC".into()), 0o777, 23),
+            entry(
+                "localtime",
+                Kind::Link("/usr/share/zoneinfo/UTC".into()),
+                0o777,
+                23,
+            ),
             entry("sudo", Kind::File, 0o4755, 180_000),
             entry("null", Kind::Char(Some((1, 3))), 0o666, 0),
             entry("web.fifo", Kind::Pipe, 0o600, 0),
@@ -51,7 +56,10 @@ pub(crate) fn listing(dir: &str) -> Listing {
         cut: false,
         users: BTreeMap::from([(0, "root".into()), (65532, "nonroot".into())]),
         groups: BTreeMap::from([(0, "root".into())]),
-        packages: Some(BTreeMap::from([("passwd".into(), "wolfi-baselayout".into())])),
+        packages: Some(BTreeMap::from([(
+            "passwd".into(),
+            "wolfi-baselayout".into(),
+        )])),
     };
     listing.sort();
     listing
@@ -91,7 +99,12 @@ fn pane_with(settings: Settings, size: (u16, u16)) -> (Driver, TaskId) {
     let effects = driver.press("alt-7");
     let task = task(&effects);
     assert_eq!(asks(&effects), [list(Root::Target, "/")]);
-    answer(&mut driver, task, list(Root::Target, "/"), Answer::Listed(listing("/")));
+    answer(
+        &mut driver,
+        task,
+        list(Root::Target, "/"),
+        Answer::Listed(listing("/")),
+    );
     (driver, task)
 }
 
@@ -120,7 +133,8 @@ fn open(driver: &mut Driver, task: TaskId) {
     driver.type_text("passw");
     let asked = asks(&driver.press("enter"));
     assert_eq!(asked, [first_piece(Root::Target, "/passwd")]);
-    let text = "root:x:0:0:root:/root:/bin/sh\nnonroot:x:65532:65532::/home/nonroot:/sbin/nologin\n";
+    let text =
+        "root:x:0:0:root:/root:/bin/sh\nnonroot:x:65532:65532::/home/nonroot:/sbin/nologin\n";
     answer(driver, task, asked[0].clone(), piece(text.as_bytes()));
 }
 
@@ -129,9 +143,17 @@ fn files_are_asked_for_only_while_they_are_in_sight() {
     let (mut driver, task) = pane();
     assert_eq!(driver.model.focus(), Focus::Files);
     assert!(driver.press("alt-1").contains(&Effect::Cancel(task)));
-    let late = answer(&mut driver, task, list(Root::Target, "/"), Answer::Listed(listing("/")));
+    let late = answer(
+        &mut driver,
+        task,
+        list(Root::Target, "/"),
+        Answer::Listed(listing("/")),
+    );
     assert!(late.is_empty());
-    assert!(!driver.dirty() || driver.text().contains("$"), "late answers draw nothing");
+    assert!(
+        !driver.dirty() || driver.text().contains("$"),
+        "late answers draw nothing"
+    );
     // What it showed is still there, and is looked at anew.
     let effects = driver.press("alt-7");
     assert!(driver.text().contains("passwd"));
@@ -145,20 +167,40 @@ fn directories_are_gone_into_and_left_again() {
     // The first row is a directory.
     let asked = asks(&driver.press("enter"));
     assert_eq!(asked, [list(Root::Target, "/ssl")]);
-    answer(&mut driver, task, asked[0].clone(), Answer::Listed(listing("/ssl")));
+    answer(
+        &mut driver,
+        task,
+        asked[0].clone(),
+        Answer::Listed(listing("/ssl")),
+    );
     assert!(driver.text().contains(" /ssl"));
     for key in ["left", "backspace"] {
         let asked = asks(&driver.press(key));
         assert_eq!(asked, [list(Root::Target, "/")], "{key}");
-        answer(&mut driver, task, asked[0].clone(), Answer::Listed(listing("/")));
+        answer(
+            &mut driver,
+            task,
+            asked[0].clone(),
+            Answer::Listed(listing("/")),
+        );
         // It stands where it came from.
         assert!(driver.text().contains("/ssl · "), "{}", driver.text());
         let asked = asks(&driver.press("right"));
-        answer(&mut driver, task, asked[0].clone(), Answer::Listed(listing("/ssl")));
+        answer(
+            &mut driver,
+            task,
+            asked[0].clone(),
+            Answer::Listed(listing("/ssl")),
+        );
     }
     // At the root there is nothing above.
     let asked = asks(&driver.press("left"));
-    answer(&mut driver, task, asked[0].clone(), Answer::Listed(listing("/")));
+    answer(
+        &mut driver,
+        task,
+        asked[0].clone(),
+        Answer::Listed(listing("/")),
+    );
     assert!(driver.press("left").is_empty());
     assert!(driver.press("backspace").is_empty());
 }
@@ -172,7 +214,10 @@ fn a_link_leads_to_a_directory_or_to_a_file() {
     let file = entry("UTC", Kind::File, 0o644, 3);
     let led = Answer::IsFile("/usr/share/zoneinfo/UTC".into(), file);
     let asked = asks(&answer(&mut driver, task, asked[0].clone(), led));
-    assert_eq!(asked, [first_piece(Root::Target, "/usr/share/zoneinfo/UTC")]);
+    assert_eq!(
+        asked,
+        [first_piece(Root::Target, "/usr/share/zoneinfo/UTC")]
+    );
     assert_eq!(driver.model.focus(), Focus::FileView);
     driver.press("esc");
     assert_eq!(driver.model.focus(), Focus::Files);
@@ -181,9 +226,15 @@ fn a_link_leads_to_a_directory_or_to_a_file() {
     driver.type_text("local");
     let asked = asks(&driver.press("enter"));
     let error = Error::new(ErrorKind::NoTarget, "nothing stands at /localtime");
-    driver.send(Msg::Files(task, News::Answered(asked[0].clone(), Err(error))));
+    driver.send(Msg::Files(
+        task,
+        News::Answered(asked[0].clone(), Err(error)),
+    ));
     let text = driver.text();
-    assert!(text.contains("nothing stands at /localtime") && text.contains("passwd"), "{text}");
+    assert!(
+        text.contains("nothing stands at /localtime") && text.contains("passwd"),
+        "{text}"
+    );
 }
 
 #[test]
@@ -244,7 +295,12 @@ fn a_file_is_shown_as_text_bytes_and_elf() {
     driver.press("esc");
     driver.type_text("sudo");
     let asked = asks(&driver.press("enter"));
-    let asked = asks(&answer(&mut driver, task, asked[0].clone(), piece(b"\x7fELF\x02\x01\x01")));
+    let asked = asks(&answer(
+        &mut driver,
+        task,
+        asked[0].clone(),
+        piece(b"\x7fELF\x02\x01\x01"),
+    ));
     let wanted = Ask::Elf {
         root: Root::Target,
         path: "/sudo".into(),
@@ -260,7 +316,10 @@ fn a_file_is_shown_as_text_bytes_and_elf() {
     };
     answer(&mut driver, task, wanted, Answer::Elf(Ok(Box::new(elf))));
     let text = driver.text();
-    assert!(text.contains("amd64, 64 bits") && text.contains("libc.so.6"), "{text}");
+    assert!(
+        text.contains("amd64, 64 bits") && text.contains("libc.so.6"),
+        "{text}"
+    );
 }
 
 #[test]
@@ -298,22 +357,36 @@ fn the_other_side_is_set_against_this_one() {
     assert_eq!(asked, [list(Root::Twin, "/")]);
     let mut there = listing("/");
     there.entries.retain(|e| e.name != "web.toml");
-    there.entries.push(entry("bash", Kind::File, 0o755, 1_000_000));
+    there
+        .entries
+        .push(entry("bash", Kind::File, 0o755, 1_000_000));
     there.entries[1].size = 1;
     answer(&mut driver, task, asked[0].clone(), Answer::Listed(there));
     let text = driver.text();
     assert!(text.contains("≠ 1  + 1  − 1"), "{text}");
     assert!(text.contains("− -rwxr-xr-x"), "{text}");
     driver.press("end");
-    assert!(driver.press("enter").iter().all(|e| !matches!(e, Effect::Files(_))));
-    assert!(driver.text().contains("only the twin has it"), "{}", driver.text());
+    assert!(
+        driver
+            .press("enter")
+            .iter()
+            .all(|e| !matches!(e, Effect::Files(_)))
+    );
+    assert!(
+        driver.text().contains("only the twin has it"),
+        "{}",
+        driver.text()
+    );
     driver.press("esc");
     driver.press("ctrl-b");
     assert!(!driver.text().contains("bash"));
     // A directory that the other side does not have.
     let asked = asks(&driver.press("ctrl-b"));
     let error = Error::new(ErrorKind::NoTarget, "nothing stands at /");
-    driver.send(Msg::Files(task, News::Answered(asked[0].clone(), Err(error))));
+    driver.send(Msg::Files(
+        task,
+        News::Answered(asked[0].clone(), Err(error)),
+    ));
     assert!(driver.text().contains("no such directory in the twin"));
 }
 
@@ -348,8 +421,13 @@ fn a_download_asks_where_to_and_can_be_given_up() {
     driver.press("esc");
     driver.press("s");
     let effects = driver.press("enter");
-    let Some(Effect::Files(FilesEffect::Download { task, to, path, is_dir: false, .. })) =
-        effects.first()
+    let Some(Effect::Files(FilesEffect::Download {
+        task,
+        to,
+        path,
+        is_dir: false,
+        ..
+    })) = effects.first()
     else {
         panic!("a copy was to be made: {effects:?}");
     };
@@ -371,7 +449,11 @@ fn an_upload_goes_into_the_twin_alone_and_on_a_yes_alone() {
     let effects = driver.press("alt-u");
     assert!(!effects.iter().any(|e| matches!(e, Effect::Files(_))));
     assert!(driver.model.popups.is_empty());
-    assert!(driver.text().contains("into the twin alone"), "{}", driver.text());
+    assert!(
+        driver.text().contains("into the twin alone"),
+        "{}",
+        driver.text()
+    );
     driver.press("tab");
     let twin = list(Root::Twin, "/");
     answer(&mut driver, task, twin, Answer::Listed(listing("/")));
@@ -380,10 +462,16 @@ fn an_upload_goes_into_the_twin_alone_and_on_a_yes_alone() {
         driver.type_text("my conf/passwd");
         driver.press("enter");
         let text = driver.text();
-        assert!(text.contains("docker cp './my conf/passwd' devtwin-web-"), "{text}");
+        assert!(
+            text.contains("docker cp './my conf/passwd' devtwin-web-"),
+            "{text}"
+        );
         assert!(text.contains("is there already"), "{text}");
         let effects = driver.press(key);
-        assert!(!effects.iter().any(|e| matches!(e, Effect::Files(_))), "{key}");
+        assert!(
+            !effects.iter().any(|e| matches!(e, Effect::Files(_))),
+            "{key}"
+        );
         assert!(driver.model.popups.is_empty());
     }
     driver.press("alt-u");
@@ -401,7 +489,10 @@ fn an_upload_goes_into_the_twin_alone_and_on_a_yes_alone() {
     assert_eq!((from.as_str(), to.as_str()), ("./new.conf", "/new.conf"));
     let told = News::Carried(Ok("/new.conf is in the twin: 3 B".into()));
     // The directory shows it.
-    assert_eq!(asks(&driver.send(Msg::Files(*task, told))), [list(Root::Twin, "/")]);
+    assert_eq!(
+        asks(&driver.send(Msg::Files(*task, told))),
+        [list(Root::Twin, "/")]
+    );
 }
 
 #[test]
@@ -456,9 +547,15 @@ fn files_in_all_their_states() {
         let mut driver = Driver::shell_with(settings(), size);
         let asked = task(&driver.press("alt-7"));
         check("files_looking", &driver);
-        let error = Error::new(ErrorKind::Engine, "the dev image has no stat program, by which files are looked at")
-            .hint("install coreutils or busybox in the Packages pane, then look again");
-        driver.send(Msg::Files(asked, News::Answered(list(Root::Target, "/"), Err(error))));
+        let error = Error::new(
+            ErrorKind::Engine,
+            "the dev image has no stat program, by which files are looked at",
+        )
+        .hint("install coreutils or busybox in the Packages pane, then look again");
+        driver.send(Msg::Files(
+            asked,
+            News::Answered(list(Root::Target, "/"), Err(error)),
+        ));
         check("files_failed", &driver);
         let (mut driver, task) = pane_with(settings(), size);
         check("files", &driver);
@@ -466,7 +563,12 @@ fn files_in_all_their_states() {
         let mut other = listing("/");
         other.entries.remove(1);
         other.entries[1].mode = 0o600;
-        answer(&mut driver, task, asks(&there)[0].clone(), Answer::Listed(other));
+        answer(
+            &mut driver,
+            task,
+            asks(&there)[0].clone(),
+            Answer::Listed(other),
+        );
         check("files_marks", &driver);
         driver.type_text("web");
         check("files_filter", &driver);
@@ -501,8 +603,21 @@ fn files_on_a_light_background_and_without_colour() {
         let mut other = listing("/");
         other.entries.remove(1);
         other.entries[1].mode = 0o600;
-        answer(&mut driver, task, asks(&there)[0].clone(), Answer::Listed(other));
+        answer(
+            &mut driver,
+            task,
+            asks(&there)[0].clone(),
+            Answer::Listed(other),
+        );
         check(name, &driver);
-        assert_eq!(driver.model.joined.as_ref().and_then(|j| j.files.view()).map(|v| v.how()), None::<How>);
+        assert_eq!(
+            driver
+                .model
+                .joined
+                .as_ref()
+                .and_then(|j| j.files.view())
+                .map(|v| v.how()),
+            None::<How>
+        );
     }
 }

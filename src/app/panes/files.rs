@@ -376,7 +376,10 @@ impl Files {
             rows.push(Row::Up);
         }
         let here = listing.entries.iter().enumerate();
-        rows.extend(here.filter(|(_, e)| fits(&e.name)).map(|(n, _)| Row::Here(n)));
+        rows.extend(
+            here.filter(|(_, e)| fits(&e.name))
+                .map(|(n, _)| Row::Here(n)),
+        );
         if let Marks::Known(there) = &self.marks {
             let known: std::collections::BTreeSet<&str> =
                 listing.entries.iter().map(|e| e.name.as_str()).collect();

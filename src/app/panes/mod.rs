@@ -1,5 +1,6 @@
 //! The panes beside a target. Exhaustive: a new pane is a compile error wherever it must be thought of.
 
+pub mod compare;
 pub mod entrypoint;
 pub mod files;
 pub mod logs;
@@ -29,11 +30,13 @@ pub enum Pane {
     Network,
     /// Files of target, twin and images.
     Files,
+    /// The target against its dev image.
+    Compare,
 }
 
 impl Pane {
     /// The panes in the order of the tab bar.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Shell,
         Self::Packages,
         Self::Entrypoint,
@@ -41,6 +44,7 @@ impl Pane {
         Self::Processes,
         Self::Network,
         Self::Files,
+        Self::Compare,
     ];
 
     /// Its number in the tab bar, and with Alt its key: each pane keeps its own, whichever others there are.
@@ -53,6 +57,7 @@ impl Pane {
             Self::Processes => 5,
             Self::Network => 6,
             Self::Files => 7,
+            Self::Compare => 8,
         }
     }
 
@@ -66,6 +71,7 @@ impl Pane {
             Self::Processes => "Processes",
             Self::Network => "Network",
             Self::Files => "Files",
+            Self::Compare => "Compare",
         }
     }
 
@@ -79,6 +85,7 @@ impl Pane {
             Self::Processes => "Procs",
             Self::Network => "Net",
             Self::Files => "Files",
+            Self::Compare => "Comp",
         }
     }
 
@@ -92,6 +99,7 @@ impl Pane {
             Self::Processes => Action::ProcessesPane,
             Self::Network => Action::NetworkPane,
             Self::Files => Action::FilesPane,
+            Self::Compare => Action::ComparePane,
         }
     }
 }

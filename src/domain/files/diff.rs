@@ -41,7 +41,9 @@ pub fn lines(
     }
     if old.bytes == new.bytes {
         if whole(old) && whole(new) {
-            return note(format!("no difference: {from} and {to} have the same bytes"));
+            return note(format!(
+                "no difference: {from} and {to} have the same bytes"
+            ));
         }
         told.push(DiffLine::Note("no difference there".into()));
         return told;

@@ -101,7 +101,8 @@ mod tests {
     #[test]
     fn files_are_found_in_each_database() {
         let mut owned = Owned::default();
-        let apk = "C:Q1\nP:busybox\nF:usr/bin\nR:busybox\na:0:0:755\nF:\nR:top\n\nP:web\nF:bin\nR:web\n";
+        let apk =
+            "C:Q1\nP:busybox\nF:usr/bin\nR:busybox\na:0:0:755\nF:\nR:top\n\nP:web\nF:bin\nR:web\n";
         owned.take("installed", apk.as_bytes());
         owned.take("libc6:amd64.list", b"/.\n/usr\n/usr/lib/libc.so.6\n");
         owned.take("tzdata.md5sums", b"abc  usr/share/zoneinfo/UTC\n");

@@ -16,7 +16,13 @@ fn file(name: &str, size: u64) -> Entry {
 #[test]
 fn names_keep_every_byte_and_are_shown_harmless() {
     let private = "\u{10ff41}".as_bytes().to_vec();
-    for bytes in [&b"plain"[..], b"w\xff\xfe", b"a\nb\x1b[31m", "ä".as_bytes(), &private] {
+    for bytes in [
+        &b"plain"[..],
+        b"w\xff\xfe",
+        b"a\nb\x1b[31m",
+        "ä".as_bytes(),
+        &private,
+    ] {
         let name = names::decoded(bytes);
         assert_eq!(names::encoded(&name), bytes, "{name:?}");
         let shown = names::shown(&name);
@@ -62,7 +68,10 @@ fn permissions_are_told_as_ls_does() {
         (0o1666, "-rw-rw-rwT"),
         (0, "----------"),
     ] {
-        let entry = Entry { mode, ..file("x", 0) };
+        let entry = Entry {
+            mode,
+            ..file("x", 0)
+        };
         assert_eq!(entry.mode_word(), word);
     }
 }
@@ -86,7 +95,10 @@ fn sides_are_marked_and_what_only_the_other_has_is_told() {
     let only = only_there(&here, &there);
     assert_eq!(only.len(), 1);
     assert_eq!(only[0].name, "d");
-    let owned = Entry { uid: 7, ..file("a", 1) };
+    let owned = Entry {
+        uid: 7,
+        ..file("a", 1)
+    };
     assert_eq!(mark(&owned, &there), Mark::Differs("owner"));
     let grown = file("a", 2);
     assert_eq!(mark(&grown, &there), Mark::Differs("size"));

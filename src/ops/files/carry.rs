@@ -49,7 +49,10 @@ pub async fn download(
     cancel: &CancellationToken,
 ) -> Result<Download> {
     if !names::is_plain(path) {
-        return Err(no(path, "has a name that is not UTF-8: copy it from the twin's shell"));
+        return Err(no(
+            path,
+            "has a name that is not UTF-8: copy it from the twin's shell",
+        ));
     }
     let (id, made) = match root {
         Root::Twin => (place.twin.id.clone(), None),
@@ -106,12 +109,17 @@ pub async fn upload(
     header.set_gid(0);
     let name = last(path);
     if name == "/" || header.set_path(name).is_err() {
-        return Err(no(path, "is no name for a file, or is longer than 100 bytes"));
+        return Err(no(
+            path,
+            "is no name for a file, or is longer than 100 bytes",
+        ));
     }
     header.set_cksum();
     let head = Bytes::copy_from_slice(header.as_bytes());
     let padding = usize::try_from((512 - size % 512) % 512).unwrap_or_default();
     let tail = Bytes::from(vec![0; padding + 1024]);
-    let tar = stream::iter([Ok(head)]).chain(bytes).chain(stream::iter([Ok(tail)]));
+    let tar = stream::iter([Ok(head)])
+        .chain(bytes)
+        .chain(stream::iter([Ok(tail)]));
     engine.put_stream(twin, parent(path), tar.boxed()).await
 }

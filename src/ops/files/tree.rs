@@ -5,7 +5,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::Told;
 use crate::domain::error::{Error, ErrorKind, Result};
-use crate::domain::files::{ENTRIES_MOST, Entry, Kind, Listing, Streamed, last, names, parent, within};
+use crate::domain::files::{
+    ENTRIES_MOST, Entry, Kind, Listing, Streamed, last, names, parent, within,
+};
 use crate::domain::fs::normal;
 use crate::domain::tar::{self, Event, Flow};
 use crate::domain::target::ContainerId;
@@ -151,7 +153,11 @@ impl Source<'_> {
             // Of one file there is one entry.
             Event::Entry(entry) => {
                 size = entry.size;
-                if offset >= size { Flow::Enough } else { Flow::More }
+                if offset >= size {
+                    Flow::Enough
+                } else {
+                    Flow::More
+                }
             }
             Event::Data(bytes) => {
                 let skip = usize::try_from(offset.saturating_sub(seen)).unwrap_or(usize::MAX);
@@ -199,7 +205,11 @@ impl Source<'_> {
                     }
                 }
             }
-            if kept < most { Flow::More } else { Flow::Enough }
+            if kept < most {
+                Flow::More
+            } else {
+                Flow::Enough
+            }
         };
         match pour(&mut stream, ROOT_MOST, &AtomicU64::new(0), &mut sink).await {
             Ok(_) => Ok(files),

@@ -171,7 +171,10 @@ impl Carrier {
         let mut options = tokio::fs::OpenOptions::new();
         // What lies in a container may be secret: it is the person's alone, as a saved log is.
         options.write(true).create_new(true).mode(0o600);
-        let mut open = options.open(&file).await.map_err(|error| unwritable(to, &error))?;
+        let mut open = options
+            .open(&file)
+            .await
+            .map_err(|error| unwritable(to, &error))?;
         let result = self.fetch(wanted, to, &mut open).await;
         drop(open);
         if result.is_err()
@@ -186,7 +189,10 @@ impl Carrier {
                 tracing::debug!(%error, "it is not made executable");
             }
         }
-        Ok(format!("copied to {to}: {}", crate::app::text::bytes(bytes)))
+        Ok(format!(
+            "copied to {to}: {}",
+            crate::app::text::bytes(bytes)
+        ))
     }
 
     /// The bytes that were written, and whether it is a program.
@@ -247,7 +253,9 @@ impl Carrier {
                 })?;
                 ends = flow == Flow::Enough;
             }
-            file.write_all(&bytes).await.map_err(|error| unwritable(to, &error))?;
+            file.write_all(&bytes)
+                .await
+                .map_err(|error| unwritable(to, &error))?;
             done += bytes.len() as u64;
             if done >= said + STEP {
                 said = done;
@@ -257,7 +265,9 @@ impl Carrier {
                 break;
             }
         }
-        file.sync_all().await.map_err(|error| unwritable(to, &error))?;
+        file.sync_all()
+            .await
+            .map_err(|error| unwritable(to, &error))?;
         Ok((done, program))
     }
 
@@ -268,8 +278,13 @@ impl Carrier {
 
     async fn uploaded(&self, twin: &ContainerId, from: &str, to: &str) -> Result<String> {
         let path = named(from);
-        let file = regular(&path).await.map_err(|error| unreadable(from, &error))?;
-        let about = file.metadata().await.map_err(|error| unreadable(from, &error))?;
+        let file = regular(&path)
+            .await
+            .map_err(|error| unreadable(from, &error))?;
+        let about = file
+            .metadata()
+            .await
+            .map_err(|error| unreadable(from, &error))?;
         let size = about.len();
         let mtime = u64::try_from(about.mtime()).unwrap_or_default();
         let copied = Arc::new(AtomicU64::new(0));
@@ -288,7 +303,10 @@ impl Carrier {
         };
         unless_cancelled(&self.cancel, sent).await?;
         let name = names::shown(to);
-        Ok(format!("{name} is in the twin: {}", crate::app::text::bytes(size)))
+        Ok(format!(
+            "{name} is in the twin: {}",
+            crate::app::text::bytes(size)
+        ))
     }
 }
 
@@ -308,21 +326,27 @@ fn pieces(
     from: String,
     copied: Arc<AtomicU64>,
 ) -> impl Stream<Item = Result<Bytes>> + Send {
-    stream::try_unfold((file.take(size), size, from, copied), async |(mut file, left, from, copied)| {
-        if left == 0 {
-            return Ok(None);
-        }
-        let mut bytes = vec![0; PIECE];
-        let read = file.read(&mut bytes).await.map_err(|error| unreadable(&from, &error))?;
-        if read == 0 {
-            let error = io::Error::other("it became shorter while it was read");
-            return Err(unreadable(&from, &error));
-        }
-        bytes.truncate(read);
-        copied.fetch_add(read as u64, Ordering::Relaxed);
-        let left = left - read as u64;
-        Ok(Some((Bytes::from(bytes), (file, left, from, copied))))
-    })
+    stream::try_unfold(
+        (file.take(size), size, from, copied),
+        async |(mut file, left, from, copied)| {
+            if left == 0 {
+                return Ok(None);
+            }
+            let mut bytes = vec![0; PIECE];
+            let read = file
+                .read(&mut bytes)
+                .await
+                .map_err(|error| unreadable(&from, &error))?;
+            if read == 0 {
+                let error = io::Error::other("it became shorter while it was read");
+                return Err(unreadable(&from, &error));
+            }
+            bytes.truncate(read);
+            copied.fetch_add(read as u64, Ordering::Relaxed);
+            let left = left - read as u64;
+            Ok(Some((Bytes::from(bytes), (file, left, from, copied))))
+        },
+    )
 }
 
 fn unreadable(path: &str, error: &io::Error) -> Error {

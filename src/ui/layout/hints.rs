@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 use super::{Places, columns};
 use crate::app::Model;
 use crate::app::action::Action;
+use crate::app::compare_action::CompareAction;
 use crate::app::entrypoint_action::EntrypointAction;
 use crate::app::failing_action::FailingAction;
 use crate::app::files_action::FilesAction;
@@ -132,6 +133,20 @@ fn hinted(focus: Focus) -> &'static [(Action, &'static str)] {
             (Action::Palette, "commands"),
             (Action::Help, "help"),
             (Action::Back, "back"),
+        ],
+        Focus::Compare => &[
+            (Action::Compare(CompareAction::Turn(true)), "next section"),
+            (Action::Compare(CompareAction::All), "all"),
+            (Action::Compare(CompareAction::Swap), "other side"),
+            (Action::Accept, "open"),
+            (Action::Palette, "commands"),
+            (Action::Help, "help"),
+        ],
+        Focus::CompareText => &[
+            (Action::Next, "down"),
+            (Action::Previous, "up"),
+            (Action::Compare(CompareAction::Close), "back"),
+            (Action::Help, "help"),
         ],
         Focus::Files => &[
             (Action::Accept, "open"),

@@ -106,7 +106,12 @@ fn badge(joined: &Joined, pane: Pane) -> String {
     match pane {
         Pane::Packages => joined.packages.badge(),
         Pane::Entrypoint => joined.entrypoint.badge(),
-        Pane::Shell | Pane::Logs | Pane::Processes | Pane::Network | Pane::Files => String::new(),
+        Pane::Shell
+        | Pane::Logs
+        | Pane::Processes
+        | Pane::Network
+        | Pane::Files
+        | Pane::Compare => String::new(),
     }
 }
 

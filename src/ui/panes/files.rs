@@ -68,7 +68,9 @@ fn roots(buf: &mut Buffer, pane: &Files, at: &FilesPlaces, theme: &Theme) {
 fn on_its_way(carry: &Carry) -> String {
     let done = bytes(carry.done);
     let how = match carry.total {
-        Some(total) if total > 0 => format!("{}%", (carry.done.saturating_mul(100) / total).min(100)),
+        Some(total) if total > 0 => {
+            format!("{}%", (carry.done.saturating_mul(100) / total).min(100))
+        }
         Some(_) | None => done,
     };
     format!("{} {how} · Ctrl-X gives up", carry.what)
@@ -85,7 +87,10 @@ fn summary(pane: &Files) -> String {
     } else {
         match pane.marks() {
             Some(Ok(())) => parts.push(format!("◌ looking into {}", pane.root().other().words())),
-            Some(Err(_)) => parts.push(format!("no such directory in {}", pane.root().other().words())),
+            Some(Err(_)) => parts.push(format!(
+                "no such directory in {}",
+                pane.root().other().words()
+            )),
             None => {}
         }
     }
@@ -174,7 +179,10 @@ fn entry(pen: &mut Pen<'_>, pane: &Files, row: Row, at: &FilesPlaces, theme: &Th
         .write(&pad(&cut(&owner, OWNER), OWNER), theme.muted)
         .write(&format!("{:>SIZE$}", details::size(entry)), theme.muted);
     if at.list.width >= WIDE {
-        pen.write(&format!("  {}", pad(&details::time(entry), 16)), theme.muted);
+        pen.write(
+            &format!("  {}", pad(&details::time(entry), 16)),
+            theme.muted,
+        );
     }
     if at.list.width >= WIDEST {
         let all = listing.packages.as_ref();
@@ -217,20 +225,35 @@ fn said(buf: &mut Buffer, joined: &Joined, at: &FilesPlaces, theme: &Theme) {
     let mut lines: Vec<(Style, String)> = Vec::new();
     let root = pane.root();
     if let Some(error) = pane.error() {
-        lines.push((theme.bad, format!("✗ {} could not be looked at", names::shown(pane.dir()))));
+        lines.push((
+            theme.bad,
+            format!("✗ {} could not be looked at", names::shown(pane.dir())),
+        ));
         lines.push((theme.strong, clean(&error.message)));
         lines.extend(error.hint.as_ref().map(|hint| (theme.muted, clean(hint))));
-        lines.push((theme.key, "Ctrl-R looks again, Tab goes to another root".into()));
+        lines.push((
+            theme.key,
+            "Ctrl-R looks again, Tab goes to another root".into(),
+        ));
     } else if root.is_image() {
         let how_far = match pane.streamed() {
-            Some(Streamed { bytes: size, entries }) => {
+            Some(Streamed {
+                bytes: size,
+                entries,
+            }) => {
                 format!("{}, {entries} entries so far", bytes(size))
             }
             None => "the engine begins to send it".into(),
         };
-        lines.push((theme.waiting, format!("◌ reading {}: {how_far}", root.words())));
+        lines.push((
+            theme.waiting,
+            format!("◌ reading {}: {how_far}", root.words()),
+        ));
         lines.push((theme.muted, IMAGE.into()));
-        lines.push((theme.key, "Ctrl-X gives up, Tab goes to another root".into()));
+        lines.push((
+            theme.key,
+            "Ctrl-X gives up, Tab goes to another root".into(),
+        ));
     } else {
         lines.push((theme.waiting, format!("◌ looking into {} …", root.words())));
         if root == Root::Target {
@@ -268,7 +291,12 @@ fn file(buf: &mut Buffer, view: &View, at: &FilesPlaces, theme: &Theme) {
     let (how, diff) = match view.how() {
         How::Diff => (format!("{how} with {}", view.root.other().words()), true),
         How::Text | How::Hex => (
-            format!("{how} · byte {} of {} · {}%", view.top(), view.size, view.share()),
+            format!(
+                "{how} · byte {} of {} · {}%",
+                view.top(),
+                view.size,
+                view.share()
+            ),
             false,
         ),
         How::Elf => (format!("{how} · {}", bytes(view.size)), false),
@@ -285,7 +313,10 @@ fn file(buf: &mut Buffer, view: &View, at: &FilesPlaces, theme: &Theme) {
         let text = format!("✗ {}", clean(&error.message));
         let mut lines = vec![(theme.bad, text)];
         lines.extend(error.hint.as_ref().map(|hint| (theme.muted, clean(hint))));
-        lines.push((theme.key, "r looks again, Esc goes back to the directory".into()));
+        lines.push((
+            theme.key,
+            "r looks again, Esc goes back to the directory".into(),
+        ));
         for (n, (style, line)) in lines.iter().enumerate() {
             Pen::new(buf, at.list, columns(n)).write(&cut(line, wide), *style);
         }

@@ -4,7 +4,8 @@ use super::{Compare, Row, Text};
 use crate::app::panes::entrypoint::blocks::{Ink, Line};
 use crate::app::text::clean;
 use crate::domain::compare::content::LineKind;
-use crate::domain::compare::{Change, Comparison, Hand, Program, Version};
+use crate::domain::compare::packages::Version;
+use crate::domain::compare::{Change, Comparison, Hand, Program};
 use crate::domain::text::bounded;
 
 /// Most characters of a value.
@@ -38,17 +39,30 @@ pub fn chosen(pane: &Compare) -> Vec<Line> {
         Some(Row::Package(n)) => {
             let row = comparison.packages.as_ref().and_then(|p| p.rows.get(*n));
             row.map_or_else(Vec::new, |row| {
-                let side = |hand, version: &Option<Version>| version_line(comparison, hand, version);
+                let side =
+                    |hand, version: &Option<Version>| version_line(comparison, hand, version);
                 vec![side(Hand::Left, &row.left), side(Hand::Right, &row.right)]
             })
         }
         Some(Row::Setting(n)) => comparison.config.get(*n).map_or_else(Vec::new, |setting| {
             let side = |hand, value: &Option<String>| -> Line {
-                let text = value.as_ref().map_or("not set".into(), |v| bounded(v, VALUE));
-                let ink = if value.is_some() { Ink::Strong } else { Ink::Muted };
-                vec![(Ink::Name, format!("{:5} ", role(comparison, hand))), (ink, text)]
+                let text = value
+                    .as_ref()
+                    .map_or("not set".into(), |v| bounded(v, VALUE));
+                let ink = if value.is_some() {
+                    Ink::Strong
+                } else {
+                    Ink::Muted
+                };
+                vec![
+                    (Ink::Name, format!("{:5} ", role(comparison, hand))),
+                    (ink, text),
+                ]
             };
-            vec![side(Hand::Left, &setting.left), side(Hand::Right, &setting.right)]
+            vec![
+                side(Hand::Left, &setting.left),
+                side(Hand::Right, &setting.right),
+            ]
         }),
         Some(Row::Node(id, _)) => node(pane, comparison, *id),
         Some(Row::Layer(hand, n)) => {
@@ -56,15 +70,20 @@ pub fn chosen(pane: &Compare) -> Vec<Line> {
                 Hand::Left => &sizes.left,
                 Hand::Right => &sizes.right,
             });
-            layers.and_then(|l| l.get(*n)).map_or_else(Vec::new, |layer| {
-                vec![
-                    vec![(Ink::Strong, clean(&layer.made_by))],
-                    vec![(Ink::Muted, clean(&layer.digest))],
-                ]
-            })
+            layers
+                .and_then(|l| l.get(*n))
+                .map_or_else(Vec::new, |layer| {
+                    vec![
+                        vec![(Ink::Strong, clean(&layer.made_by))],
+                        vec![(Ink::Muted, clean(&layer.digest))],
+                    ]
+                })
         }
         Some(Row::Directory(n)) => {
-            let dir = comparison.files.as_ref().and_then(|f| f.directories.get(*n));
+            let dir = comparison
+                .files
+                .as_ref()
+                .and_then(|f| f.directories.get(*n));
             dir.map_or_else(Vec::new, |dir| vec![vec![(Ink::Strong, clean(&dir.path))]])
         }
         Some(Row::Program(hand, n)) => {
@@ -86,19 +105,23 @@ pub fn chosen(pane: &Compare) -> Vec<Line> {
             let programs = comparison.programs.as_ref();
             let file = programs.and_then(|p| p.privileged.get(*n));
             file.map_or_else(Vec::new, |file| {
-                let side = |hand, rights: &Option<crate::domain::compare::programs::Rights>| -> Line {
-                    let text = match rights {
-                        Some(rights) => format!(
-                            "mode {:04o}, owner {}:{}  {}",
-                            rights.mode,
-                            rights.uid,
-                            rights.gid,
-                            clean(rights.capabilities.as_deref().unwrap_or_default())
-                        ),
-                        None => "gives no rights there, or is not there".into(),
+                let side =
+                    |hand, rights: &Option<crate::domain::compare::programs::Rights>| -> Line {
+                        let text = match rights {
+                            Some(rights) => format!(
+                                "mode {:04o}, owner {}:{}  {}",
+                                rights.mode,
+                                rights.uid,
+                                rights.gid,
+                                clean(rights.capabilities.as_deref().unwrap_or_default())
+                            ),
+                            None => "gives no rights there, or is not there".into(),
+                        };
+                        vec![
+                            (Ink::Name, format!("{:5} ", role(comparison, hand))),
+                            (Ink::Strong, text),
+                        ]
                     };
-                    vec![(Ink::Name, format!("{:5} ", role(comparison, hand))), (Ink::Strong, text)]
-                };
                 vec![side(Hand::Left, &file.left), side(Hand::Right, &file.right)]
             })
         }
@@ -166,7 +189,9 @@ fn node(pane: &Compare, comparison: &Comparison, id: crate::domain::compare::Nod
         stat.as_ref().map_or_else(
             || "not there".to_owned(),
             |stat| {
-                let link = stat.link.map(|l| format!(" → {}", clean(&String::from_utf8_lossy(l))));
+                let link = stat
+                    .link
+                    .map(|l| format!(" → {}", clean(&String::from_utf8_lossy(l))));
                 format!(
                     "{:04o} {}:{} {} B{}",
                     stat.mode,
@@ -181,7 +206,11 @@ fn node(pane: &Compare, comparison: &Comparison, id: crate::domain::compare::Nod
     let (left, right) = (comparison.left.role.word(), comparison.right.role.word());
     let mut second = vec![(
         Ink::Muted,
-        format!("{left} {} · {right} {}", facts(&node.left), facts(&node.right)),
+        format!(
+            "{left} {} · {right} {}",
+            facts(&node.left),
+            facts(&node.right)
+        ),
     )];
     if node.change == Change::Changed && !node.is_dir() {
         second.push((Ink::Accent, " · Enter sets them side by side".into()));
@@ -195,7 +224,12 @@ pub fn text(text: &Text) -> Vec<Line> {
         None => return vec![vec![(Ink::Waiting, "◌ reading it on both sides …".into())]],
         Some(Err(error)) => {
             let mut lines = vec![vec![(Ink::Bad, format!("✗ {}", clean(&error.message)))]];
-            lines.extend(error.hint.as_ref().map(|hint| vec![(Ink::Muted, clean(hint))]));
+            lines.extend(
+                error
+                    .hint
+                    .as_ref()
+                    .map(|hint| vec![(Ink::Muted, clean(hint))]),
+            );
             return lines;
         }
         Some(Ok(content)) => content,
@@ -205,7 +239,10 @@ pub fn text(text: &Text) -> Vec<Line> {
     }
     let mut lines: Vec<Line> = Vec::new();
     if let Some(why) = &content.why {
-        lines.push(vec![(Ink::Waiting, format!("not told line by line: {}", clean(why)))]);
+        lines.push(vec![(
+            Ink::Waiting,
+            format!("not told line by line: {}", clean(why)),
+        )]);
     }
     lines.extend(content.lines.iter().map(|line| {
         let text = clean(&line.text);
@@ -217,7 +254,10 @@ pub fn text(text: &Text) -> Vec<Line> {
         }
     }));
     if content.more > 0 {
-        lines.push(vec![(Ink::Muted, format!("and {} lines more", content.more))]);
+        lines.push(vec![(
+            Ink::Muted,
+            format!("and {} lines more", content.more),
+        )]);
     }
     lines
 }

@@ -3,7 +3,8 @@
 use super::{Compare, Row};
 use crate::app::panes::entrypoint::blocks::{Ink, Line};
 use crate::app::text::{bytes, clean, cut, cut_start, pad, width};
-use crate::domain::compare::{Change, Comparison, Hand, Newer, PackageRow, Setting, Version};
+use crate::domain::compare::packages::{Newer, Version};
+use crate::domain::compare::{Change, Comparison, Hand, PackageRow, Setting};
 use crate::domain::text::bounded;
 
 /// Columns of a sign and the blank behind it.
@@ -68,7 +69,12 @@ pub fn titles(pane: &Compare, room: usize) -> Option<String> {
         Section::Sizes | Section::Programs => return None,
     };
     let (name, side) = columns(room, sizes);
-    let mut line = format!("  {}{}{}", pad(what, name), pad(one, side), pad(other, side));
+    let mut line = format!(
+        "  {}{}{}",
+        pad(what, name),
+        pad(one, side),
+        pad(other, side)
+    );
     if sizes {
         line.push_str(&format!("{:>SIZE$}", "size"));
     }
@@ -111,23 +117,42 @@ pub fn row(pane: &Compare, row: &Row, room: usize) -> Line {
                     let both = if shared { "  in both  " } else { "  " };
                     let used = SIGN + SIZE + width(both);
                     vec![
-                        (Ink::Strong, format!("{:>1$}", bytes(layer.size), SIGN + SIZE)),
+                        (
+                            Ink::Strong,
+                            format!("{:>1$}", bytes(layer.size), SIGN + SIZE),
+                        ),
                         (Ink::Muted, both.to_owned()),
-                        (Ink::Strong, cut(&clean(&layer.made_by), room.saturating_sub(used))),
+                        (
+                            Ink::Strong,
+                            cut(&clean(&layer.made_by), room.saturating_sub(used)),
+                        ),
                     ]
                 }
                 None => Vec::new(),
             }
         }
         Row::Directory(n) => {
-            match comparison.files.as_ref().and_then(|f| f.directories.get(*n)) {
+            match comparison
+                .files
+                .as_ref()
+                .and_then(|f| f.directories.get(*n))
+            {
                 Some(dir) => {
                     let (one, other) = turned((dir.left, dir.right), swapped);
                     let used = SIGN + 3 * SIZE + 4;
                     vec![
-                        (Ink::Muted, format!("  {:>SIZE$} {:>SIZE$}", bytes(one), bytes(other))),
+                        (
+                            Ink::Muted,
+                            format!("  {:>SIZE$} {:>SIZE$}", bytes(one), bytes(other)),
+                        ),
                         growth(difference(one, other)),
-                        (Ink::Strong, format!("  {}", cut_start(&clean(&dir.path), room.saturating_sub(used)))),
+                        (
+                            Ink::Strong,
+                            format!(
+                                "  {}",
+                                cut_start(&clean(&dir.path), room.saturating_sub(used))
+                            ),
+                        ),
                     ]
                 }
                 None => Vec::new(),
@@ -157,7 +182,10 @@ pub fn row(pane: &Compare, row: &Row, room: usize) -> Line {
             let left = room.saturating_sub(SIGN + name + 1 + width(&package));
             vec![
                 sign(seen(change, swapped)),
-                (Ink::Strong, pad(&cut(&clean(&program.name), name), name + 1)),
+                (
+                    Ink::Strong,
+                    pad(&cut(&clean(&program.name), name), name + 1),
+                ),
                 (Ink::Muted, cut(&path, left)),
                 (Ink::Name, package),
             ]
@@ -175,7 +203,13 @@ pub fn row(pane: &Compare, row: &Row, room: usize) -> Line {
             vec![
                 sign(seen(file.change, swapped)),
                 (Ink::Waiting, format!("{} ", how.trim_end())),
-                (Ink::Strong, cut_start(&clean(&file.path), room.saturating_sub(SIGN + width(&how) + 1))),
+                (
+                    Ink::Strong,
+                    cut_start(
+                        &clean(&file.path),
+                        room.saturating_sub(SIGN + width(&how) + 1),
+                    ),
+                ),
             ]
         }
     }
@@ -183,7 +217,11 @@ pub fn row(pane: &Compare, row: &Row, room: usize) -> Line {
 
 /// Both in the order in which they stand.
 fn turned<T>((left, right): (T, T), swapped: bool) -> (T, T) {
-    if swapped { (right, left) } else { (left, right) }
+    if swapped {
+        (right, left)
+    } else {
+        (left, right)
+    }
 }
 
 fn difference(one: u64, other: u64) -> i128 {
@@ -215,7 +253,10 @@ fn package(package: &PackageRow, swapped: bool, room: usize) -> Line {
     let by = i128::from(package.growth());
     vec![
         sign(seen(package.change, swapped)),
-        (Ink::Strong, pad(&cut(&clean(&package.name), name.saturating_sub(1)), name)),
+        (
+            Ink::Strong,
+            pad(&cut(&clean(&package.name), name.saturating_sub(1)), name),
+        ),
         (Ink::Muted, one),
         (Ink::Muted, other),
         growth(if swapped { -by } else { by }),
@@ -231,18 +272,16 @@ fn setting(setting: &Setting, swapped: bool, room: usize) -> Line {
     let (one, other) = turned((value(&setting.left), value(&setting.right)), swapped);
     vec![
         sign(seen(setting.change, swapped)),
-        (Ink::Strong, pad(&cut(&clean(&setting.what), name.saturating_sub(1)), name)),
+        (
+            Ink::Strong,
+            pad(&cut(&clean(&setting.what), name.saturating_sub(1)), name),
+        ),
         (Ink::Muted, one),
         (Ink::Muted, other),
     ]
 }
 
-fn node(
-    pane: &Compare,
-    id: crate::domain::compare::NodeId,
-    depth: usize,
-    room: usize,
-) -> Line {
+fn node(pane: &Compare, id: crate::domain::compare::NodeId, depth: usize, room: usize) -> Line {
     let Some(trees) = pane.trees() else {
         return Vec::new();
     };
@@ -265,7 +304,11 @@ fn node(
     };
     let lead = " ".repeat((2 * depth).min(room / 2));
     let left = name_room.saturating_sub(width(&lead) + 2);
-    let name = if sought { cut_start(&name, left) } else { cut(&name, left) };
+    let name = if sought {
+        cut_start(&name, left)
+    } else {
+        cut(&name, left)
+    };
     let (one, other) = turned(
         (
             node.left.as_ref().map(|_| node.below.left),
@@ -276,7 +319,11 @@ fn node(
     let size = |size: Option<u64>| size.map_or_else(|| "–".into(), bytes);
     let said = if dir && node.change == Change::Same {
         let all = node.below.only_left + node.below.only_right + node.below.changed;
-        if all == 0 { String::new() } else { format!("{all} below") }
+        if all == 0 {
+            String::new()
+        } else {
+            format!("{all} below")
+        }
     } else {
         node.differs.words().collect::<Vec<_>>().join(" ")
     };
@@ -284,7 +331,10 @@ fn node(
         sign(seen(node.change, pane.is_swapped())),
         (Ink::Rule, format!("{lead}{fold}")),
         (Ink::Strong, pad(&name, left)),
-        (Ink::Muted, format!("{:>SIZE$}{:>SIZE$}", size(one), size(other))),
+        (
+            Ink::Muted,
+            format!("{:>SIZE$}{:>SIZE$}", size(one), size(other)),
+        ),
         (Ink::Waiting, format!("  {}", cut(&said, 18))),
     ]
 }

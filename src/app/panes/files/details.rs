@@ -141,13 +141,16 @@ pub fn elf(view: &View) -> Vec<Line> {
         }
         Some(Ok(elf)) => elf,
     };
-    let machine = elf.architecture().map_or_else(
-        || format!("machine {}", elf.machine),
-        str::to_owned,
-    );
+    let machine = elf
+        .architecture()
+        .map_or_else(|| format!("machine {}", elf.machine), str::to_owned);
     let order = if elf.little_endian { "little" } else { "big" };
     let mut lines = vec![
-        row("built for", Ink::Strong, format!("{machine}, {} bits, {order} endian", elf.bits)),
+        row(
+            "built for",
+            Ink::Strong,
+            format!("{machine}, {} bits, {order} endian", elf.bits),
+        ),
         row("kind", Ink::Strong, kind(elf)),
     ];
     if let Some(loader) = &elf.interpreter {
@@ -158,10 +161,18 @@ pub fn elf(view: &View) -> Vec<Line> {
     }
     let mut list = |name: &str, all: &[String]| {
         for (n, text) in all.iter().take(NAMES).enumerate() {
-            lines.push(row(if n == 0 { name } else { "" }, Ink::Strong, clean(text)));
+            lines.push(row(
+                if n == 0 { name } else { "" },
+                Ink::Strong,
+                clean(text),
+            ));
         }
         if all.len() > NAMES {
-            lines.push(row("", Ink::Muted, format!("and {} more", all.len() - NAMES)));
+            lines.push(row(
+                "",
+                Ink::Muted,
+                format!("and {} more", all.len() - NAMES),
+            ));
         }
     };
     list("needs", &elf.needed);
@@ -217,7 +228,9 @@ pub fn by_hand(joined: &Joined) -> String {
     let twin = &joined.attached.twin.plan;
     let path = match pane.view() {
         Some(view) => view.path.as_str(),
-        None => pane.listing().map_or(pane.dir(), |listing| listing.dir.as_str()),
+        None => pane
+            .listing()
+            .map_or(pane.dir(), |listing| listing.dir.as_str()),
     };
     let path = quote(&names::shown(path));
     let name = quote(&joined.name);

@@ -77,7 +77,10 @@ fn a_long_line_is_broken_and_wide_signs_fit() {
     let mut view = open(bytes.as_bytes());
     let rows = view.rows(COLUMNS, ROWS);
     let first = rows[0].clone();
-    assert!(rows.iter().all(|row| row.chars().count() == 26 || row.chars().count() == 27));
+    assert!(
+        rows.iter()
+            .all(|row| row.chars().count() == 26 || row.chars().count() == 27)
+    );
     go(&mut view, Move::Page(true), bytes.as_bytes());
     go(&mut view, Move::Page(false), bytes.as_bytes());
     assert_eq!(view.rows(COLUMNS, ROWS)[0], first);
@@ -88,7 +91,10 @@ fn a_long_line_is_broken_and_wide_signs_fit() {
 fn what_a_terminal_would_obey_is_not_drawn() {
     let view = open(b"a\tb\x1b[31m\r\n\xff\xfe\x7f\nend");
     let rows = view.rows(COLUMNS, ROWS);
-    assert_eq!(rows, ["a   b\u{fffd}[31m", "\u{fffd}\u{fffd}\u{fffd}", "end"]);
+    assert_eq!(
+        rows,
+        ["a   b\u{fffd}[31m", "\u{fffd}\u{fffd}\u{fffd}", "end"]
+    );
 }
 
 #[test]
