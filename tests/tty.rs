@@ -15,6 +15,8 @@ mod endings;
 mod entrypoint;
 #[path = "tty/failing.rs"]
 mod failing;
+#[path = "tty/files.rs"]
+mod files;
 #[path = "tty/keys.rs"]
 mod keys;
 #[path = "tty/leftovers.rs"]

@@ -6,6 +6,7 @@ mod attach;
 #[path = "../support/bless.rs"]
 mod bless;
 mod calm;
+mod compare;
 mod entrypoint;
 mod facts_views;
 mod failing;
