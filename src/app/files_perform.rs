@@ -243,7 +243,7 @@ pub(super) fn accept(model: &mut Model) -> Vec<Effect> {
     let Some(pane) = pane(model) else {
         return Vec::new();
     };
-    if pane.view().is_some() {
+    if pane.view().is_some() || pane.is_going() {
         return Vec::new();
     }
     match pane.chosen() {

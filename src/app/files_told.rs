@@ -116,7 +116,7 @@ fn answered(
                     view.came(piece, columns, rows);
                 }
                 Answer::Elf(elf) if view.root == asked.root() => view.elf = Some(elf),
-                Answer::Diff(lines) => view.diff = Some(lines),
+                Answer::Diff(content) => view.diff = Some(content),
                 Answer::Piece(_) | Answer::Elf(_) | Answer::Listed(_) | Answer::IsFile(..) => {}
             }
             ask_view(pane)

@@ -4,7 +4,6 @@
 //! Names are [`names`]: text that keeps every byte. Nothing here reads a file; `ops::files` does.
 
 pub mod beside;
-pub mod diff;
 pub mod listed;
 pub mod names;
 pub mod owned;
@@ -14,6 +13,7 @@ mod tests;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use super::compare::Content;
 use super::elf::Elf;
 use super::target::ContainerId;
 use super::twin::Twin;
@@ -22,8 +22,6 @@ use super::twin::Twin;
 pub const PIECE: u64 = 64 << 10;
 /// Most entries of a directory, and how many are told at most.
 pub const ENTRIES_MOST: usize = 100_000;
-/// Most bytes of a file that is set against another one line by line.
-pub const DIFF_MOST: u64 = 256 << 10;
 /// Most bytes that are read of a file for its ELF tables.
 pub const ELF_MOST: u64 = 64 << 20;
 
@@ -288,21 +286,8 @@ pub enum Answer {
     Piece(Piece),
     /// An ELF file; or why its tables cannot be read.
     Elf(Result<Box<Elf>, String>),
-    /// Both files, as far as they were read.
-    Diff(Vec<DiffLine>),
-}
-
-/// A line of a diff.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum DiffLine {
-    /// In both.
-    Same(String),
-    /// Only on the first side.
-    Gone(String),
-    /// Only on the other side.
-    New(String),
-    /// Where a part begins, or a remark on both files.
-    Note(String),
+    /// Both files line by line.
+    Diff(Box<Content>),
 }
 
 /// A step of a long answer: an image's root streams by.
@@ -333,8 +318,9 @@ pub fn parent(path: &str) -> &str {
 /// The last name of a path; of the root `/`.
 pub fn last(path: &str) -> &str {
     match path.rsplit_once('/') {
-        Some((_, "")) | None => "/",
+        Some((_, "")) => "/",
         Some((_, name)) => name,
+        None => path,
     }
 }
 

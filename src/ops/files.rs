@@ -16,14 +16,16 @@ use tokio_util::sync::CancellationToken;
 pub use self::carry::{discard, download, upload};
 use self::shell::Shell;
 use self::tree::{Source, Tree};
+use super::resolve::contents;
 use super::unless_cancelled;
 use crate::domain::accounts;
+use crate::domain::compare::Lists;
+use crate::domain::compare::content::{CONTENT, Held, content};
 use crate::domain::elf::Capture;
 use crate::domain::error::{Error, ErrorKind, Result};
 use crate::domain::files::{
-    Answer, Ask, DIFF_MOST, ELF_MOST, Entry, Kind, Listing, PIECE, Piece, Place, Root, Streamed,
-    diff, last, names,
-    owned::{self, Owned},
+    Answer, Ask, ELF_MOST, Entry, Kind, Listing, PIECE, Piece, Place, Root, Streamed, last, names,
+    owned::Owned,
 };
 use crate::domain::tar::Flow;
 use crate::domain::target::ContainerId;
@@ -34,8 +36,8 @@ use crate::engine::Engine;
 const TARGET: &str = "/target";
 /// Most bytes that are kept of a root's passwd and group file.
 const ACCOUNTS_MOST: usize = 1 << 20;
-/// Most bytes of a package database.
-const DATABASE_MOST: usize = 64 << 20;
+/// Most bytes of the lists of a package database.
+const LISTS_MOST: usize = 64 << 20;
 /// Symbolic links followed on one path, as the kernel does.
 const LINKS_MOST: usize = 40;
 
@@ -108,12 +110,19 @@ impl Browser {
             Ask::Piece { root, path, offset } => self.piece(case, *root, path, *offset).await,
             Ask::Elf { root, path } => self.elf(case, *root, path).await,
             Ask::Diff { root, path } => {
-                let here = self.head(case, *root, path).await?;
-                let there = self.head(case, root.other(), path).await?;
-                Ok(Answer::Diff(diff::lines(
-                    (root.words(), here.as_ref()),
-                    (root.other().words(), there.as_ref()),
-                )))
+                let names = [root.words(), root.other().words()];
+                let here = self.held(case, *root, path).await?;
+                let there = self.held(case, root.other(), path).await?;
+                let path = names::shown(path);
+                let work = move || content(&path, names, &here, &there);
+                // Whoever draws meanwhile must not wait.
+                let told = tokio::task::spawn_blocking(work).await.map_err(|error| {
+                    Error::new(
+                        ErrorKind::Internal,
+                        format!("the files were not compared: {error}"),
+                    )
+                })?;
+                Ok(Answer::Diff(Box::new(told)))
             }
         }
     }
@@ -194,24 +203,35 @@ impl Browser {
         Ok(())
     }
 
-    /// The package databases of a root, by the engine: one archive has all files of dpkg. None where there is none.
+    /// Who brought what in a root, by the engine: an archive has the database, another one the lists beside it. None where no
+    /// database tells.
     async fn databases(&mut self, case: Case<'_>, root: Root) -> Result<Option<Owned>> {
         let id = self.container(case, root).await?;
-        let source = Source {
-            engine: case.engine,
-            id: &id,
+        let read = async {
+            let Some(mut database) = contents::database(case.engine, &id).await? else {
+                return Ok(None);
+            };
+            let mut lists = Lists::of(Some(&database));
+            if let Some((dir, end)) = lists.dir() {
+                let source = Source {
+                    engine: case.engine,
+                    id: &id,
+                };
+                for (name, list) in source.files(&dir, &end, LISTS_MOST).await? {
+                    lists.add(&name, list);
+                }
+                lists.note(&mut database);
+            }
+            Ok(Some(Owned::of(&database)))
         };
-        let mut owned = Owned::default();
-        for (path, end) in owned::PLACES {
-            let files = source.files(path, end, DATABASE_MOST);
-            for (name, text) in unless_cancelled(case.cancel, files).await? {
-                owned.take(&name, &text);
+        match unless_cancelled(case.cancel, read).await {
+            Ok(owned) => Ok(owned),
+            Err(error) if error.kind == ErrorKind::Engine => {
+                tracing::debug!(%error, "who brought what is not known");
+                Ok(None)
             }
-            if !owned.is_empty() {
-                return Ok(Some(owned));
-            }
+            Err(error) => Err(error),
         }
-        Ok(None)
     }
 
     async fn piece(
@@ -251,16 +271,24 @@ impl Browser {
         Ok(Answer::Elf(capture.finish().map(Box::new)))
     }
 
-    /// The beginning of a file that is set against another one; none when it is not there.
-    async fn head(&mut self, case: Case<'_>, root: Root, path: &str) -> Result<Option<diff::Side>> {
-        let mut bytes = Vec::new();
-        let most = usize::try_from(DIFF_MOST).unwrap_or(usize::MAX);
-        let mut sink = |more: &[u8]| take(&mut bytes, more, most);
-        match self.pour(case, root, path, 0, &mut sink).await {
-            Ok(size) => Ok(Some(diff::Side { bytes, size })),
-            Err(error) if error.kind == ErrorKind::NoTarget => Ok(None),
-            Err(error) => Err(error),
+    /// What a root holds at a path, for a difference.
+    async fn held(&mut self, case: Case<'_>, root: Root, path: &str) -> Result<Held> {
+        let (path, entry) = match self.resolve(case, root, path).await {
+            Ok(led) => led,
+            Err(error) if error.kind == ErrorKind::NoTarget => return Ok(Held::Missing),
+            Err(error) => return Err(error),
+        };
+        match entry.map(|entry| entry.kind) {
+            Some(Kind::File | Kind::Hardlink(_)) => {}
+            Some(Kind::Dir) | None => return Ok(Held::Other("a directory".into())),
+            Some(_) => return Ok(Held::Other("no regular file".into())),
         }
+        let mut bytes = Vec::new();
+        let mut sink = |more: &[u8]| take(&mut bytes, more, CONTENT + 1);
+        self.pour(case, root, &path, 0, &mut sink).await?;
+        let whole = bytes.len() <= CONTENT;
+        bytes.truncate(CONTENT);
+        Ok(Held::Bytes(bytes, whole))
     }
 
     /// The text of a small file; empty when it is not there, or cannot be read.

@@ -113,7 +113,11 @@ fn first() -> Comparison {
             package("bash", None, Some("5.2.37-r0")),
             package("glibc", Some("2.42-r1"), Some("2.43-r0")),
             package("libgone", Some("1.0-r0"), None),
-            package("wolfi-baselayout", Some("20230201-r26"), Some("20230201-r26")),
+            package(
+                "wolfi-baselayout",
+                Some("20230201-r26"),
+                Some("20230201-r26"),
+            ),
         ],
     };
     let layer = |made_by: &str, size| LayerSize {
@@ -126,14 +130,21 @@ fn first() -> Comparison {
         right: side(Role::Dev, "acme/web:1.4-dev"),
         config: vec![
             setting("user", Some("65532"), Some("0")),
-            setting("entrypoint", Some("[\"/usr/bin/web\"]"), Some("[\"/usr/bin/web\"]")),
+            setting(
+                "entrypoint",
+                Some("[\"/usr/bin/web\"]"),
+                Some("[\"/usr/bin/web\"]"),
+            ),
             setting("env PATH", Some("/usr/bin"), Some("/usr/bin")),
             setting("env TOKEN", Some("***"), None),
         ],
         packages: Some(packages),
         sizes: Some(Sizes {
             left: vec![layer("apko", 2_850_000)],
-            right: vec![layer("apko", 2_850_000), layer("COPY \u{1b}[2J . /app", 5_080_000)],
+            right: vec![
+                layer("apko", 2_850_000),
+                layer("COPY \u{1b}[2J . /app", 5_080_000),
+            ],
             shared: 1,
         }),
         files: None,
@@ -172,7 +183,10 @@ fn begun(effects: &[Effect]) -> TaskId {
         }
         _ => None,
     };
-    effects.iter().find_map(of).expect("a comparison was to begin")
+    effects
+        .iter()
+        .find_map(of)
+        .expect("a comparison was to begin")
 }
 
 fn tell(driver: &mut Driver, task: TaskId, news: News) -> Vec<Effect> {
@@ -196,18 +210,35 @@ fn packages_come_first_and_files_when_they_have_streamed_by() {
     let mut driver = Driver::shell_with(settings(), (80, 24));
     let task = begun(&driver.press("alt-8"));
     assert_eq!(driver.model.focus(), Focus::Compare);
-    assert!(driver.text().contains("comparing web with acme/web:1.4-dev"));
+    assert!(
+        driver
+            .text()
+            .contains("comparing web with acme/web:1.4-dev")
+    );
     tell(&mut driver, task, News::First(Box::new(first())));
     let text = driver.text();
-    assert!(text.contains("[Packages 4]") && text.contains("+ bash"), "{text}");
-    assert!(!text.contains("wolfi-baselayout"), "what is the same is not shown:\n{text}");
+    assert!(
+        text.contains("[Packages 4]") && text.contains("+ bash"),
+        "{text}"
+    );
+    assert!(
+        !text.contains("wolfi-baselayout"),
+        "what is the same is not shown:\n{text}"
+    );
     driver.press("tab");
     driver.press("tab");
     tell(&mut driver, task, News::Streamed(12_300_000));
-    assert!(driver.text().contains("reading the files of both: 12.3 MB"), "{}", driver.text());
+    assert!(
+        driver.text().contains("reading the files of both: 12.3 MB"),
+        "{}",
+        driver.text()
+    );
     tell(&mut driver, task, News::Ended(Ok(all())));
     let text = driver.text();
-    assert!(text.contains("[Files 4]") && text.contains("▸ etc/"), "{text}");
+    assert!(
+        text.contains("[Files 4]") && text.contains("▸ etc/"),
+        "{text}"
+    );
 }
 
 #[test]
@@ -219,10 +250,16 @@ fn nothing_is_read_out_of_sight_and_what_is_known_stays() {
     tell(&mut driver, task, News::Ended(Ok(all())));
     let again = begun(&driver.press("alt-8"));
     assert_ne!(again, task);
-    assert!(driver.text().contains("+ bash"), "what was known is there at once");
+    assert!(
+        driver.text().contains("+ bash"),
+        "what was known is there at once"
+    );
     tell(&mut driver, again, News::Ended(Ok(all())));
     driver.press("alt-1");
-    assert!(driver.press("alt-8").is_empty(), "read once, images do not change");
+    assert!(
+        driver.press("alt-8").is_empty(),
+        "read once, images do not change"
+    );
     // On a wish.
     begun(&driver.press("ctrl-r"));
 }
@@ -233,17 +270,31 @@ fn reading_is_given_up_and_begun_again() {
     let task = begun(&driver.press("alt-8"));
     tell(&mut driver, task, News::First(Box::new(first())));
     assert_eq!(driver.press("ctrl-x"), [Effect::Cancel(task)]);
-    assert!(driver.text().contains("not all was read"), "{}", driver.text());
+    assert!(
+        driver.text().contains("not all was read"),
+        "{}",
+        driver.text()
+    );
     assert!(driver.press("ctrl-x").is_empty());
     driver.press("tab");
     driver.press("tab");
     let text = driver.text();
-    assert!(text.contains("given up") && text.contains("Ctrl-R"), "{text}");
+    assert!(
+        text.contains("given up") && text.contains("Ctrl-R"),
+        "{text}"
+    );
     let task = begun(&driver.press("ctrl-r"));
-    let error = Error::new(ErrorKind::NoTarget, "the image acme/web:1.4-dev is not here")
-        .hint("docker pull acme/web:1.4-dev");
+    let error = Error::new(
+        ErrorKind::NoTarget,
+        "the image acme/web:1.4-dev is not here",
+    )
+    .hint("docker pull acme/web:1.4-dev");
     tell(&mut driver, task, News::Ended(Err(error)));
-    assert!(driver.text().contains("docker pull acme/web:1.4-dev"), "{}", driver.text());
+    assert!(
+        driver.text().contains("docker pull acme/web:1.4-dev"),
+        "{}",
+        driver.text()
+    );
 }
 
 #[test]
@@ -252,7 +303,11 @@ fn letters_filter_a_section_and_all_shows_what_is_the_same() {
     driver.type_text("BASE");
     assert!(driver.text().contains("Nothing that differs holds that"));
     driver.press("ctrl-a");
-    assert!(driver.text().contains("wolfi-baselayout"), "{}", driver.text());
+    assert!(
+        driver.text().contains("wolfi-baselayout"),
+        "{}",
+        driver.text()
+    );
     driver.press("esc");
     assert!(driver.text().contains("apk-tools"));
     driver.press("ctrl-a");
@@ -264,12 +319,19 @@ fn letters_filter_a_section_and_all_shows_what_is_the_same() {
 #[test]
 fn the_sides_are_switched() {
     let mut driver = pane();
-    assert!(driver.text().contains("prod web → dev acme/web:1.4-dev"), "{}", driver.text());
+    assert!(
+        driver.text().contains("prod web → dev acme/web:1.4-dev"),
+        "{}",
+        driver.text()
+    );
     assert!(driver.text().contains("− libgone"));
     driver.press("ctrl-o");
     let text = driver.text();
     assert!(text.contains("dev acme/web:1.4-dev → prod web"), "{text}");
-    assert!(text.contains("+ libgone") && text.contains("− bash"), "{text}");
+    assert!(
+        text.contains("+ libgone") && text.contains("− bash"),
+        "{text}"
+    );
 }
 
 #[test]
@@ -281,12 +343,23 @@ fn a_tree_is_opened_folded_and_its_files_set_side_by_side() {
     assert!(!driver.text().contains("only-prod"));
     driver.press("enter");
     let text = driver.text();
-    assert!(text.contains("only-prod") && text.contains("passwd"), "{text}");
+    assert!(
+        text.contains("only-prod") && text.contains("passwd"),
+        "{text}"
+    );
     // Only one side has it.
     driver.press("down");
-    assert!(!driver.press("enter").iter().any(|e| matches!(e, Effect::Compare(_))));
-    assert!(driver.text().contains("only one side has it"), "{}", driver.text());
-    driver.press("esc");
+    assert!(
+        !driver
+            .press("enter")
+            .iter()
+            .any(|e| matches!(e, Effect::Compare(_)))
+    );
+    assert!(
+        driver.text().contains("only one side has it"),
+        "{}",
+        driver.text()
+    );
     driver.press("down");
     let effects = driver.press("enter");
     let Some(Effect::Compare(CompareEffect::Content { task, path, .. })) = effects.first() else {
@@ -310,7 +383,11 @@ fn a_tree_is_opened_folded_and_its_files_set_side_by_side() {
         ],
         ..Content::default()
     };
-    tell(&mut driver, *task, News::Content(path.clone(), Ok(Box::new(content))));
+    tell(
+        &mut driver,
+        *task,
+        News::Content(path.clone(), Ok(Box::new(content))),
+    );
     let text = driver.text();
     assert!(text.contains("+ ann\u{fffd}[2J"), "{text}");
     driver.press("q");
@@ -328,8 +405,14 @@ fn whether_a_command_exists_is_told_while_it_is_typed() {
     let mut driver = pane();
     driver.press("backtab");
     let text = driver.text();
-    assert!(text.contains("would this command exist?") && text.contains("only in dev"), "{text}");
-    assert!(text.contains("e\u{fffd}vil"), "hostile names are drawn harmless:\n{text}");
+    assert!(
+        text.contains("would this command exist?") && text.contains("only in dev"),
+        "{text}"
+    );
+    assert!(
+        text.contains("e\u{fffd}vil"),
+        "hostile names are drawn harmless:\n{text}"
+    );
     driver.type_text("bash");
     let text = driver.text();
     assert!(text.contains("prod  no bash there"), "{text}");
@@ -338,7 +421,11 @@ fn whether_a_command_exists_is_told_while_it_is_typed() {
         driver.press("backspace");
     }
     driver.type_text("web");
-    assert!(driver.text().contains("prod  yes, web is /usr/bin/web"), "{}", driver.text());
+    assert!(
+        driver.text().contains("prod  yes, web is /usr/bin/web"),
+        "{}",
+        driver.text()
+    );
 }
 
 #[test]
@@ -347,7 +434,10 @@ fn the_mouse_chooses_sections_and_rows() {
     let show = devtwin::app::compare_action::CompareAction::Show(Section::Config);
     driver.click(&Hit::Action(devtwin::app::action::Action::Compare(show)));
     let text = driver.text();
-    assert!(text.contains("[Config 2]") && text.contains("≠ user"), "{text}");
+    assert!(
+        text.contains("[Config 2]") && text.contains("≠ user"),
+        "{text}"
+    );
     driver.click(&Hit::Compared(1));
     assert!(driver.text().contains("prod  ***"), "{}", driver.text());
 }

@@ -11,11 +11,11 @@ use devtwin::app::keymap::Focus;
 use devtwin::app::panes::files::News;
 use devtwin::app::panes::files::view::How;
 use devtwin::app::{Effect, FilesEffect, Hit, Msg, Settings, TaskId, ThemeName};
+use devtwin::domain::compare::Content;
+use devtwin::domain::compare::content::{Line, LineKind};
 use devtwin::domain::elf::Elf;
 use devtwin::domain::error::{Error, ErrorKind};
-use devtwin::domain::files::{
-    Answer, Ask, DiffLine, Entry, Kind, Listing, Piece, Root, Streamed, names,
-};
+use devtwin::domain::files::{Answer, Ask, Entry, Kind, Listing, Piece, Root, Streamed, names};
 
 use crate::support::{Driver, event, settings};
 use crate::views::{SIZES, check};
@@ -184,7 +184,7 @@ fn directories_are_gone_into_and_left_again() {
             Answer::Listed(listing("/")),
         );
         // It stands where it came from.
-        assert!(driver.text().contains("/ssl · "), "{}", driver.text());
+        assert!(driver.text().contains("\n /ssl\n"), "{}", driver.text());
         let asked = asks(&driver.press("right"));
         answer(
             &mut driver,
@@ -360,7 +360,7 @@ fn the_other_side_is_set_against_this_one() {
     there
         .entries
         .push(entry("bash", Kind::File, 0o755, 1_000_000));
-    there.entries[1].size = 1;
+    there.entries[3].size = 1;
     answer(&mut driver, task, asked[0].clone(), Answer::Listed(there));
     let text = driver.text();
     assert!(text.contains("≠ 1  + 1  − 1"), "{text}");
@@ -402,12 +402,14 @@ fn a_difference_is_told_from_production_to_development() {
         path: "/passwd".into(),
     };
     assert_eq!(asks(&driver.press("ctrl-d")), [wanted.clone()]);
-    let lines = vec![
-        DiffLine::Note("− the target   + the twin".into()),
-        DiffLine::Same("root".into()),
-        DiffLine::New("dev\u{1b}[2J".into()),
-    ];
-    answer(&mut driver, task, wanted, Answer::Diff(lines));
+    let content = Content {
+        lines: vec![Line {
+            kind: LineKind::Right,
+            text: "dev\u{1b}[2J".into(),
+        }],
+        ..Content::default()
+    };
+    answer(&mut driver, task, wanted, Answer::Diff(Box::new(content)));
     let text = driver.text();
     assert!(text.contains("+ dev\u{fffd}[2J"), "{text}");
 }
@@ -524,8 +526,8 @@ fn reading_an_image_is_told_of_and_given_up() {
 #[test]
 fn the_mouse_chooses_opens_and_scrolls() {
     let (mut driver, _) = pane();
-    assert!(asks(&driver.click(&Hit::File(2))).is_empty());
-    let asked = asks(&driver.click(&Hit::File(2)));
+    assert!(asks(&driver.click(&Hit::File(3))).is_empty());
+    let asked = asks(&driver.click(&Hit::File(3)));
     assert_eq!(asked.len(), 1, "{asked:?}");
     driver.press("esc");
     let show = devtwin::app::files_action::FilesAction::Show(Root::DevImage);

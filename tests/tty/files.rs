@@ -57,7 +57,10 @@ fn files_are_browsed_viewed_and_copied() {
     open(&mut pty, "bin", " /usr/bin");
     pty.wait_for("web*");
     let screen = pty.screen();
-    assert!(!screen.contains("busybox"), "the target's own files:\n{screen}");
+    assert!(
+        !screen.contains("busybox"),
+        "the target's own files:\n{screen}"
+    );
     pty.wait_for("package web");
     pty.send("\r");
     pty.wait_for("static program");
@@ -131,7 +134,10 @@ fn odd_files_do_no_harm() {
     let target = Container::run(TOOLS, &["--entrypoint", "bash"], &["-c", odd]);
     let mut pty = person.attach(&target);
     let start = Instant::now();
-    while !docker::run(&["exec", target.name(), "test", "-e", "/ready"]).status.success() {
+    while !docker::run(&["exec", target.name(), "test", "-e", "/ready"])
+        .status
+        .success()
+    {
         assert!(start.elapsed() < PATIENCE, "the files were not made");
     }
     pty.send(FILES);
@@ -145,7 +151,10 @@ fn odd_files_do_no_harm() {
     pty.wait_for("odd/");
     open(&mut pty, "odd", "8 entries");
     let screen = pty.screen();
-    assert!(screen.contains("\\xff") && screen.contains("new line\u{fffd}[2J"), "{screen}");
+    assert!(
+        screen.contains("\\xff") && screen.contains("new line\u{fffd}[2J"),
+        "{screen}"
+    );
     open(&mut pty, "pipe", "is a pipe");
     pty.send("\x1b\x1b");
     pty.wait_for("8 entries");

@@ -132,6 +132,21 @@ impl Files {
         self.marks = Marks::Off;
         self.streamed = None;
         self.filter.clear();
+        self.arrange();
+    }
+
+    /// Whether another directory than that in sight is on its way: until it comes, nothing is opened.
+    pub fn is_going(&self) -> bool {
+        let asked = |ask: &Ask| matches!(ask, Ask::List { root, dir } if *root == self.root() && dir == self.dir());
+        let there = self
+            .listing()
+            .is_some_and(|listing| listing.dir == self.dir());
+        !there && self.awaited.iter().any(asked)
+    }
+
+    /// The directory whose entries are in sight, or that is asked for while there are none.
+    pub fn shown_dir(&self) -> &str {
+        self.listing().map_or(self.dir(), |listing| &listing.dir)
     }
 
     /// The directory, once it is known.

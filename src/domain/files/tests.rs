@@ -109,6 +109,7 @@ fn paths_have_a_parent_and_a_last_name() {
     assert_eq!((parent("/a/b"), last("/a/b")), ("/a", "b"));
     assert_eq!((parent("/a"), last("/a")), ("/", "a"));
     assert_eq!((parent("/"), last("/")), ("/", "/"));
+    assert_eq!(last("own.conf"), "own.conf");
     assert_eq!(within("/", "a"), "/a");
     assert_eq!(within("/a", "b"), "/a/b");
 }

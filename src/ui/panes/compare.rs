@@ -71,7 +71,7 @@ fn filter(buf: &mut Buffer, pane: &Compare, at: &ComparePlaces, theme: &Theme) -
         .map_or_else(String::new, |c| sides(c, pane));
     let line = Rect {
         x: row.x + row.width.min(1),
-        width: (row.width / 3).max(20).min(row.width.saturating_sub(1)),
+        width: (row.width / 3).max(30).min(row.width.saturating_sub(1)),
         ..row
     };
     let room = usize::from(row.width.saturating_sub(line.width + 3));

@@ -20,7 +20,7 @@ use crate::ui::widgets::pen::Pen;
 const OWNER: usize = 17;
 const SIZE: usize = 9;
 /// Columns from which on times are shown.
-const WIDE: u16 = 72;
+const WIDE: u16 = 96;
 /// Columns from which on packages are shown.
 const WIDEST: u16 = 110;
 /// Columns of a package.
@@ -108,9 +108,10 @@ fn summary(pane: &Files) -> String {
 /// The directory and what is sought in it; where the cursor stands.
 fn filter(buf: &mut Buffer, pane: &Files, at: &FilesPlaces, theme: &Theme) -> Position {
     let row = at.filter;
-    let dir = cut_start(&names::shown(pane.dir()), usize::from(row.width / 2));
+    let dir = cut_start(&names::shown(pane.shown_dir()), usize::from(row.width / 2));
     let mut pen = Pen::new(buf, row, 0);
-    pen.write(" ", theme.muted).write(&dir, theme.strong);
+    let wait = if pane.is_going() { "◌" } else { " " };
+    pen.write(wait, theme.waiting).write(&dir, theme.strong);
     let used = columns(width(&dir) + 2);
     let line = Rect {
         x: row.x + used.min(row.width),

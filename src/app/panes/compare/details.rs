@@ -5,7 +5,7 @@ use crate::app::panes::entrypoint::blocks::{Ink, Line};
 use crate::app::text::clean;
 use crate::domain::compare::content::LineKind;
 use crate::domain::compare::packages::Version;
-use crate::domain::compare::{Change, Comparison, Hand, Program};
+use crate::domain::compare::{Change, Comparison, Content, Hand, Program};
 use crate::domain::text::bounded;
 
 /// Most characters of a value.
@@ -234,6 +234,11 @@ pub fn text(text: &Text) -> Vec<Line> {
         }
         Some(Ok(content)) => content,
     };
+    content_lines(content)
+}
+
+/// What differs in a file of both sides, line by line.
+pub fn content_lines(content: &Content) -> Vec<Line> {
     if content.same {
         return vec![vec![(Ink::Good, "both have the same bytes".into())]];
     }

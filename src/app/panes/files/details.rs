@@ -3,11 +3,12 @@
 use super::view::View;
 use super::{Files, Row};
 use crate::app::joined::Joined;
+use crate::app::panes::compare::details::content_lines;
 use crate::app::panes::entrypoint::blocks::{Ink, Line};
 use crate::app::text::clean;
 use crate::domain::elf::Elf;
 use crate::domain::files::beside::Mark;
-use crate::domain::files::{DiffLine, Entry, Kind, Listing, Root, names, within};
+use crate::domain::files::{Entry, Kind, Listing, Root, names, within};
 use crate::domain::log::Moment;
 use crate::domain::text::{bounded, quote};
 
@@ -88,6 +89,7 @@ pub fn chosen(pane: &Files) -> Vec<Line> {
     if matches!(entry.kind, Kind::File | Kind::Hardlink(_)) {
         say(Ink::Muted, format!("{} bytes", entry.size));
     }
+    say(Ink::Muted, format!("changed {}", time(entry)));
     vec![first, explained(pane, row, entry)]
 }
 
@@ -213,13 +215,7 @@ pub fn diff(view: &View) -> Vec<Line> {
         let text = format!("◌ reading it in {} …", view.root.other().words());
         return vec![vec![(Ink::Waiting, text)]];
     };
-    let line = |line: &DiffLine| match line {
-        DiffLine::Same(text) => vec![(Ink::Muted, format!("  {}", clean(text)))],
-        DiffLine::Gone(text) => vec![(Ink::Bad, format!("− {}", clean(text)))],
-        DiffLine::New(text) => vec![(Ink::Good, format!("+ {}", clean(text)))],
-        DiffLine::Note(text) => vec![(Ink::Name, format!("@ {}", clean(text)))],
-    };
-    diff.iter().map(line).collect()
+    content_lines(diff)
 }
 
 /// The docker command that shows the same.

@@ -9,9 +9,10 @@ use unicode_width::UnicodeWidthChar as _;
 
 use crate::app::panes::entrypoint::Move;
 use crate::app::panes::processes::moved;
+use crate::domain::compare::Content;
 use crate::domain::elf::Elf;
 use crate::domain::error::Error;
-use crate::domain::files::{DiffLine, Entry, PIECE, Piece, Root, hex_row, is_text};
+use crate::domain::files::{Entry, PIECE, Piece, Root, hex_row, is_text};
 use crate::domain::text::is_harmful;
 
 /// Pieces that are kept.
@@ -52,7 +53,7 @@ pub struct View {
     /// What its ELF tables say.
     pub elf: Option<Result<Box<Elf>, String>>,
     /// What differs.
-    pub diff: Option<Vec<DiffLine>>,
+    pub diff: Option<Box<Content>>,
     /// Why something cannot be shown.
     pub error: Option<Error>,
     how: How,
