@@ -20,6 +20,8 @@ mod engine;
 mod engine_gone;
 #[path = "docker/failing.rs"]
 mod failing;
+#[path = "docker/files.rs"]
+mod files;
 #[path = "docker/images.rs"]
 mod images;
 #[path = "docker/inspect.rs"]

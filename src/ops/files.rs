@@ -6,6 +6,7 @@
 //! their archive, which is dropped behind the piece that was wanted. Nothing is ever written, and nothing run in a target.
 
 mod carry;
+mod list;
 mod shell;
 mod tree;
 
@@ -16,15 +17,12 @@ use tokio_util::sync::CancellationToken;
 pub use self::carry::{discard, download, upload};
 use self::shell::Shell;
 use self::tree::{Source, Tree};
-use super::resolve::contents;
 use super::unless_cancelled;
-use crate::domain::accounts;
-use crate::domain::compare::Lists;
 use crate::domain::compare::content::{CONTENT, Held, content};
 use crate::domain::elf::Capture;
 use crate::domain::error::{Error, ErrorKind, Result};
 use crate::domain::files::{
-    Answer, Ask, ELF_MOST, Entry, Kind, Listing, PIECE, Piece, Place, Root, Streamed, last, names,
+    Answer, Ask, ELF_MOST, Entry, Kind, PIECE, Piece, Place, Root, Streamed, last, names,
     owned::Owned,
 };
 use crate::domain::tar::Flow;
@@ -36,8 +34,6 @@ use crate::engine::Engine;
 const TARGET: &str = "/target";
 /// Most bytes that are kept of a root's passwd and group file.
 const ACCOUNTS_MOST: usize = 1 << 20;
-/// Most bytes of the lists of a package database.
-const LISTS_MOST: usize = 64 << 20;
 /// Symbolic links followed on one path, as the kernel does.
 const LINKS_MOST: usize = 40;
 
@@ -134,103 +130,6 @@ impl Browser {
         }
         for id in self.probes.values() {
             discard(engine, id).await;
-        }
-    }
-
-    async fn list(&mut self, case: Case<'_>, root: Root, dir: &str) -> Result<Answer> {
-        let (dir, entry) = self.resolve(case, root, dir).await?;
-        if let Some(entry) = entry.filter(|entry| entry.kind != Kind::Dir) {
-            return Ok(Answer::IsFile(dir, entry));
-        }
-        let mut listing = if self.by_shell(case, root).await? {
-            let base = base(root);
-            let shell = self.shell(case).await?;
-            let listed = unless_cancelled(case.cancel, shell.list(base, &dir)).await;
-            let (entries, cut) = self.checked(case, listed).await?;
-            Listing {
-                entries,
-                cut,
-                ..Listing::default()
-            }
-        } else {
-            self.tree(case, root).await?.list(&dir)?
-        };
-        listing.dir = dir;
-        listing.sort();
-        self.name(case, root, &mut listing).await?;
-        self.package(case, root, &mut listing).await?;
-        Ok(Answer::Listed(listing))
-    }
-
-    /// Names the owners by that root's own files.
-    async fn name(&mut self, case: Case<'_>, root: Root, listing: &mut Listing) -> Result<()> {
-        if !self.accounts.contains_key(&root) {
-            let passwd = self.text(case, root, "/etc/passwd").await?;
-            let group = self.text(case, root, "/etc/group").await?;
-            self.accounts.insert(root, (passwd, group));
-        }
-        let Some((passwd, group)) = self.accounts.get(&root) else {
-            return Ok(());
-        };
-        for entry in &listing.entries {
-            if !listing.users.contains_key(&entry.uid)
-                && let Some(user) = accounts::user_by_id(passwd, entry.uid)
-            {
-                listing.users.insert(entry.uid, user.name);
-            }
-            if !listing.groups.contains_key(&entry.gid)
-                && let Some(group) = accounts::group_by_id(group, entry.gid)
-            {
-                listing.groups.insert(entry.gid, group.name);
-            }
-        }
-        Ok(())
-    }
-
-    /// Tells which package brought what.
-    async fn package(&mut self, case: Case<'_>, root: Root, listing: &mut Listing) -> Result<()> {
-        if !self.owned.contains_key(&root) {
-            let owned = self.databases(case, root).await?;
-            self.owned.insert(root, owned);
-        }
-        if let Some(Some(owned)) = self.owned.get(&root) {
-            let of = |entry: &Entry| {
-                let path = crate::domain::files::within(&listing.dir, &entry.name);
-                Some((entry.name.clone(), owned.package(&path)?.to_owned()))
-            };
-            listing.packages = Some(listing.entries.iter().filter_map(of).collect());
-        }
-        Ok(())
-    }
-
-    /// Who brought what in a root, by the engine: an archive has the database, another one the lists beside it. None where no
-    /// database tells.
-    async fn databases(&mut self, case: Case<'_>, root: Root) -> Result<Option<Owned>> {
-        let id = self.container(case, root).await?;
-        let read = async {
-            let Some(mut database) = contents::database(case.engine, &id).await? else {
-                return Ok(None);
-            };
-            let mut lists = Lists::of(Some(&database));
-            if let Some((dir, end)) = lists.dir() {
-                let source = Source {
-                    engine: case.engine,
-                    id: &id,
-                };
-                for (name, list) in source.files(&dir, &end, LISTS_MOST).await? {
-                    lists.add(&name, list);
-                }
-                lists.note(&mut database);
-            }
-            Ok(Some(Owned::of(&database)))
-        };
-        match unless_cancelled(case.cancel, read).await {
-            Ok(owned) => Ok(owned),
-            Err(error) if error.kind == ErrorKind::Engine => {
-                tracing::debug!(%error, "who brought what is not known");
-                Ok(None)
-            }
-            Err(error) => Err(error),
         }
     }
 
@@ -333,8 +232,9 @@ impl Browser {
             Some(kind) => return Err(no(&path, kind.unreadable().unwrap_or("is no file"))),
         }
         if self.by_shell(case, root).await? {
+            let base = self.base(root);
             let shell = self.shell(case).await?;
-            let read = shell.read(base(root), &path, offset, sink);
+            let read = shell.read(&base, &path, offset, sink);
             let read = unless_cancelled(case.cancel, read).await;
             return self.checked(case, read).await;
         }
@@ -367,8 +267,9 @@ impl Browser {
                 return Ok((path, None));
             }
             let steps = if self.by_shell(case, root).await? {
+                let base = self.base(root);
                 let shell = self.shell(case).await?;
-                let steps = unless_cancelled(case.cancel, shell.steps(base(root), &path)).await;
+                let steps = unless_cancelled(case.cancel, shell.steps(&base, &path)).await;
                 self.checked(case, steps).await?
             } else {
                 self.tree(case, root).await?.steps(&path)
@@ -390,9 +291,10 @@ impl Browser {
                 if let Some(sees) = self.sees_target {
                     return Ok(sees);
                 }
+                let base = self.base(root);
                 let sees = match self.shell(case).await {
                     Ok(shell) => {
-                        let seen = unless_cancelled(case.cancel, shell.sees(base(root))).await;
+                        let seen = unless_cancelled(case.cancel, shell.sees(&base)).await;
                         self.checked(case, seen).await?
                     }
                     Err(error) if error.kind == ErrorKind::Cancelled => return Err(error),
@@ -405,6 +307,19 @@ impl Browser {
                 self.sees_target = Some(sees);
                 Ok(sees)
             }
+        }
+    }
+
+    /// Where a root begins for the twin's shell. The link `/target` is put into the twin while its own shell comes up: so it
+    /// is where that leads that counts.
+    fn base(&self, root: Root) -> String {
+        match root {
+            Root::Target => {
+                let mut links = self.place.twin.plan.links.iter();
+                let link = links.find(|link| link.path == TARGET);
+                link.map_or(TARGET, |link| &link.to).to_owned()
+            }
+            Root::Twin | Root::TargetImage | Root::DevImage => String::new(),
         }
     }
 
@@ -470,14 +385,6 @@ impl Browser {
         let id = carry::probe(case.engine, image, &self.session, case.cancel).await?;
         self.probes.insert(root, id.clone());
         Ok(id)
-    }
-}
-
-/// Where a root begins for the twin's shell.
-fn base(root: Root) -> &'static str {
-    match root {
-        Root::Target => TARGET,
-        Root::Twin | Root::TargetImage | Root::DevImage => "",
     }
 }
 
