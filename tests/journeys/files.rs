@@ -377,7 +377,6 @@ fn the_other_side_is_set_against_this_one() {
         "{}",
         driver.text()
     );
-    driver.press("esc");
     driver.press("ctrl-b");
     assert!(!driver.text().contains("bash"));
     // A directory that the other side does not have.

@@ -122,7 +122,7 @@ fn run(driver: &mut Driver, query: &str) -> Vec<Effect> {
 #[test]
 fn it_asks_when_it_is_first_shown_and_no_more() {
     let mut driver = Driver::shell();
-    assert_shows(&driver, &[" 2 Packages "]);
+    assert_shows(&driver, &[" 2 Pkgs "]);
     let (task, refresh) = asked(&driver.press("alt-2")).unwrap();
     assert!(!refresh);
     assert_eq!(driver.model.focus(), Focus::Packages);
@@ -589,7 +589,7 @@ fn the_pane_may_be_left_while_a_change_runs() {
     let (mut driver, task) = running(settings(), SMALL);
     driver.press("alt-1");
     assert_eq!(written(&driver.press("x")), b"x", "keys go to the shell");
-    assert_shows(&driver, &["Packages ◌ 2/3"]);
+    assert_shows(&driver, &["Pkgs ◌ 2/3"]);
     driver.dirty();
     driver.send(Msg::PackageNews(task, line("unseen")));
     assert!(!driver.dirty(), "nothing of it is in sight");

@@ -50,11 +50,11 @@ fn a_long_file_is_paged_through_both_ways_with_a_few_pieces() {
     assert_eq!(view.how(), How::Text);
     assert_eq!(view.rows(COLUMNS, ROWS)[0], "line 0");
     let mut seen = Vec::new();
-    for _ in 0..4_000 {
+    for _ in 0..300 {
         seen.push(view.rows(COLUMNS, ROWS)[0].clone());
         go(&mut view, Move::Page(true), bytes);
     }
-    assert_eq!(seen[3_999], format!("line {}", 3_999 * 9));
+    assert_eq!(seen[299], format!("line {}", 299 * 9));
     assert!(view.pieces.len() <= KEPT);
     for expected in seen.iter().rev() {
         go(&mut view, Move::Page(false), bytes);
@@ -89,7 +89,8 @@ fn a_long_line_is_broken_and_wide_signs_fit() {
 
 #[test]
 fn what_a_terminal_would_obey_is_not_drawn() {
-    let view = open(b"a\tb\x1b[31m\r\n\xff\xfe\x7f\nend");
+    let mut view = open(b"a\tb\x1b[31m\r\n\xff\xfe\x7f\nend");
+    view.turn_to(How::Text);
     let rows = view.rows(COLUMNS, ROWS);
     assert_eq!(
         rows,
