@@ -9,7 +9,7 @@ LC_ALL=C
 QUOTING_STYLE=literal
 export LC_ALL QUOTING_STYLE
 have=
-for tool in stat dd; do
+for tool in stat dd find head; do
   command -v "$tool" >/dev/null && have="$have $tool"
 done
 form='%f %u %g %s %Y %t %T %n//%N///'
@@ -29,6 +29,13 @@ list() {
   }
   cd -P "$path" || return
   echo "ok"
+  case $have in
+    *find*head*)
+      find . ! -name . -prune -exec stat -c "$form" -- {} + | head -n 100001
+      return
+      ;;
+  esac
+  # Slower by far: each name is a step of the shell.
   count=0
   set --
   for name in * .[!.]* ..?*; do

@@ -11,12 +11,11 @@ use devtwin::app::{CompareEffect, Effect, Hit, Msg, Settings, TaskId, ThemeName}
 use devtwin::domain::compare::content::{Line, LineKind};
 use devtwin::domain::compare::grow::Growing;
 use devtwin::domain::compare::packages::{Newer, Source, Version};
-use devtwin::domain::compare::programs::{Privileged, Program, Rights};
+use devtwin::domain::compare::programs::{Privileged, Rights};
 use devtwin::domain::compare::sizes::LayerSize;
 use devtwin::domain::compare::tree::Tree;
 use devtwin::domain::compare::{
-    Change, Comparison, Content, Hand, PackageRow, Packages, Programs, Role, Setting, Side, Sizes,
-    Trees,
+    Change, Comparison, Content, PackageRow, Packages, Programs, Role, Setting, Side, Sizes, Trees,
 };
 use devtwin::domain::error::{Error, ErrorKind};
 use devtwin::domain::tar::{Entry, Event, Kind, Raw};

@@ -12,7 +12,7 @@ use super::processes::moved;
 use crate::app::TaskId;
 use crate::app::line::Line;
 use crate::domain::error::{Error, Result};
-use crate::domain::files::beside::{self, Mark};
+use crate::domain::files::beside::{Beside, Mark};
 use crate::domain::files::{Answer, Ask, Entry, Listing, Root, Streamed, names, parent};
 
 /// What is told of files.
@@ -61,7 +61,7 @@ enum Marks {
     /// It is asked for.
     Awaited,
     /// It is known.
-    Known(Listing),
+    Known(Listing, Beside),
     /// The other side has no such directory: all is only here; why.
     None(String),
 }
@@ -210,7 +210,7 @@ impl Files {
     pub fn marks(&self) -> Option<Result<(), &str>> {
         match &self.marks {
             Marks::Off => None,
-            Marks::Awaited | Marks::Known(_) => Some(Ok(())),
+            Marks::Awaited | Marks::Known(..) => Some(Ok(())),
             Marks::None(why) => Some(Err(why)),
         }
     }
@@ -228,27 +228,17 @@ impl Files {
         match (&self.marks, row) {
             (_, Row::Up) | (Marks::Off | Marks::Awaited, _) => None,
             (Marks::None(_), _) => Some(Mark::OnlyHere),
-            (Marks::Known(_), Row::There(_)) => Some(Mark::OnlyThere),
-            (Marks::Known(there), Row::Here(_)) => Some(beside::mark(self.entry(row)?, there)),
+            (Marks::Known(..), Row::There(_)) => Some(Mark::OnlyThere),
+            (Marks::Known(_, beside), Row::Here(n)) => beside.marks.get(n).copied(),
         }
     }
 
     /// How many differ, are only here, are only there.
     pub fn marked(&self) -> Option<(usize, usize, usize)> {
-        let Marks::Known(there) = &self.marks else {
-            return None;
-        };
-        let listing = self.listing()?;
-        let marks = listing.entries.iter().map(|e| beside::mark(e, there));
-        let (mut differ, mut here) = (0, 0);
-        for mark in marks {
-            match mark {
-                Mark::Differs(_) => differ += 1,
-                Mark::OnlyHere => here += 1,
-                Mark::Same | Mark::OnlyThere => {}
-            }
+        match &self.marks {
+            Marks::Known(_, beside) => Some(beside.counts()),
+            Marks::Off | Marks::Awaited | Marks::None(_) => None,
         }
-        Some((differ, here, beside::only_there(listing, there).len()))
     }
 
     /// The rows.
@@ -262,7 +252,7 @@ impl Files {
             Row::Up => None,
             Row::Here(n) => self.listing()?.entries.get(n),
             Row::There(n) => match &self.marks {
-                Marks::Known(there) => there.entries.get(n),
+                Marks::Known(there, _) => there.entries.get(n),
                 Marks::Off | Marks::Awaited | Marks::None(_) => None,
             },
         }
@@ -309,6 +299,13 @@ impl Files {
             let stood = self.chosen_name();
             let same = self.listing().is_some_and(|old| old.dir == listing.dir);
             self.dirs.insert(root, listing.dir.clone());
+            self.marks = match std::mem::take(&mut self.marks) {
+                Marks::Known(there, _) => {
+                    let beside = Beside::of(&listing, &there);
+                    Marks::Known(there, beside)
+                }
+                marks => marks,
+            };
             self.listing = Some((root, listing));
             self.error = None;
             self.streamed = None;
@@ -319,7 +316,8 @@ impl Files {
         }
         if root == self.root().other() && matches!(self.marks, Marks::Awaited) {
             let stood = self.chosen_name();
-            self.marks = Marks::Known(listing);
+            let beside = self.listing().map(|here| Beside::of(here, &listing));
+            self.marks = Marks::Known(listing, beside.unwrap_or_default());
             self.arrange();
             self.choose(stood.as_deref());
             return true;
@@ -395,12 +393,10 @@ impl Files {
             here.filter(|(_, e)| fits(&e.name))
                 .map(|(n, _)| Row::Here(n)),
         );
-        if let Marks::Known(there) = &self.marks {
-            let known: std::collections::BTreeSet<&str> =
-                listing.entries.iter().map(|e| e.name.as_str()).collect();
-            let only = there.entries.iter().enumerate();
-            let only = only.filter(|(_, e)| !known.contains(e.name.as_str()) && fits(&e.name));
-            rows.extend(only.map(|(n, _)| Row::There(n)));
+        if let Marks::Known(there, beside) = &self.marks {
+            let only = beside.only_there.iter().copied();
+            let fits = |n: &usize| there.entries.get(*n).is_some_and(|e| fits(&e.name));
+            rows.extend(only.filter(fits).map(Row::There));
         }
         self.rows = rows;
         self.at = self.at.min(self.rows.len().saturating_sub(1));

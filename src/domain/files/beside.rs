@@ -1,5 +1,7 @@
 //! A directory set against that of the same path on the other side.
 
+use std::collections::HashMap;
+
 use super::{Entry, Kind, Listing};
 
 /// How an entry stands to the one of its name on the other side.
@@ -27,20 +29,43 @@ impl Mark {
     }
 }
 
-/// How `entry` stands to a directory of the other side.
-pub fn mark(entry: &Entry, there: &Listing) -> Mark {
-    match there.get(&entry.name) {
-        None => Mark::OnlyHere,
-        Some(other) => differs(entry, other).map_or(Mark::Same, Mark::Differs),
+/// A directory beside that of the other side.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Beside {
+    /// How each entry of this side stands to the other one.
+    pub marks: Vec<Mark>,
+    /// Numbers of the entries that only the other side has.
+    pub only_there: Vec<usize>,
+}
+
+impl Beside {
+    /// Sets two directories side by side.
+    pub fn of(here: &Listing, there: &Listing) -> Self {
+        let theirs: HashMap<&str, &Entry> = by_name(there).collect();
+        let own: HashMap<&str, &Entry> = by_name(here).collect();
+        let mark = |entry: &Entry| match theirs.get(entry.name.as_str()) {
+            None => Mark::OnlyHere,
+            Some(other) => differs(entry, other).map_or(Mark::Same, Mark::Differs),
+        };
+        let only = there.entries.iter().enumerate();
+        let only = only.filter(|(_, entry)| !own.contains_key(entry.name.as_str()));
+        Self {
+            marks: here.entries.iter().map(mark).collect(),
+            only_there: only.map(|(n, _)| n).collect(),
+        }
+    }
+
+    /// How many differ, are only here, are only there.
+    pub fn counts(&self) -> (usize, usize, usize) {
+        let count = |wanted: fn(&Mark) -> bool| self.marks.iter().filter(|m| wanted(m)).count();
+        let differ = count(|mark| matches!(mark, Mark::Differs(_)));
+        let here = count(|mark| *mark == Mark::OnlyHere);
+        (differ, here, self.only_there.len())
     }
 }
 
-/// The entries that only the other side has.
-pub fn only_there<'a>(here: &Listing, there: &'a Listing) -> Vec<&'a Entry> {
-    let known: std::collections::BTreeSet<&str> =
-        here.entries.iter().map(|e| e.name.as_str()).collect();
-    let all = there.entries.iter();
-    all.filter(|e| !known.contains(e.name.as_str())).collect()
+fn by_name(listing: &Listing) -> impl Iterator<Item = (&str, &Entry)> {
+    listing.entries.iter().map(|e| (e.name.as_str(), e))
 }
 
 /// In what two entries differ; times are left out: each build has its own.

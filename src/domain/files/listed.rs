@@ -31,10 +31,15 @@ fn parsed(head: &[u8], quoted: &[u8]) -> Option<Entry> {
     let (size, mtime) = (word()?.parse().ok()?, word()?.parse().ok()?);
     let number = |word: Option<&str>| u32::from_str_radix(word?, 16).ok();
     let device = number(word()).zip(number(word()));
-    let name = words.next().filter(|name| !name.is_empty())?;
+    let named = words.next()?;
+    // As find has it.
+    let name = named.strip_prefix(b"./").unwrap_or(named);
+    if name.is_empty() {
+        return None;
+    }
     let kind = match raw & 0o170_000 {
         0o040_000 => Kind::Dir,
-        0o120_000 => Kind::Link(names::decoded(target(name, quoted))),
+        0o120_000 => Kind::Link(names::decoded(target(named, quoted))),
         0o010_000 => Kind::Pipe,
         0o140_000 => Kind::Socket,
         0o020_000 => Kind::Char(device),

@@ -1,4 +1,4 @@
-use super::beside::{Mark, mark, only_there};
+use super::beside::{Beside, Mark};
 use super::*;
 
 fn file(name: &str, size: u64) -> Entry {
@@ -43,6 +43,7 @@ fn lines_of_both_stats_are_read() {
         11a4 0 0 0 17 0 0 p//p///\n\
         89ed 0 0 9 17 0 0 su //su ///\n\
         nonsense//x///\n\
+        a1ff 0 0 4 17 0 0 ./l3//'./l3' -> 'b'///\n\
         81a4 0 0 1 17 0 0 w\xff//w\xff///\n";
     let all = listed::entries(said);
     let names: Vec<&str> = all.iter().map(|e| e.name.as_str()).collect();
@@ -53,7 +54,11 @@ fn lines_of_both_stats_are_read() {
     assert_eq!(all[4].kind, Kind::Char(Some((1, 3))));
     assert_eq!(all[5].kind, Kind::Pipe);
     assert_eq!(all[6].mode_word(), "-rwsr-xr-x");
-    assert_eq!(names::encoded(&all[7].name), b"w\xff");
+    assert_eq!(
+        (all[7].name.as_str(), &all[7].kind),
+        ("l3", &Kind::Link("b".into()))
+    );
+    assert_eq!(names::encoded(&all[8].name), b"w\xff");
     assert_eq!(all[0].mode_word(), "drwxr-xr-x");
     assert!(listed::entries(b"cut off").is_empty());
 }
@@ -90,18 +95,25 @@ fn sides_are_marked_and_what_only_the_other_has_is_told() {
         entries: vec![file("a", 1), link, file("d", 1)],
         ..Listing::default()
     };
-    let marks: Vec<Mark> = here.entries.iter().map(|e| mark(e, &there)).collect();
-    assert_eq!(marks, [Mark::Same, Mark::Differs("kind"), Mark::OnlyHere]);
-    let only = only_there(&here, &there);
-    assert_eq!(only.len(), 1);
-    assert_eq!(only[0].name, "d");
+    let beside = Beside::of(&here, &there);
+    assert_eq!(
+        beside.marks,
+        [Mark::Same, Mark::Differs("kind"), Mark::OnlyHere]
+    );
+    assert_eq!(beside.only_there, [2]);
+    assert_eq!(beside.counts(), (1, 1, 1));
+    let alone = |entry| Listing {
+        entries: vec![entry],
+        ..Listing::default()
+    };
     let owned = Entry {
         uid: 7,
         ..file("a", 1)
     };
-    assert_eq!(mark(&owned, &there), Mark::Differs("owner"));
-    let grown = file("a", 2);
-    assert_eq!(mark(&grown, &there), Mark::Differs("size"));
+    for (entry, mark) in [(owned, "owner"), (file("a", 2), "size")] {
+        let beside = Beside::of(&alone(entry), &there);
+        assert_eq!(beside.marks, [Mark::Differs(mark)]);
+    }
 }
 
 #[test]

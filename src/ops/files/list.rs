@@ -1,5 +1,7 @@
 //! Directories, with the names of owners and what brought their files.
 
+use std::collections::BTreeSet;
+
 use super::tree::Source;
 use super::{Browser, Case, unless_cancelled};
 use crate::domain::accounts;
@@ -48,18 +50,12 @@ impl Browser {
         let Some((passwd, group)) = self.accounts.get(&root) else {
             return Ok(());
         };
-        for entry in &listing.entries {
-            if !listing.users.contains_key(&entry.uid)
-                && let Some(user) = accounts::user_by_id(passwd, entry.uid)
-            {
-                listing.users.insert(entry.uid, user.name);
-            }
-            if !listing.groups.contains_key(&entry.gid)
-                && let Some(group) = accounts::group_by_id(group, entry.gid)
-            {
-                listing.groups.insert(entry.gid, group.name);
-            }
-        }
+        let uids: BTreeSet<u32> = listing.entries.iter().map(|e| e.uid).collect();
+        let gids: BTreeSet<u32> = listing.entries.iter().map(|e| e.gid).collect();
+        let user = |uid| Some((uid, accounts::user_by_id(passwd, uid)?.name));
+        let named = |gid| Some((gid, accounts::group_by_id(group, gid)?.name));
+        listing.users = uids.into_iter().filter_map(user).collect();
+        listing.groups = gids.into_iter().filter_map(named).collect();
         Ok(())
     }
 
