@@ -184,7 +184,7 @@ fn directories_are_gone_into_and_left_again() {
             Answer::Listed(listing("/")),
         );
         // It stands where it came from.
-        assert!(driver.text().contains("\n /ssl\n"), "{}", driver.text());
+        assert!(driver.text().contains("\n /ssl · "), "{}", driver.text());
         let asked = asks(&driver.press("right"));
         answer(
             &mut driver,
