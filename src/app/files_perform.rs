@@ -275,7 +275,13 @@ fn enter(model: &mut Model, dir: &str, entry: Entry) -> Vec<Effect> {
     match entry.kind {
         // Where a link leads is found out by asking for it.
         Kind::Dir | Kind::Link(_) => go_to(model, path, None),
-        _ => open(model, path, entry),
+        Kind::File
+        | Kind::Hardlink(_)
+        | Kind::Pipe
+        | Kind::Socket
+        | Kind::Char(_)
+        | Kind::Block(_)
+        | Kind::Special => open(model, path, entry),
     }
 }
 
@@ -340,7 +346,13 @@ fn diff(model: &mut Model) -> Vec<Effect> {
             ask_view(pane)
         }
         // Of a directory the difference is told in the list.
-        _ => marks(model),
+        Kind::Dir
+        | Kind::Link(_)
+        | Kind::Pipe
+        | Kind::Socket
+        | Kind::Char(_)
+        | Kind::Block(_)
+        | Kind::Special => marks(model),
     }
 }
 

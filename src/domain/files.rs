@@ -63,6 +63,7 @@ impl Root {
     }
 
     /// The other side: production and development face each other.
+    #[must_use]
     pub fn other(self) -> Self {
         match self {
             Self::Target => Self::Twin,

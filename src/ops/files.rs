@@ -409,7 +409,9 @@ fn led(path: &str, mut steps: Vec<Entry>) -> Result<Led> {
     if let Kind::Link(target) = &entry.kind {
         let dir = format!(
             "/{}",
-            before.split_last().map_or("".into(), |(_, d)| d.join("/"))
+            before
+                .split_last()
+                .map_or_else(String::new, |(_, d)| d.join("/"))
         );
         let to = crate::domain::fs::joined(&dir, target);
         return Ok(Led::Linked(crate::domain::fs::normal(&format!(

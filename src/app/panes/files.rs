@@ -304,7 +304,7 @@ impl Files {
                     let beside = Beside::of(&listing, &there);
                     Marks::Known(there, beside)
                 }
-                marks => marks,
+                marks @ (Marks::Off | Marks::Awaited | Marks::None(_)) => marks,
             };
             self.listing = Some((root, listing));
             self.error = None;

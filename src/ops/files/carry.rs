@@ -56,13 +56,13 @@ pub async fn download(
     }
     let (id, made) = match root {
         Root::Twin => (place.twin.id.clone(), None),
-        Root::Target => match &place.target {
-            Some(id) => (id.clone(), None),
-            None => {
+        Root::Target => {
+            let Some(id) = &place.target else {
                 let why = "there is no target: an image is explored";
                 return Err(Error::new(ErrorKind::NoTarget, why));
-            }
-        },
+            };
+            (id.clone(), None)
+        }
         Root::TargetImage | Root::DevImage => {
             let image = if root == Root::DevImage {
                 &place.dev_image

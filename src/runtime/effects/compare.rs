@@ -34,23 +34,20 @@ impl Runner {
         self.spawn(async move {
             let engine = engine.as_ref();
             let sides = sides(*target, dev);
-            let news = match path {
-                Some(path) => {
-                    let told = content(engine, &session, sides, &path, &cancel).await;
-                    News::Content(path, told.map(Box::new))
-                }
-                None => {
-                    let (early, sink) = (early(&tx, task), sink(&tx, task));
-                    let asked = Asked::default();
-                    let compared =
-                        compare(engine, &session, sides, &asked, &early, &sink, &cancel).await;
-                    News::Ended(compared.and_then(|compared| {
-                        let trees = compared.trees.ok_or_else(|| {
-                            Error::new(ErrorKind::Internal, "the files were asked for")
-                        })?;
-                        Ok(Box::new((compared.report, trees)))
-                    }))
-                }
+            let news = if let Some(path) = path {
+                let told = content(engine, &session, sides, &path, &cancel).await;
+                News::Content(path, told.map(Box::new))
+            } else {
+                let (early, sink) = (early(&tx, task), sink(&tx, task));
+                let asked = Asked::default();
+                let compared =
+                    compare(engine, &session, sides, &asked, &early, &sink, &cancel).await;
+                News::Ended(compared.and_then(|compared| {
+                    let trees = compared.trees.ok_or_else(|| {
+                        Error::new(ErrorKind::Internal, "the files were asked for")
+                    })?;
+                    Ok(Box::new((compared.report, trees)))
+                }))
             };
             if !cancel.is_cancelled() {
                 send(&tx, Msg::Compare(task, news)).await;

@@ -1,5 +1,7 @@
 //! The files pane: the roots, a directory with what is said of its chosen row, or an open file.
 
+use std::fmt::Write as _;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
@@ -9,6 +11,7 @@ use crate::app::joined::Joined;
 use crate::app::panes::files::view::{How, View};
 use crate::app::panes::files::{Carry, Files, Row, details};
 use crate::app::text::{bytes, clean, cut, cut_start, pad, width, wrap};
+use crate::domain::files::beside::Mark;
 use crate::domain::files::{Entry, Root, Streamed, names};
 use crate::ui::layout::files::FilesPlaces;
 use crate::ui::layout::{Places, columns};
@@ -124,10 +127,10 @@ fn filter(buf: &mut Buffer, pane: &Files, at: &FilesPlaces, theme: &Theme) -> Po
 fn list(buf: &mut Buffer, pane: &Files, at: &FilesPlaces, theme: &Theme) {
     let mut titles = format!("   {:10}  {:OWNER$}{:>SIZE$}", "mode", "owner", "size");
     if at.list.width >= WIDE {
-        titles.push_str(&format!("  {:16}", "changed (UTC)"));
+        let _ = write!(titles, "  {:16}", "changed (UTC)");
     }
     if at.list.width >= WIDEST {
-        titles.push_str(&format!("  {:PACKAGE$}", "package"));
+        let _ = write!(titles, "  {:PACKAGE$}", "package");
     }
     titles.push_str("  name");
     Pen::new(buf, at.titles, 0).write(&titles, theme.muted);
@@ -162,8 +165,8 @@ fn entry(pen: &mut Pen<'_>, pane: &Files, row: Row, at: &FilesPlaces, theme: &Th
         return;
     };
     let there = matches!(row, Row::There(_));
-    let mark = pane.mark(row).map_or(' ', |mark| mark.sign());
-    let marked = match mark {
+    let mark = pane.mark(row).map_or(' ', Mark::sign);
+    let tint = match mark {
         '+' => theme.good,
         '−' => theme.bad,
         _ => theme.waiting,
@@ -174,7 +177,7 @@ fn entry(pen: &mut Pen<'_>, pane: &Files, row: Row, at: &FilesPlaces, theme: &Th
     } else {
         details::owner(entry, listing)
     };
-    pen.write(&format!("{mark} "), marked)
+    pen.write(&format!("{mark} "), tint)
         .write(&entry.mode_word(), mode(entry, theme))
         .write("  ", theme.muted)
         .write(&pad(&cut(&owner, OWNER), OWNER), theme.muted)

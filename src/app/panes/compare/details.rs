@@ -1,5 +1,7 @@
 //! What is said of the chosen row, of a command that is sought, and of the contents of a file.
 
+use std::fmt::Write as _;
+
 use super::{Compare, Row, Text};
 use crate::app::panes::entrypoint::blocks::{Ink, Line};
 use crate::app::text::clean;
@@ -39,8 +41,9 @@ pub fn chosen(pane: &Compare) -> Vec<Line> {
         Some(Row::Package(n)) => {
             let row = comparison.packages.as_ref().and_then(|p| p.rows.get(*n));
             row.map_or_else(Vec::new, |row| {
-                let side =
-                    |hand, version: &Option<Version>| version_line(comparison, hand, version);
+                let side = |hand, version: &Option<Version>| {
+                    version_line(comparison, hand, version.as_ref())
+                };
                 vec![side(Hand::Left, &row.left), side(Hand::Right, &row.right)]
             })
         }
@@ -147,28 +150,28 @@ fn role(comparison: &Comparison, hand: Hand) -> &'static str {
 fn place(program: &Program) -> String {
     let mut text = clean(&program.path);
     if program.path != program.leads_to {
-        text.push_str(&format!(" → {}", clean(&program.leads_to)));
+        let _ = write!(text, " → {}", clean(&program.leads_to));
     }
     if let Some(package) = &program.package {
-        text.push_str(&format!(" (package {})", clean(package)));
+        let _ = write!(text, " (package {})", clean(package));
     }
     text
 }
 
-fn version_line(comparison: &Comparison, hand: Hand, version: &Option<Version>) -> Line {
+fn version_line(comparison: &Comparison, hand: Hand, version: Option<&Version>) -> Line {
     let role = (Ink::Name, format!("{:5} ", role(comparison, hand)));
     let Some(version) = version else {
         return vec![role, (Ink::Muted, "not there".into())];
     };
     let mut text = format!("{} {}", clean(&version.name), clean(&version.version));
     if version.size > 0 {
-        text.push_str(&format!(" · {}", crate::app::text::bytes(version.size)));
+        let _ = write!(text, " · {}", crate::app::text::bytes(version.size));
     }
     if !version.origin.is_empty() && version.origin != version.name {
-        text.push_str(&format!(" · from {}", clean(&version.origin)));
+        let _ = write!(text, " · from {}", clean(&version.origin));
     }
     if !version.license.is_empty() {
-        text.push_str(&format!(" · {}", clean(&version.license)));
+        let _ = write!(text, " · {}", clean(&version.license));
     }
     vec![role, (Ink::Strong, text)]
 }

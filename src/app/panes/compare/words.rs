@@ -1,5 +1,7 @@
 //! The rows of the compare pane in words, each in so many columns.
 
+use std::fmt::Write as _;
+
 use super::{Compare, Row};
 use crate::app::panes::entrypoint::blocks::{Ink, Line};
 use crate::app::text::{bytes, clean, cut, cut_start, pad, width};
@@ -76,7 +78,7 @@ pub fn titles(pane: &Compare, room: usize) -> Option<String> {
         pad(other, side)
     );
     if sizes {
-        line.push_str(&format!("{:>SIZE$}", "size"));
+        let _ = write!(line, "{:>SIZE$}", "size");
     }
     Some(line)
 }
