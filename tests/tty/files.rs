@@ -147,6 +147,7 @@ fn odd_files_do_no_harm() {
     }
     pty.send(FILES);
     pty.wait_for("[Target]");
+    pty.wait_for("many/");
     open(&mut pty, "many", "50000 entries");
     open(&mut pty, "f49999", "An empty file");
     pty.send("q");
