@@ -26,6 +26,8 @@ mod engine_gone;
 mod explore;
 #[path = "docker/failing.rs"]
 mod failing;
+#[path = "docker/files.rs"]
+mod files;
 #[path = "docker/images.rs"]
 mod images;
 #[path = "docker/inspect.rs"]

@@ -19,6 +19,8 @@ mod entrypoint;
 mod explore;
 #[path = "tty/failing.rs"]
 mod failing;
+#[path = "tty/files.rs"]
+mod files;
 #[path = "tty/keys.rs"]
 mod keys;
 #[path = "tty/leftovers.rs"]

@@ -1,8 +1,10 @@
 //! What a person can ask for by name: the vocabulary of the palette, the help and the keymap.
 
+use super::compare_action::{self, CompareAction};
 use super::entrypoint_action::{self, EntrypointAction};
 use super::explore_action::{self, ExploreAction};
 use super::failing_action::{self, FailingAction};
+use super::files_action::{self, FilesAction};
 use super::keymap::Focus;
 use super::logs_action::{self, LogsAction};
 use super::network_action::{self, NetworkAction};
@@ -80,6 +82,14 @@ pub enum Action {
     NetworkPane,
     /// Something of the network pane.
     Network(NetworkAction),
+    /// Show the files.
+    FilesPane,
+    /// Something of the files pane.
+    Files(FilesAction),
+    /// Show the comparison.
+    ComparePane,
+    /// Something of the compare pane.
+    Compare(CompareAction),
     /// Show the recipe.
     RecipePane,
     /// Something of the recipe pane.
@@ -145,6 +155,7 @@ pub fn all() -> impl Iterator<Item = &'static Entry> {
     let last = shell_action::REST.iter();
     let facts = logs_action::ALL.iter().chain(processes_action::ALL);
     let panes = panes.chain(facts).chain(network_action::ALL);
+    let panes = panes.chain(files_action::ALL).chain(compare_action::ALL);
     let panes = panes.chain(recipe_action::ALL);
     let replicas = replica_action::ALL.iter();
     panes
@@ -209,6 +220,18 @@ static GENERAL: &[Entry] = &[
         Action::NetworkPane,
         "pane-network",
         "Network: sockets, routes, names",
+        BESIDE,
+    ),
+    entry(
+        Action::FilesPane,
+        "pane-files",
+        "Files of target, twin and images",
+        BESIDE,
+    ),
+    entry(
+        Action::ComparePane,
+        "pane-compare",
+        "Compare the target with its dev image",
         BESIDE,
     ),
     entry(

@@ -8,6 +8,7 @@ use crate::domain::Size;
 use crate::domain::bisect::Consent;
 use crate::domain::debt::Debt;
 use crate::domain::dockerfile::order::Order as BuildOrder;
+use crate::domain::files::{Ask, Place, Root};
 use crate::domain::image::Resolution;
 use crate::domain::log::LogQuery;
 use crate::domain::look::{Look, Vantage};
@@ -15,7 +16,7 @@ use crate::domain::packages::{Change, Changed};
 use crate::domain::plan::Wishes;
 use crate::domain::replica::edits::Edits;
 use crate::domain::run::Order;
-use crate::domain::target::ContainerId;
+use crate::domain::target::{ContainerId, Target};
 use crate::domain::triage::Pace;
 use crate::domain::tryout::Trial;
 use crate::domain::twin::Twin;
@@ -273,6 +274,10 @@ pub enum Effect {
         /// The shell's size.
         size: Size,
     },
+    /// Something about files.
+    Files(FilesEffect),
+    /// Something about the comparison.
+    Compare(CompareEffect),
     /// Put text into the outer terminal's clipboard.
     Copy(String),
     /// Write text to a new file: `Saved`.
@@ -290,5 +295,77 @@ pub enum Effect {
     Quit {
         /// Leave the twins for re-attach.
         keep: bool,
+    },
+}
+
+/// What the files pane asks for. What comes of it is told as `Msg::Files`, under the same number.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FilesEffect {
+    /// Begin to answer questions: nothing is told before one is asked. Cancelled when nobody looks any more.
+    Browse {
+        /// Its number.
+        task: TaskId,
+        /// Whose files.
+        place: Box<Place>,
+    },
+    /// Ask a question of whoever has that number: exactly one `Answered`, unless it is cancelled.
+    Ask {
+        /// Of whom.
+        task: TaskId,
+        /// What.
+        ask: Ask,
+        /// Read again what is kept of that root.
+        anew: bool,
+    },
+    /// Copy a file, or the archive of a directory, to a new file of this machine: `Copied`, then one `Carried`.
+    Download {
+        /// Its number.
+        task: TaskId,
+        /// Whose files.
+        place: Box<Place>,
+        /// In which root.
+        root: Root,
+        /// Its path there, no link in it.
+        path: String,
+        /// Whether it is a directory.
+        is_dir: bool,
+        /// The new file; `~/` is the person's home.
+        to: String,
+    },
+    /// Copy a file of this machine into a twin, on the person's yes: `Copied`, then one `Carried`.
+    Upload {
+        /// Its number.
+        task: TaskId,
+        /// Which twin.
+        twin: ContainerId,
+        /// The file of this machine; `~/` is the person's home.
+        from: String,
+        /// Its path there.
+        to: String,
+    },
+}
+
+/// What the compare pane asks for. What comes of it is told as `Msg::Compare`, under the same number.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CompareEffect {
+    /// Compare the target with a dev image: `First`, `Streamed`, then exactly one `Ended`, unless it is cancelled.
+    Begin {
+        /// Its number.
+        task: TaskId,
+        /// The target; without an id its image is meant.
+        target: Box<Target>,
+        /// The dev image.
+        dev: String,
+    },
+    /// Read a file of both sides: one `Content`, unless it is cancelled.
+    Content {
+        /// Its number.
+        task: TaskId,
+        /// The target; without an id its image is meant.
+        target: Box<Target>,
+        /// The dev image.
+        dev: String,
+        /// The file's path.
+        path: String,
     },
 }

@@ -5,7 +5,7 @@ use super::joined::Joined;
 use super::popup::{Consent, ConsentChoice, Popup};
 use super::text::{clean, wrap};
 use super::toast::Tone;
-use super::{Effect, Model, attach};
+use super::{Effect, Model, attach, files_carry};
 use crate::domain::debt::{Debt, Owed, Paid};
 use crate::domain::error::{Error, ErrorKind, Result};
 use crate::domain::plan::Mode;
@@ -259,6 +259,9 @@ pub(super) fn choose(model: &mut Model, choice: ConsentChoice, consent: Consent)
             debt: Box::new(debt),
             start: true,
         }],
+        (ConsentChoice::Do, Consent::Upload { twin, from, to, .. }) => {
+            files_carry::upload(model, twin, from, to)
+        }
     }
 }
 

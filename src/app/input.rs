@@ -13,13 +13,14 @@ use super::popup::{
     CloseChoice, ConsentChoice, InstalledChoice, LinkChoice, Popup, SendChoice, TargetChoice,
     offset,
 };
+use super::recipe_perform;
 use super::shell_mouse::{drag, held, press};
 use super::shell_perform::{close_or_stay, send_leader};
 use super::{Effect, Hit, Model, action::Action, entrypoint_perform, entrypoint_run};
+use super::{compare_perform, files_perform, logs_perform, network_perform, processes_perform};
 use super::{
     failing_perform, installed_choices, packages_change, packages_perform, replica_perform,
 };
-use super::{logs_perform, network_perform, processes_perform, recipe_perform};
 use super::{mend, steps, tryout};
 
 /// A key.
@@ -64,6 +65,8 @@ pub(super) fn key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
         Focus::Form => entrypoint_run::key(model, key),
         Focus::Packages => packages_perform::key(model, key),
         Focus::Network => network_perform::key(model, key),
+        Focus::Files => files_perform::key(model, key),
+        Focus::Compare => compare_perform::key(model, key),
         Focus::LogFind => logs_perform::key(model, key),
         Focus::RecipeText => recipe_perform::key(model, key),
         Focus::Select
@@ -71,6 +74,8 @@ pub(super) fn key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
         | Focus::Entrypoint
         | Focus::Logs
         | Focus::Processes
+        | Focus::FileView
+        | Focus::CompareText
         | Focus::Steps
         | Focus::Recipe
         | Focus::Attaching
@@ -86,10 +91,14 @@ pub(super) fn key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
 fn is_filtering(model: &Model, focus: Focus) -> bool {
     let search = model.joined.as_ref().map(|j| j.packages.found.line());
     let sought = model.joined.as_ref().map(|j| j.network.filter());
+    let names = model.joined.as_ref().map(|j| j.files.filter());
+    let compared = model.joined.as_ref().map(|j| j.compare.filter());
     match focus {
         Focus::Picker => !model.picker.filter().is_empty(),
         Focus::Packages => search.is_some_and(|line| !line.is_empty()),
         Focus::Network => sought.is_some_and(|line| !line.is_empty()),
+        Focus::Files => names.is_some_and(|line| !line.is_empty()),
+        Focus::Compare => compared.is_some_and(|line| !line.is_empty()),
         Focus::Attaching
         | Focus::Failed
         | Focus::Shell
@@ -103,6 +112,8 @@ fn is_filtering(model: &Model, focus: Focus) -> bool {
         | Focus::Logs
         | Focus::LogFind
         | Focus::Processes
+        | Focus::FileView
+        | Focus::CompareText
         | Focus::Steps
         | Focus::Recipe
         | Focus::RecipeText
@@ -290,6 +301,8 @@ pub(super) fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
         Focus::Form => entrypoint_run::paste(model, text),
         Focus::Packages => packages_perform::paste(model, text),
         Focus::Network => network_perform::paste(model, text),
+        Focus::Files => files_perform::paste(model, text),
+        Focus::Compare => compare_perform::paste(model, text),
         Focus::LogFind => logs_perform::paste(model, text),
         Focus::RecipeText => recipe_perform::paste(model, text),
         Focus::Select
@@ -297,6 +310,8 @@ pub(super) fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
         | Focus::Entrypoint
         | Focus::Logs
         | Focus::Processes
+        | Focus::FileView
+        | Focus::CompareText
         | Focus::Steps
         | Focus::Recipe
         | Focus::Attaching
@@ -358,6 +373,10 @@ pub(super) fn mouse(model: &mut Model, event: MouseEvent) -> Vec<Effect> {
         Some(Hit::ProcessText) if wheel != 0 => {
             processes_perform::go_details(model, Move::Lines(wheel * 3))
         }
+        Some(Hit::Compared(_)) if wheel != 0 => compare_perform::go(model, Move::Lines(wheel * 3)),
+        Some(Hit::File(_) | Hit::FileText) if wheel != 0 => {
+            files_perform::go(model, Move::Lines(wheel * 3))
+        }
         Some(Hit::NetworkText) if wheel != 0 => network_perform::go(model, Move::Lines(wheel * 3)),
         Some(Hit::LogText | Hit::LogBar(_)) if wheel != 0 => {
             logs_perform::go(model, Move::Lines(wheel * 3))
@@ -370,6 +389,8 @@ pub(super) fn mouse(model: &mut Model, event: MouseEvent) -> Vec<Effect> {
         Some(Hit::Process(row)) => processes_perform::point(model, Part::List, Move::Row(row)),
         Some(Hit::ProcessText) => processes_perform::point(model, Part::Details, Move::Row(0)),
         Some(Hit::Package(row)) => packages_perform::click(model, row),
+        Some(Hit::File(row)) => files_perform::click(model, row),
+        Some(Hit::Compared(row)) => compare_perform::click(model, row),
         Some(Hit::SideRow(side, row)) => entrypoint_perform::point(model, side, Move::Row(row)),
         Some(Hit::SideBar(side, row)) => entrypoint_perform::point(model, side, Move::Share(row)),
         Some(Hit::Field(field)) => {
@@ -400,7 +421,12 @@ pub(super) fn mouse(model: &mut Model, event: MouseEvent) -> Vec<Effect> {
         Some(Hit::Action(action)) => perform(model, action),
         Some(Hit::LogBar(row)) => logs_perform::go(model, Move::Share(row)),
         Some(
-            Hit::PackageText | Hit::LogText | Hit::NetworkText | Hit::PopupRow(_) | Hit::Popup,
+            Hit::PackageText
+            | Hit::LogText
+            | Hit::NetworkText
+            | Hit::FileText
+            | Hit::PopupRow(_)
+            | Hit::Popup,
         )
         | None => nothing(model),
     }
@@ -475,6 +501,9 @@ fn popup_mouse(model: &mut Model, hit: Option<&Hit>, pressed: bool, wheel: isize
             | Hit::Process(_)
             | Hit::ProcessText
             | Hit::NetworkText
+            | Hit::File(_)
+            | Hit::FileText
+            | Hit::Compared(_)
             | Hit::Recipe(..)
             | Hit::LogText
             | Hit::LogBar(_)

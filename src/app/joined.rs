@@ -6,7 +6,9 @@ pub use news::News;
 
 use super::keymap::Focus;
 use super::panes::Pane;
+use super::panes::compare::Compare;
 use super::panes::entrypoint::Entrypoint;
+use super::panes::files::Files;
 use super::panes::logs::Logs;
 use super::panes::network::Network;
 use super::panes::packages::{Changes, Packages};
@@ -58,6 +60,10 @@ pub struct Joined {
     pub stats: Stats,
     /// The target's network.
     pub network: Network,
+    /// The files of target, twin and images.
+    pub files: Files,
+    /// The target against its dev image.
+    pub compare: Box<Compare>,
     /// What the session did, and what follows from it.
     pub recipe: Recipe,
     /// Whether the shell that has the keys has the whole screen.
@@ -100,6 +106,8 @@ impl Joined {
             processes: Processes::default(),
             stats: Stats::default(),
             network: Network::default(),
+            files: Files::default(),
+            compare: Box::default(),
             recipe: Recipe::of(attached.record.clone()),
             zoomed: false,
             ran: History::default(),
@@ -141,6 +149,8 @@ impl Joined {
                 self.stats.stop();
             }
             Pane::Network => self.network.leave(),
+            Pane::Files => self.files.leave(),
+            Pane::Compare => self.compare.leave(),
             Pane::Shell | Pane::Packages | Pane::Recipe => {}
         }
     }
@@ -156,6 +166,10 @@ impl Joined {
             Pane::Logs => return Focus::Logs,
             Pane::Processes => return Focus::Processes,
             Pane::Network => return Focus::Network,
+            Pane::Files if self.files.view().is_some() => return Focus::FileView,
+            Pane::Files => return Focus::Files,
+            Pane::Compare if self.compare.text().is_some() => return Focus::CompareText,
+            Pane::Compare => return Focus::Compare,
             Pane::Recipe if self.recipe.editing().is_some() => return Focus::RecipeText,
             Pane::Recipe => return Focus::Recipe,
             Pane::Shell => {}

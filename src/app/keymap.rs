@@ -46,6 +46,14 @@ pub enum Focus {
     Processes,
     /// The network pane.
     Network,
+    /// The files pane: a directory.
+    Files,
+    /// An open file.
+    FileView,
+    /// The compare pane.
+    Compare,
+    /// A file of both sides of the comparison.
+    CompareText,
     /// The steps of a Dockerfile.
     Steps,
     /// The recipe pane.
@@ -60,7 +68,7 @@ pub enum Focus {
 
 impl Focus {
     /// Every focus, in the order of the help.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 25] = [
         Self::Picker,
         Self::Attaching,
         Self::Failed,
@@ -77,6 +85,10 @@ impl Focus {
         Self::LogFind,
         Self::Processes,
         Self::Network,
+        Self::Files,
+        Self::FileView,
+        Self::Compare,
+        Self::CompareText,
         Self::Steps,
         Self::Recipe,
         Self::RecipeText,
@@ -99,6 +111,10 @@ impl Focus {
         Self::LogFind,
         Self::Processes,
         Self::Network,
+        Self::Files,
+        Self::FileView,
+        Self::Compare,
+        Self::CompareText,
         Self::Recipe,
         Self::RecipeText,
     ];
@@ -122,6 +138,10 @@ impl Focus {
             Self::LogFind => "log-find",
             Self::Processes => "processes",
             Self::Network => "network",
+            Self::Files => "files",
+            Self::FileView => "file-view",
+            Self::Compare => "compare",
+            Self::CompareText => "compare-text",
             Self::Steps => "steps",
             Self::Recipe => "recipe",
             Self::RecipeText => "recipe-text",
@@ -150,6 +170,10 @@ impl Focus {
             | Self::LogFind
             | Self::Processes
             | Self::Network
+            | Self::Files
+            | Self::FileView
+            | Self::Compare
+            | Self::CompareText
             | Self::Steps
             | Self::Recipe
             | Self::RecipeText

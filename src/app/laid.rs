@@ -29,6 +29,12 @@ pub struct Laid {
     pub process: Rect,
     /// The lines of the network pane.
     pub network: Rect,
+    /// The rows of the files pane.
+    pub files: Rect,
+    /// The text of an open file.
+    pub file: Rect,
+    /// The rows of the compare pane, or the lines of its open file.
+    pub compare: Rect,
     /// The parts of the recipe pane.
     pub recipe: LaidRecipe,
     /// The packages pane's rows of what was found.
@@ -101,6 +107,12 @@ pub enum Hit {
     ProcessText,
     /// What is said of the network.
     NetworkText,
+    /// A row of the files, counted in the view.
+    File(usize),
+    /// The text of an open file.
+    FileText,
+    /// A row of the comparison, counted in the view.
+    Compared(usize),
     /// A row of a part of the recipe pane, counted in the view.
     Recipe(Part, usize),
     /// A line of the log.

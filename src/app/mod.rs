@@ -13,6 +13,8 @@ pub mod action;
 pub mod alike;
 pub mod area;
 mod attach;
+pub mod compare_action;
+mod compare_perform;
 mod effect;
 pub mod entrypoint_action;
 mod entrypoint_perform;
@@ -21,6 +23,10 @@ pub mod explore;
 pub mod explore_action;
 pub mod failing_action;
 mod failing_perform;
+pub mod files_action;
+mod files_carry;
+mod files_perform;
+mod files_told;
 pub mod fuzzy;
 pub mod help;
 mod input;
@@ -69,9 +75,10 @@ mod update;
 pub mod watch;
 
 pub use alike::alike_lines;
-pub use effect::{Effect, Rewrite};
+pub use effect::{CompareEffect, Effect, FilesEffect, Rewrite};
 pub use entrypoint_run::run_by_hand;
 pub use failing_perform::{TriageLine, triage_lines};
+pub use files_perform::roots;
 pub use laid::{Hit, Laid, LaidRecipe};
 pub use model::{ClipboardPolicy, Model, Settings, Start, ThemeName};
 pub use packages_view::{
@@ -283,6 +290,10 @@ pub enum Msg {
     FeedEnded(TaskId, Result<()>),
     /// A twin was removed, or could not be.
     TwinRemoved(ContainerId, Result<()>),
+    /// Something of the comparison was told.
+    Compare(TaskId, panes::compare::News),
+    /// Something of files was told.
+    Files(TaskId, panes::files::News),
     /// A file was written, or could not be.
     Saved(String, Result<()>),
     /// Something that a person should know about the session as a whole, and what to do.

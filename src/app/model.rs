@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use crossterm::event::KeyEvent;
 
 use super::alike::Alike;
+use super::compare_perform;
 use super::joined::Joined;
 use super::keymap::{Chord, Focus, Keymap};
-use super::panes::Pane;
+use super::panes::{Pane, files};
 use super::picker::Picker;
 use super::popup::Popup;
 use super::sight::Sight;
@@ -295,6 +296,8 @@ impl Model {
                     "docker exec {twin} cat /proc/net/tcp /proc/net/tcp6"
                 ))
             }
+            (Focus::Files | Focus::FileView, Some(joined)) => Some(files::details::by_hand(joined)),
+            (Focus::Compare | Focus::CompareText, Some(_)) => compare_perform::equivalent(self),
             (Focus::Logs | Focus::LogFind, Some(_)) => logs_perform::equivalent(self),
             (Focus::Processes, Some(joined)) if joined.is_explorer() => {
                 Some(format!("docker top {}", joined.attached.twin.plan.name))

@@ -36,6 +36,10 @@ pub(super) fn movement(action: Action) -> Option<Move> {
         | Action::Processes(_)
         | Action::NetworkPane
         | Action::Network(_)
+        | Action::FilesPane
+        | Action::Files(_)
+        | Action::ComparePane
+        | Action::Compare(_)
         | Action::RecipePane
         | Action::Recipe(_)
         | Action::Shared

@@ -14,8 +14,9 @@ use super::replica_perform;
 use super::steps;
 use super::toast::Tone;
 use super::{Effect, Model, attach, entrypoint_perform, entrypoint_run, explore, shell_perform};
+use super::{compare_perform, files_carry, files_perform, logs_perform, network_perform};
 use super::{failing_perform, installed_choices, others, packages_change, packages_perform};
-use super::{logs_perform, network_perform, popup, processes_perform, recipe_perform, tryout};
+use super::{popup, processes_perform, recipe_perform, tryout};
 use crate::domain::process::SIGNALS;
 
 /// Does what the person asked for.
@@ -78,6 +79,10 @@ pub(super) fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Processes(action) => processes_perform::perform(model, action),
         Action::NetworkPane => network_perform::show(model),
         Action::Network(action) => network_perform::perform(model, action),
+        Action::FilesPane => files_perform::show(model),
+        Action::Files(action) => files_perform::perform(model, action),
+        Action::ComparePane => compare_perform::show(model),
+        Action::Compare(action) => compare_perform::perform(model, action),
         Action::RecipePane => recipe_perform::show(model),
         Action::Recipe(action) => recipe_perform::perform(model, action),
         Action::Shell(action) => shell_perform::perform(model, action),
@@ -119,6 +124,16 @@ fn back(model: &mut Model) -> Vec<Effect> {
     }
     if matches!(model.focus(), Focus::Packages | Focus::Change)
         && let Some(effects) = packages_perform::back(model)
+    {
+        return effects;
+    }
+    if matches!(model.focus(), Focus::Compare | Focus::CompareText)
+        && let Some(effects) = compare_perform::back(model)
+    {
+        return effects;
+    }
+    if matches!(model.focus(), Focus::Files | Focus::FileView)
+        && let Some(effects) = files_perform::back(model)
     {
         return effects;
     }
@@ -179,6 +194,10 @@ fn quit(model: &mut Model) -> Vec<Effect> {
         | Focus::LogFind
         | Focus::Processes
         | Focus::Network
+        | Focus::Files
+        | Focus::FileView
+        | Focus::Compare
+        | Focus::CompareText
         | Focus::Recipe
         | Focus::RecipeText
             if ended =>
@@ -197,6 +216,10 @@ fn quit(model: &mut Model) -> Vec<Effect> {
         | Focus::LogFind
         | Focus::Processes
         | Focus::Network
+        | Focus::Files
+        | Focus::FileView
+        | Focus::Compare
+        | Focus::CompareText
         | Focus::Recipe
         | Focus::RecipeText => {
             ask_to_leave(model);
@@ -300,11 +323,17 @@ fn in_packages(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
     movement(action).map(|by| packages_perform::go(model, by))
 }
 
-/// An action that moves about in the logs, processes or network pane; none when it does something else.
+/// An action that moves about in a pane of facts or files; none when it does something else.
 fn in_facts(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
     let pane = model.joined.as_ref()?.pane;
     if action == Action::Accept && pane == Pane::Logs {
         return Some(logs_perform::accept(model));
+    }
+    if action == Action::Accept && pane == Pane::Files {
+        return Some(files_perform::accept(model));
+    }
+    if action == Action::Accept && pane == Pane::Compare {
+        return Some(compare_perform::accept(model));
     }
     if action == Action::Accept && pane == Pane::Recipe {
         return Some(recipe_perform::accept(model));
@@ -314,6 +343,8 @@ fn in_facts(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
         Pane::Logs => Some(logs_perform::go(model, by)),
         Pane::Processes => Some(processes_perform::go(model, by)),
         Pane::Network => Some(network_perform::go(model, by)),
+        Pane::Files => Some(files_perform::go(model, by)),
+        Pane::Compare => Some(compare_perform::go(model, by)),
         Pane::Recipe => Some(recipe_perform::go(model, by)),
         Pane::Shell | Pane::Packages | Pane::Entrypoint => None,
     }
@@ -326,6 +357,8 @@ fn save_to(model: &mut Model, save: &Save) -> Vec<Effect> {
         _ if path.is_empty() => Vec::new(),
         SaveWhat::Marked | SaveWhat::Shell => shell_perform::save(model, path),
         SaveWhat::Log => logs_perform::save(model, path.to_owned()),
+        SaveWhat::Download => files_carry::download(model, path),
+        SaveWhat::Upload => files_carry::offer(model, path),
         what @ (SaveWhat::Recipe | SaveWhat::Keep | SaveWhat::Commit) => {
             let name = path.to_owned();
             recipe_perform::named(model, what, &name)

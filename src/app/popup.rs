@@ -222,6 +222,10 @@ pub enum SaveWhat {
     Shell,
     /// The target's log.
     Log,
+    /// A file or directory of a root.
+    Download,
+    /// Nothing: the file that is named goes into the twin.
+    Upload,
     /// The recipe's Dockerfile.
     Recipe,
     /// No file: the built image, under that name.

@@ -404,7 +404,12 @@ pub(super) fn named(model: &mut Model, what: SaveWhat, name: &str) -> Vec<Effect
             effects.extend(model.toasts.say(Tone::News, &text, None));
             effects
         }
-        SaveWhat::Recipe | SaveWhat::Marked | SaveWhat::Shell | SaveWhat::Log => {
+        SaveWhat::Recipe
+        | SaveWhat::Marked
+        | SaveWhat::Shell
+        | SaveWhat::Log
+        | SaveWhat::Download
+        | SaveWhat::Upload => {
             let text = pane(model).map(|pane| pane.dockerfile());
             let save = text.map(|text| Effect::Save { path: name, text });
             save.into_iter().collect()

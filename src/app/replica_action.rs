@@ -13,15 +13,29 @@ pub enum ReplicaAction {
 }
 
 use Focus::{
-    Change, Closed, Entrypoint, Find, Form, LogFind, Logs, Network, Packages, Processes, Select,
-    Shell,
+    Change, Closed, Compare, CompareText, Entrypoint, FileView, Files, Find, Form, LogFind, Logs,
+    Network, Packages, Processes, Select, Shell,
 };
 use ReplicaAction as A;
 
 /// Where the twin may be alive.
 const ALIVE: &[Focus] = &[
-    Shell, Find, Select, Closed, Packages, Change, Entrypoint, Form, Logs, LogFind, Processes,
+    Shell,
+    Find,
+    Select,
+    Closed,
+    Packages,
+    Change,
+    Entrypoint,
+    Form,
+    Logs,
+    LogFind,
+    Processes,
     Network,
+    Files,
+    FileView,
+    Compare,
+    CompareText,
 ];
 
 /// All of them, in the order in which palette and help list them.

@@ -66,8 +66,8 @@ pub enum ShellAction {
 }
 
 use Focus::{
-    Change, Closed, Ended, Entrypoint, Find, Form, LogFind, Logs, Network, Packages, Processes,
-    Select, Shell,
+    Change, Closed, Compare, CompareText, Ended, Entrypoint, FileView, Files, Find, Form, LogFind,
+    Logs, Network, Packages, Processes, Select, Shell,
 };
 use ShellAction as A;
 
@@ -84,7 +84,7 @@ const KEY: &[Focus] = &[];
 /// Those that palette and help list before everything else.
 #[rustfmt::skip]
 pub static FIRST: &[Entry] = &[
-    of(A::New, "new-shell", "Open another shell", &[Shell, Find, Select, Closed, Packages, Change, Entrypoint, Form, Logs, LogFind, Processes, Network]),
+    of(A::New, "new-shell", "Open another shell", &[Shell, Find, Select, Closed, Packages, Change, Entrypoint, Form, Logs, LogFind, Processes, Network, Files, FileView, Compare, CompareText]),
     of(A::Split, "split", "Open a shell beside this one", ALIVE),
     of(A::Close, "close-shell", "Close this shell", ALIVE),
     of(A::Find, "find", "Find text in the shell", &[Shell, Select, Closed, Ended]),

@@ -5,6 +5,7 @@
 
 use super::panes::Pane;
 use super::{Effect, Model, TaskId};
+use super::{compare_perform, files_perform};
 use super::{logs_perform, network_perform, processes_perform, recipe_perform};
 use crate::domain::error::Result;
 use crate::domain::target::{ContainerId, Event};
@@ -73,6 +74,8 @@ fn entered(model: &mut Model, pane: Option<Pane>) -> Vec<Effect> {
         Some(Pane::Logs) => logs_perform::entered(model),
         Some(Pane::Processes) => processes_perform::entered(model),
         Some(Pane::Network) => network_perform::entered(model),
+        Some(Pane::Files) => files_perform::entered(model),
+        Some(Pane::Compare) => compare_perform::entered(model),
         Some(Pane::Recipe) => recipe_perform::entered(model),
         Some(Pane::Shell | Pane::Packages | Pane::Entrypoint) | None => Vec::new(),
     }
@@ -84,6 +87,8 @@ pub(super) fn event(model: &mut Model, event: &Event) -> Vec<Effect> {
         Some(Pane::Logs) => logs_perform::event(model, event),
         Some(Pane::Processes) => processes_perform::event(model, event),
         Some(Pane::Network) => network_perform::event(model, event),
-        Some(Pane::Shell | Pane::Packages | Pane::Entrypoint | Pane::Recipe) | None => Vec::new(),
+        Some(Pane::Files) => files_perform::event(model, event),
+        Some(Pane::Shell | Pane::Packages | Pane::Entrypoint | Pane::Compare | Pane::Recipe)
+        | None => Vec::new(),
     }
 }

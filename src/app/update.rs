@@ -10,14 +10,15 @@ use super::joined::Joined;
 use super::joined::News;
 use super::keymap::Focus;
 use super::panes::Pane;
+use super::recipe_perform;
 use super::replica_perform;
 use super::toast::Tone;
 use super::{
     Effect, Laid, Model, Msg, Timer, attach, failing_perform, input, shell_perform, sticky,
 };
+use super::{compare_perform, files_told, logs_perform, stats_perform};
 use super::{entrypoint_perform, entrypoint_run, packages_change, packages_perform};
 use super::{explore, mend, sight, steps, tryout, watch};
-use super::{logs_perform, recipe_perform, stats_perform};
 use crate::domain::Size;
 use crate::domain::error::{Error, ErrorKind, Result};
 use crate::domain::target::{ContainerId, Event, Target};
@@ -93,6 +94,8 @@ fn dispatch(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::LogLines(task, lines) => logs_perform::came(model, task, lines),
         Msg::Stats(task, sample) => stats_perform::came(model, task, *sample),
         Msg::FeedEnded(task, result) => sight::ended(model, task, &result),
+        Msg::Compare(task, news) => compare_perform::told(model, task, news),
+        Msg::Files(task, news) => files_told::told(model, task, news),
         Msg::Saved(path, result) => shell_perform::saved(model, &path, result),
         Msg::Triaged(id, result) => failing_perform::triaged(model, &id, result),
         Msg::BuildNews(task, news) => steps::news(model, task, news),
@@ -261,6 +264,10 @@ fn engine_lost(model: &mut Model, error: Error) -> Vec<Effect> {
         | Focus::LogFind
         | Focus::Processes
         | Focus::Network
+        | Focus::Files
+        | Focus::FileView
+        | Focus::Compare
+        | Focus::CompareText
         | Focus::Recipe
         | Focus::RecipeText
         | Focus::Leader

@@ -60,7 +60,13 @@ fn watch(model: &mut Model) -> Option<&mut Watch> {
     match joined.pane {
         Pane::Processes => Some(&mut joined.processes.watch),
         Pane::Network => Some(&mut joined.network.watch),
-        Pane::Shell | Pane::Packages | Pane::Entrypoint | Pane::Logs | Pane::Recipe => None,
+        Pane::Shell
+        | Pane::Packages
+        | Pane::Entrypoint
+        | Pane::Logs
+        | Pane::Files
+        | Pane::Recipe
+        | Pane::Compare => None,
     }
 }
 
@@ -70,7 +76,13 @@ fn question(model: &Model) -> Option<Look> {
     match joined.pane {
         Pane::Processes => Some(joined.processes.question()),
         Pane::Network => Some(Look::Network),
-        Pane::Shell | Pane::Packages | Pane::Entrypoint | Pane::Logs | Pane::Recipe => None,
+        Pane::Shell
+        | Pane::Packages
+        | Pane::Entrypoint
+        | Pane::Logs
+        | Pane::Files
+        | Pane::Recipe
+        | Pane::Compare => None,
     }
 }
 
@@ -82,7 +94,13 @@ fn knows(model: &Model) -> bool {
         .is_some_and(|joined| match joined.pane {
             Pane::Processes => !joined.processes.rows().is_empty(),
             Pane::Network => joined.network.known().is_some(),
-            Pane::Shell | Pane::Packages | Pane::Entrypoint | Pane::Logs | Pane::Recipe => false,
+            Pane::Shell
+            | Pane::Packages
+            | Pane::Entrypoint
+            | Pane::Logs
+            | Pane::Files
+            | Pane::Recipe
+            | Pane::Compare => false,
         })
 }
 

@@ -90,6 +90,15 @@ pub fn group_by_name(group: &str, name: &str) -> Option<Group> {
     })
 }
 
+/// The first group with this number.
+pub fn group_by_id(group: &str, gid: u32) -> Option<Group> {
+    let group = groups(group).find(|group| group.gid == i64::from(gid))?;
+    Some(Group {
+        name: group.name.to_owned(),
+        gid,
+    })
+}
+
 /// The groups that list this user, in the order of the file.
 pub fn groups_of(group: &str, user: &str) -> Vec<u32> {
     groups(group)

@@ -17,6 +17,7 @@ pub mod elf;
 pub mod entrypoint;
 pub mod error;
 pub mod explore;
+pub mod files;
 pub mod fs;
 pub mod image;
 pub mod ldcache;

@@ -37,6 +37,8 @@ pub struct Entry {
     pub gid: u32,
     /// Bytes that follow as data: 0 for everything but files.
     pub size: u64,
+    /// When it was last written: whole seconds since the epoch.
+    pub mtime: i64,
     /// Its names as bytes, where they are not UTF-8.
     pub raw: Raw,
     /// The attribute `security.capability` as the kernel has it, of the record that Go's archives write it in.

@@ -1,50 +1,35 @@
 //! A shell of the twin that tells of processes and network as long as somebody looks: one exec for all questions.
 //!
-//! It reads questions from its input and ends with it (`assets/shell/look.sh` says how, and why nothing that it reads
-//! can forge an answer). It carries a mark, so that one that hangs in a file of `/proc` can be ended.
+//! `assets/shell/look.sh` says how it answers, and why nothing that it reads can forge an answer.
 
 mod records;
 
-use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::time::{Duration, Instant};
 
-use futures_util::StreamExt as _;
-use tokio::io::AsyncWriteExt as _;
-
 use self::records::Records;
-use super::marks::{Carriers, Mark, NotSent};
+use super::talk::{Talk, unheard, word};
 use super::within;
-use crate::domain::error::{Error, ErrorKind, Result};
+use crate::domain::error::Result;
 use crate::domain::look::{Answer, Look, Outcome, Seen, Vantage};
 use crate::domain::process::{Details, Env, Listing, Owner, Process, State};
-use crate::domain::run::Place;
 use crate::domain::sockets::{Net, Owners};
 use crate::domain::target::ContainerId;
 use crate::domain::twin::Twin;
 use crate::domain::{accounts, process, sockets};
-use crate::engine::{Engine, ExecSpec, Output, Pipes};
+use crate::engine::Engine;
 
 const SCRIPT: &str = include_str!("../../assets/shell/look.sh");
 
-/// How long an answer may take. A file of `/proc` can keep its reader waiting for ever: of a process whose memory, or
-/// whose open file, hangs on a file system that does not answer.
+/// How long the engine may take to send a signal.
 const PATIENCE: Duration = Duration::from_secs(15);
-/// How long the engine may take to start the shell.
-const START: Duration = Duration::from_secs(20);
-/// How long the shell may take to end when its input has.
-const LAST: Duration = Duration::from_secs(1);
-/// Most bytes of an answer.
-const MOST: usize = 32 << 20;
 /// How often, and after which pauses, a process is looked at that got a signal.
 const LOOKS: [u64; 6] = [20, 50, 100, 200, 300, 400];
 
 /// The shell, while it runs.
 pub struct Lookout {
-    pipes: Pipes,
-    twin: Twin,
+    talk: Talk,
     target: ContainerId,
     vantage: Vantage,
-    mark: Mark,
     /// What ends each record.
     frame: Vec<u8>,
     /// The programs that it has.
@@ -66,32 +51,18 @@ impl Lookout {
         vantage: Vantage,
         slow: bool,
     ) -> Result<Self> {
-        let mark = Mark::drawn();
-        let shell = twin.plan.argv.last().map_or("sh", String::as_str);
-        let lines = SCRIPT.lines().filter(|line| !is_comment(line));
-        let script: String = lines.flat_map(|line| [line, "\n"]).collect();
-        let spec = ExecSpec {
-            argv: [shell, "-c", &script, "devtwin-look"]
-                .map(str::to_owned)
-                .into(),
-            // The files of another user's processes are root's alone to read.
-            user: "0".into(),
-            workdir: "/".into(),
-            env: vec![mark.variable(), format!("DEVTWIN_FRAME={}", word())],
-        };
-        let (_, pipes) = within(START, engine.exec_pipes(&twin.id, &spec, true)).await?;
+        let frame = vec![format!("DEVTWIN_FRAME={}", word())];
+        let talk = Talk::open(engine, twin, SCRIPT, "devtwin-look", frame).await?;
         let mut lookout = Self {
-            pipes,
-            twin: twin.clone(),
+            talk,
             target: twin.plan.target.clone(),
             vantage,
-            mark,
             frame: Vec::new(),
             have: String::new(),
             passwd: None,
             slow,
         };
-        let first = match lookout.ask("hello").await {
+        let first = match lookout.talk.ask("hello").await {
             Ok(first) => first,
             Err(error) => {
                 lookout.close(engine).await;
@@ -146,7 +117,7 @@ impl Lookout {
         } else {
             "all"
         };
-        let answer = self.ask(&format!("processes {main} {scope}")).await?;
+        let answer = self.talk.ask(&format!("processes {main} {scope}")).await?;
         let mut records = Records::new(&answer, &self.frame);
         let mut listing = Listing {
             words: self.has("cat"),
@@ -177,7 +148,7 @@ impl Lookout {
             let Some(pid) = main.or(theirs.map(|p| p.pid)) else {
                 return Ok(());
             };
-            let answer = self.ask(&format!("names {pid}")).await?;
+            let answer = self.talk.ask(&format!("names {pid}")).await?;
             let text = Records::new(&answer, &self.frame).text();
             self.passwd = Some(text);
         }
@@ -194,7 +165,7 @@ impl Lookout {
 
     async fn details(&mut self, pid: u32) -> Result<Option<Details>> {
         let main = self.main();
-        let answer = self.ask(&format!("process {pid} {main}")).await?;
+        let answer = self.talk.ask(&format!("process {pid} {main}")).await?;
         let mut records = Records::new(&answer, &self.frame);
         let first = records.line().and_then(|line| line.strip_prefix("of "));
         let first = first.unwrap_or_default();
@@ -233,7 +204,10 @@ impl Lookout {
             .main
             .map_or("self".into(), |pid| pid.to_string());
         let owners = if self.slow { "" } else { "owners" };
-        let asked = self.ask(&format!("network {of} {root} {owners}")).await;
+        let asked = self
+            .talk
+            .ask(&format!("network {of} {root} {owners}"))
+            .await;
         let answer = asked.inspect_err(|_| self.slow = true)?;
         let mut records = Records::new(&answer, &self.frame);
         if records.line() != Some("net") {
@@ -290,7 +264,10 @@ impl Lookout {
                 return Ok(Outcome::Refused(error.message));
             }
         } else {
-            let answer = self.ask(&format!("send {signal} {pid} {start}")).await?;
+            let answer = self
+                .talk
+                .ask(&format!("send {signal} {pid} {start}"))
+                .await?;
             let said = String::from_utf8_lossy(&answer);
             let said = said.trim();
             match said.strip_prefix("failed") {
@@ -337,78 +314,14 @@ impl Lookout {
         self.have.split(' ').any(|word| word == tool)
     }
 
-    /// Asks a question; what was answered.
-    async fn ask(&mut self, question: &str) -> Result<Vec<u8>> {
-        // New each time: nobody else has ever heard of it.
-        let nonce = word();
-        let line = format!("{nonce} {question}\n");
-        let end = format!("{nonce}\n").into_bytes();
-        let Pipes { input, output } = &mut self.pipes;
-        let asking = async {
-            let sent = async {
-                input.write_all(line.as_bytes()).await?;
-                input.flush().await
-            };
-            if sent.await.is_err() {
-                return Err(unheard("the twin's shell has ended"));
-            }
-            let mut answer = Vec::new();
-            while let Some(piece) = output.next().await {
-                match piece? {
-                    Output::Stdout(bytes) => answer.extend_from_slice(&bytes),
-                    Output::Stderr(_) => {}
-                }
-                if answer.ends_with(&end) {
-                    answer.truncate(answer.len() - end.len());
-                    return Ok(answer);
-                }
-                if answer.len() > MOST {
-                    return Err(unheard("there is more to tell than devtwin reads"));
-                }
-            }
-            Err(unheard("the twin's shell has ended"))
-        };
-        match tokio::time::timeout(PATIENCE, asking).await {
-            Ok(answered) => answered,
-            Err(_) => Err(unheard(&format!(
-                "the twin's shell did not answer within {} s",
-                PATIENCE.as_secs()
-            ))),
-        }
-    }
-
     /// Whether questions about the owners of sockets are not to be asked any more.
     pub fn is_slow(&self) -> bool {
         self.slow
     }
 
-    /// Ends the shell: by the end of its input, and if that is not enough by its mark.
+    /// Ends the shell.
     pub async fn close(self, engine: &dyn Engine) {
-        let Self {
-            pipes, twin, mark, ..
-        } = self;
-        let Pipes { mut input, output } = pipes;
-        let mut output = output;
-        let ending = async {
-            let _ = input.shutdown().await;
-            // What it still says is of no interest, and must not hold it up.
-            while output.next().await.is_some_and(|piece| piece.is_ok()) {}
-        };
-        if tokio::time::timeout(LAST, ending).await.is_ok() {
-            return;
-        }
-        let carriers = Carriers {
-            engine,
-            twin: &twin.id,
-            shell: twin.plan.argv.last().map_or("", String::as_str),
-            mark: &mark,
-            place: Place::Twin,
-        };
-        match carriers.kill().await {
-            Ok(()) => {}
-            Err(NotSent::Engine(error)) => tracing::debug!(%error, "a look could not be ended"),
-            Err(NotSent::Why(why)) => tracing::warn!(why, "a look could not be ended"),
-        }
+        self.talk.close(engine).await;
     }
 }
 
@@ -420,18 +333,4 @@ fn owner(word: &str) -> (Owner, &str) {
         Some(_) | None => Owner::Other,
     };
     (owner, word.split_once(' ').map_or("", |(_, can)| can))
-}
-
-fn is_comment(line: &str) -> bool {
-    line.trim_start().starts_with('#')
-}
-
-/// 128 bits that nobody can guess: the standard library's only random source.
-fn word() -> String {
-    let half = || RandomState::new().build_hasher().finish();
-    format!("{:016x}{:016x}", half(), half())
-}
-
-fn unheard(why: &str) -> Error {
-    Error::new(ErrorKind::Engine, format!("the twin could not look: {why}"))
 }

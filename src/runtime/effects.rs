@@ -1,7 +1,9 @@
 //! Orders become tasks; each long one ends with exactly one final message.
 
 mod build;
+mod compare;
 mod failing;
+mod files;
 mod finish;
 mod follow;
 mod further;
@@ -98,6 +100,7 @@ pub(super) struct Runner {
     memory: Memory,
     /// Where looks through twins go.
     watches: watch::Watches,
+    browsers: files::Browsers,
     /// Package managers of twins that were found.
     desks: HashMap<ContainerId, Desk>,
     /// Sessions of twins that were left running and are ours now.
@@ -125,6 +128,7 @@ impl Runner {
             setups: Arc::new(place.setups.clone()),
             memory: place.memory.clone(),
             watches: watch::Watches::default(),
+            browsers: files::Browsers::default(),
             desks: HashMap::new(),
             adopted: Vec::new(),
             all: CancellationToken::new(),
@@ -411,7 +415,7 @@ impl Runner {
             Effect::InspectEntrypoint { task, target, dev } => {
                 self.inspect_entrypoint(task, target, dev);
             }
-            Effect::CompareImages { task, target, dev } => self.compare(task, target, dev),
+            Effect::CompareImages { task, target, dev } => self.compare_images(task, target, dev),
             Effect::TryOut {
                 task,
                 twin,
@@ -466,6 +470,8 @@ impl Runner {
                 cwd,
                 size,
             } => self.rejoin(task, shell, &twin, cwd, size),
+            Effect::Files(effect) => self.files(effect),
+            Effect::Compare(effect) => self.compare(effect),
             Effect::Copy(text) => copy(&text),
             Effect::Save { path, text } => self.ask(async move {
                 let saved = save(&path, text).await;

@@ -25,10 +25,7 @@ pub(super) fn copy(text: &str) {
 
 /// Writes text to a new file that only the person can read: what a shell printed may hold secrets.
 pub(super) async fn save(path: &str, text: String) -> Result<()> {
-    let file = match (path.strip_prefix("~/"), dirs::home_dir()) {
-        (Some(rest), Some(home)) => home.join(rest),
-        _ => PathBuf::from(path),
-    };
+    let file = named(path);
     let written = async {
         let mut options = tokio::fs::OpenOptions::new();
         options.write(true).create_new(true);
@@ -38,14 +35,25 @@ pub(super) async fn save(path: &str, text: String) -> Result<()> {
         tokio::io::AsyncWriteExt::write_all(&mut file, text.as_bytes()).await?;
         file.sync_all().await
     };
-    written.await.map_err(|error: io::Error| {
-        let hint = if error.kind() == io::ErrorKind::AlreadyExists {
-            "choose another name; devtwin overwrites no file"
-        } else {
-            "choose another place"
-        };
-        Error::new(ErrorKind::Usage, format!("cannot write {path}: {error}")).hint(hint)
-    })
+    written.await.map_err(|error| unwritable(path, &error))
+}
+
+/// The file that a person named; `~/` is their home.
+pub(super) fn named(path: &str) -> PathBuf {
+    match (path.strip_prefix("~/"), dirs::home_dir()) {
+        (Some(rest), Some(home)) => home.join(rest),
+        _ => PathBuf::from(path),
+    }
+}
+
+/// Why a file cannot be written.
+pub(super) fn unwritable(path: &str, error: &io::Error) -> Error {
+    let hint = if error.kind() == io::ErrorKind::AlreadyExists {
+        "choose another name; devtwin overwrites no file"
+    } else {
+        "choose another place"
+    };
+    Error::new(ErrorKind::Usage, format!("cannot write {path}: {error}")).hint(hint)
 }
 
 /// Opens a web address with the person's own program.

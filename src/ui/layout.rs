@@ -1,7 +1,9 @@
 //! Pure geometry: where each thing stands on a screen of a given size. Drawing and the mouse read the
 //! same places, so that a click hits what is seen.
 
+pub mod compare;
 pub mod entrypoint;
+pub mod files;
 mod hints;
 pub mod logs;
 pub mod network;
@@ -14,7 +16,9 @@ pub mod tabs;
 
 use ratatui::layout::Rect;
 
+use self::compare::ComparePlaces;
 use self::entrypoint::EntrypointPlaces;
+use self::files::FilesPlaces;
 use self::logs::LogPlaces;
 use self::network::NetworkPlaces;
 use self::packages::PackagesPlaces;
@@ -60,6 +64,10 @@ pub struct Places {
     pub processes: ProcessesPlaces,
     /// Where the parts of the network pane stand.
     pub network: NetworkPlaces,
+    /// Where the parts of the compare pane stand.
+    pub compare: ComparePlaces,
+    /// Where the parts of the files pane stand.
+    pub files: FilesPlaces,
     /// Where the parts of the recipe pane stand.
     pub recipe: RecipePlaces,
     /// Where the parts of the logs pane stand.
@@ -127,6 +135,8 @@ pub fn places(model: &Model, area: Rect) -> Places {
             Pane::Shell => {}
             Pane::Processes => places.processes = processes::places(joined, places.shell),
             Pane::Network => places.network = network::places(places.shell),
+            Pane::Compare => places.compare = compare::places(joined, places.shell),
+            Pane::Files => places.files = files::places(model, places.shell),
             Pane::Recipe => places.recipe = recipe::places(joined, places.shell),
             Pane::Logs => places.logs = logs::places(&joined.logs, places.shell),
             Pane::Packages => places.packages = packages::places(model, joined, places.shell),
@@ -254,6 +264,16 @@ pub fn lay(model: &Model, area: Rect) -> Laid {
         Focus::Network => {
             laid.network = places.network.text;
             hit(places.network.text, Hit::NetworkText);
+        }
+        Focus::Compare | Focus::CompareText => {
+            laid.compare = places.compare.list;
+            compare::hits(&places.compare, &mut hit);
+        }
+        Focus::Files | Focus::FileView => {
+            let open = model.focus() == Focus::FileView;
+            laid.files = places.files.list;
+            laid.file = places.files.list;
+            files::hits(&places.files, open, &mut hit);
         }
         Focus::Recipe | Focus::RecipeText => {
             laid.recipe = places.recipe.laid();

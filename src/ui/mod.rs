@@ -21,7 +21,8 @@ use crate::app::text::wrap;
 use crate::term::CursorShape;
 use layout::{LEAST, columns, is_too_small, places};
 use panes::{
-    attaching, entrypoint, header, logs, network, packages, picker, processes, recipe, shell, steps,
+    attaching, compare, entrypoint, files, header, logs, network, packages, picker, processes,
+    recipe, shell, steps,
 };
 use theme::Theme;
 use widgets::pen::Pen;
@@ -84,6 +85,8 @@ pub fn draw(buf: &mut Buffer, model: &Model) -> Option<Position> {
                 Pane::Logs => logs::draw(buf, model, joined, &places, theme),
                 Pane::Processes => processes::draw(buf, joined, &places, theme),
                 Pane::Network => network::draw(buf, joined, &places, theme),
+                Pane::Compare => compare::draw(buf, joined, &places, theme),
+                Pane::Files => files::draw(buf, joined, &places, theme),
                 Pane::Recipe => recipe::draw(buf, joined, &places, theme),
             };
         }

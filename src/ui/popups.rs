@@ -2,6 +2,7 @@
 
 mod commands;
 mod failing;
+mod files;
 mod images;
 mod mend;
 mod others;
@@ -26,7 +27,7 @@ use crate::app::joined::{SharedLine, shared};
 use crate::app::line::Line;
 use crate::app::panes::packages::words;
 use crate::app::popup::{
-    CloseChoice, ConsentChoice, LinkChoice, Palette, Popup, SaveWhat, TargetChoice, offset,
+    CloseChoice, ConsentChoice, LinkChoice, Palette, Popup, TargetChoice, offset,
 };
 use crate::app::text::{clean, pad, width, wrap, wrap_to};
 use crate::app::{
@@ -197,11 +198,7 @@ fn title(model: &Model, popup: &Popup) -> Cow<'static, str> {
         Popup::Equivalent(_) => " Equivalent docker command ",
         Popup::Leaving(_) => " A twin is running ",
         Popup::Commands(_) => " Commands of this session, the newest first ",
-        Popup::Save(save) if save.what == SaveWhat::Log => " Save the log ",
-        Popup::Save(save) if save.what == SaveWhat::Recipe => " Save the Dockerfile ",
-        Popup::Save(save) if save.what == SaveWhat::Keep => " Build it and keep the image ",
-        Popup::Save(save) if save.what == SaveWhat::Commit => " Make an image of the twin ",
-        Popup::Save(_) => " Save the shell's text ",
+        Popup::Save(save) => files::title(save.what),
         Popup::Link(..) => " Link ",
         Popup::Closing(..) => " Something runs in this shell ",
         Popup::RunInTarget(_) => " In the target itself? ",
@@ -291,14 +288,7 @@ pub fn draw(buf: &mut Buffer, model: &Model, place: &Place, theme: &Theme) -> Op
         }
         Popup::Commands(at) => commands::draw(buf, model, rows, *at, theme),
         Popup::Save(save) => {
-            let what = match save.what {
-                SaveWhat::Marked => "The marked text, to a new file:",
-                SaveWhat::Shell => "Everything that this shell still has, to a new file:",
-                SaveWhat::Log => "The lines that are here, to a new file:",
-                SaveWhat::Recipe => "To a new file:",
-                SaveWhat::Keep => "Under the name (acme/app:1):",
-                SaveWhat::Commit => "As it is now, tools and all, under the name (acme/app-dev:1):",
-            };
+            let what = files::words(save.what);
             Pen::new(buf, above(rows, 2), 0).write(what, theme.muted);
             return Some(line(buf, rows, &save.line, "", theme));
         }

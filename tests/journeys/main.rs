@@ -7,10 +7,12 @@ mod attach;
 #[path = "../support/bless.rs"]
 mod bless;
 mod calm;
+mod compare;
 mod entrypoint;
 mod explore;
 mod facts_views;
 mod failing;
+mod files;
 mod hostile;
 mod keys;
 mod logs;

@@ -122,7 +122,7 @@ fn run(driver: &mut Driver, query: &str) -> Vec<Effect> {
 #[test]
 fn it_asks_when_it_is_first_shown_and_no_more() {
     let mut driver = Driver::shell();
-    assert_shows(&driver, &[" 2 Packages "]);
+    assert_shows(&driver, &[" 2 Pkgs "]);
     let (task, refresh) = asked(&driver.press("alt-2")).unwrap();
     assert!(!refresh);
     assert_eq!(driver.model.focus(), Focus::Packages);

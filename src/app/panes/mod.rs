@@ -1,6 +1,8 @@
 //! The panes beside a target. Exhaustive: a new pane is a compile error wherever it must be thought of.
 
+pub mod compare;
 pub mod entrypoint;
+pub mod files;
 pub mod logs;
 pub mod network;
 pub mod packages;
@@ -27,19 +29,25 @@ pub enum Pane {
     Processes,
     /// The target's network.
     Network,
+    /// Files of target, twin and images.
+    Files,
+    /// The target against its dev image.
+    Compare,
     /// What the session leaves behind.
     Recipe,
 }
 
 impl Pane {
     /// The panes in the order of the tab bar.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::Shell,
         Self::Packages,
         Self::Entrypoint,
         Self::Logs,
         Self::Processes,
         Self::Network,
+        Self::Files,
+        Self::Compare,
         Self::Recipe,
     ];
 
@@ -52,6 +60,8 @@ impl Pane {
             Self::Logs => 4,
             Self::Processes => 5,
             Self::Network => 6,
+            Self::Files => 7,
+            Self::Compare => 8,
             Self::Recipe => 9,
         }
     }
@@ -65,6 +75,8 @@ impl Pane {
             Self::Logs => "Logs",
             Self::Processes => "Processes",
             Self::Network => "Network",
+            Self::Files => "Files",
+            Self::Compare => "Compare",
             Self::Recipe => "Recipe",
         }
     }
@@ -78,6 +90,8 @@ impl Pane {
             Self::Logs => "Logs",
             Self::Processes => "Procs",
             Self::Network => "Net",
+            Self::Files => "Files",
+            Self::Compare => "Comp",
             Self::Recipe => "Recipe",
         }
     }
@@ -91,6 +105,8 @@ impl Pane {
             Self::Logs => Action::LogsPane,
             Self::Processes => Action::ProcessesPane,
             Self::Network => Action::NetworkPane,
+            Self::Files => Action::FilesPane,
+            Self::Compare => Action::ComparePane,
             Self::Recipe => Action::RecipePane,
         }
     }

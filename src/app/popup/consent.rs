@@ -2,7 +2,9 @@
 
 use crate::app::text::clean;
 use crate::domain::debt::Debt;
+use crate::domain::files::{last, names::shown};
 use crate::domain::target::ContainerId;
+use crate::domain::text::quote;
 
 /// What is to be done to a target, with all that a person must know before the yes.
 #[derive(Debug, Clone)]
@@ -23,6 +25,19 @@ pub enum Consent {
         /// What is owed to it.
         debt: Debt,
     },
+    /// Copy a file of this machine into the twin.
+    Upload {
+        /// The twin.
+        twin: ContainerId,
+        /// Its name.
+        name: String,
+        /// The file of this machine.
+        from: String,
+        /// Where it goes.
+        to: String,
+        /// Something of that name is there.
+        replaces: bool,
+    },
 }
 
 impl Consent {
@@ -32,6 +47,10 @@ impl Consent {
             Self::Freeze { name, .. } => vec![format!("docker update --restart=no {name}")],
             Self::LetGo { name, debt } => {
                 vec![clean(&debt.command()), format!("docker start {name}")]
+            }
+            Self::Upload { name, from, to, .. } => {
+                let to = quote(&format!("{name}:{}", shown(to)));
+                vec![clean(&format!("docker cp {} {to}", quote(from)))]
             }
         }
     }
@@ -53,6 +72,17 @@ impl Consent {
             Self::LetGo { name, .. } => {
                 format!("{name} gets its restart policy back, and is started if it does not run.")
             }
+            Self::Upload { to, replaces, .. } => {
+                let replaced = if *replaces {
+                    format!(" {} is there already, and is replaced.", shown(last(to)))
+                } else {
+                    String::new()
+                };
+                format!(
+                    "The file goes into the twin alone, as root's, and with it when the twin goes. The target is not \
+                     touched, unless that directory is one of its volumes.{replaced}"
+                )
+            }
         }
     }
 
@@ -61,6 +91,7 @@ impl Consent {
         match self {
             Self::Freeze { .. } => " Freeze the restart loop? ",
             Self::LetGo { .. } => " Let it go? ",
+            Self::Upload { .. } => " Copy it into the twin? ",
         }
     }
 
@@ -69,6 +100,7 @@ impl Consent {
         match (choice, self) {
             (ConsentChoice::Do, Self::Freeze { .. }) => "Yes, freeze it",
             (ConsentChoice::Do, Self::LetGo { .. }) => "Yes, let it go",
+            (ConsentChoice::Do, Self::Upload { .. }) => "Yes, copy it",
             (ConsentChoice::Back, _) => "No, leave it as it is",
         }
     }

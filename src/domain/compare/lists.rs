@@ -37,6 +37,22 @@ impl Lists {
         }
     }
 
+    /// The directory that has them, and how their names end; none where the database itself tells.
+    pub fn dir(&self) -> Option<(String, String)> {
+        let (dir, end) = self.place?;
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        Some((format!("/{}", text(dir).trim_end_matches('/')), text(end)))
+    }
+
+    /// Takes one that was read by itself, by the name of its file.
+    pub fn add(&mut self, name: &str, list: Vec<u8>) {
+        if let Some((_, end)) = self.place
+            && let Some(name) = name.as_bytes().strip_suffix(end)
+        {
+            self.found.push((name.to_vec(), list));
+        }
+    }
+
     /// Looks at what comes next out of the archive.
     pub fn take(&mut self, event: &Event<'_>) {
         let Some((dir, end)) = self.place else { return };

@@ -18,6 +18,7 @@ pub(super) struct Fields {
     size: Option<u64>,
     uid: Option<u64>,
     gid: Option<u64>,
+    mtime: Option<i64>,
 }
 
 impl Fields {
@@ -37,6 +38,7 @@ impl Fields {
                 b"size" => self.size = number(value)?,
                 b"uid" => self.uid = number(value)?,
                 b"gid" => self.gid = number(value)?,
+                b"mtime" => self.mtime = seconds(value),
                 _ => {}
             }
         }
@@ -52,6 +54,7 @@ impl Fields {
             size: self.size.or(others.size),
             uid: self.uid.or(others.uid),
             gid: self.gid.or(others.gid),
+            mtime: self.mtime.or(others.mtime),
         }
     }
 }
@@ -85,6 +88,12 @@ fn number(value: &[u8]) -> Result<Option<u64>, Unreadable> {
         .ok()
         .and_then(|text| text.parse().ok());
     number.map(Some).ok_or(Unreadable::Extended)
+}
+
+/// The whole seconds of a time, `1795751467.25`; none when it is none: nobody needs it to read an archive.
+fn seconds(value: &[u8]) -> Option<i64> {
+    let text = str::from_utf8(value).ok()?;
+    text.split('.').next()?.parse().ok()
 }
 
 /// A long name as GNU writes it, with a zero at its end.
@@ -158,6 +167,10 @@ pub(super) fn entry(header: &Header, fields: Fields) -> Result<(Option<Entry>, u
         uid: id(fields.uid, header.uid())?,
         gid: id(fields.gid, header.gid())?,
         size,
+        mtime: fields
+            .mtime
+            .or_else(|| i64::try_from(header.mtime().ok()?).ok())
+            .unwrap_or_default(),
         raw,
         capabilities: fields.capabilities,
     };

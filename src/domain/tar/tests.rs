@@ -96,6 +96,7 @@ fn plain(path: &str, kind: Kind, size: u64) -> Entry {
         uid: 1000,
         gid: 100,
         size,
+        mtime: 0,
         raw: Raw::default(),
         capabilities: None,
     }

@@ -66,7 +66,7 @@ pub(super) async fn files(
 }
 
 /// Removes a container that was made to look into an image.
-pub(super) async fn removed(engine: &dyn Engine, id: &ContainerId) {
+pub(in crate::ops) async fn removed(engine: &dyn Engine, id: &ContainerId) {
     if let Err(error) = engine.remove(id).await {
         tracing::warn!(%id, %error, "a probe was left behind; devtwin clean removes it");
     }

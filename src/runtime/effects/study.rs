@@ -88,7 +88,7 @@ impl Runner {
     }
 
     /// A comparison of both images that is given up still removes what it made.
-    pub(super) fn compare(&mut self, task: TaskId, target: ContainerId, dev: String) {
+    pub(super) fn compare_images(&mut self, task: TaskId, target: ContainerId, dev: String) {
         let cancel = self.all.child_token();
         self.cancels.insert(task, cancel.clone());
         let (engine, session) = (Arc::clone(&self.engine), self.session.clone());

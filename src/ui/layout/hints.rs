@@ -5,8 +5,10 @@ use ratatui::layout::Rect;
 use super::{Places, columns};
 use crate::app::Model;
 use crate::app::action::Action;
+use crate::app::compare_action::CompareAction;
 use crate::app::entrypoint_action::EntrypointAction;
 use crate::app::failing_action::FailingAction;
+use crate::app::files_action::FilesAction;
 use crate::app::joined::Joined;
 use crate::app::keymap::{Chord, Focus};
 use crate::app::logs_action::LogsAction;
@@ -141,6 +143,38 @@ fn hinted(focus: Focus) -> &'static [(Action, &'static str)] {
             (Action::Network(NetworkAction::Filter), "filter"),
             (Action::Network(NetworkAction::Look), "again"),
             (Action::Palette, "commands"),
+            (Action::Help, "help"),
+            (Action::Back, "back"),
+        ],
+        Focus::Compare => &[
+            (Action::Compare(CompareAction::Turn(true)), "next section"),
+            (Action::Compare(CompareAction::All), "all"),
+            (Action::Compare(CompareAction::Swap), "other side"),
+            (Action::Accept, "open"),
+            (Action::Palette, "commands"),
+            (Action::Help, "help"),
+        ],
+        Focus::CompareText => &[
+            (Action::Next, "down"),
+            (Action::Previous, "up"),
+            (Action::Compare(CompareAction::Close), "back"),
+            (Action::Help, "help"),
+        ],
+        Focus::Files => &[
+            (Action::Accept, "open"),
+            (Action::Files(FilesAction::Turn(true)), "other root"),
+            (Action::Files(FilesAction::Marks), "compare"),
+            (Action::Files(FilesAction::Diff), "diff"),
+            (Action::Files(FilesAction::Download), "save"),
+            (Action::Palette, "commands"),
+            (Action::Help, "help"),
+        ],
+        Focus::FileView => &[
+            (Action::Files(FilesAction::Text), "text"),
+            (Action::Files(FilesAction::Hex), "bytes"),
+            (Action::Files(FilesAction::Elf), "ELF"),
+            (Action::Files(FilesAction::Diff), "diff"),
+            (Action::Files(FilesAction::Download), "save"),
             (Action::Help, "help"),
             (Action::Back, "back"),
         ],

@@ -106,7 +106,13 @@ fn badge(joined: &Joined, pane: Pane) -> String {
     match pane {
         Pane::Packages => joined.packages.badge(),
         Pane::Entrypoint => joined.entrypoint.badge(),
-        Pane::Shell | Pane::Logs | Pane::Processes | Pane::Network | Pane::Recipe => String::new(),
+        Pane::Shell
+        | Pane::Logs
+        | Pane::Processes
+        | Pane::Network
+        | Pane::Files
+        | Pane::Compare
+        | Pane::Recipe => String::new(),
     }
 }
 

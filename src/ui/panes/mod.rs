@@ -1,7 +1,9 @@
 //! The drawing side of the panes, the picker and the screens around them.
 
 pub mod attaching;
+pub mod compare;
 pub mod entrypoint;
+pub mod files;
 pub mod header;
 pub mod logs;
 pub mod network;
