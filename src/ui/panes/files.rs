@@ -164,7 +164,7 @@ fn entry(pen: &mut Pen<'_>, pane: &Files, row: Row, at: &FilesPlaces, theme: &Th
         pen.write("  ", theme.muted).write("..", theme.strong);
         return;
     };
-    let there = matches!(row, Row::There(_));
+    let theirs = matches!(row, Row::There(_));
     let mark = pane.mark(row).map_or(' ', Mark::sign);
     let tint = match mark {
         '+' => theme.good,
@@ -172,7 +172,7 @@ fn entry(pen: &mut Pen<'_>, pane: &Files, row: Row, at: &FilesPlaces, theme: &Th
         _ => theme.waiting,
     };
     // Owners of the other side have names there that may be other people's here.
-    let owner = if there {
+    let owner = if theirs {
         format!("{}:{}", entry.uid, entry.gid)
     } else {
         details::owner(entry, listing)
@@ -190,13 +190,13 @@ fn entry(pen: &mut Pen<'_>, pane: &Files, row: Row, at: &FilesPlaces, theme: &Th
     }
     if at.list.width >= WIDEST {
         let all = listing.packages.as_ref();
-        let package = all.and_then(|all| all.get(&entry.name)).filter(|_| !there);
+        let package = all.and_then(|all| all.get(&entry.name)).filter(|_| !theirs);
         let package = package.map_or_else(String::new, |name| clean(name));
         let text = format!("  {}", pad(&cut(&package, PACKAGE), PACKAGE));
         pen.write(&text, theme.muted);
     }
     let (name, leads) = details::name(entry);
-    let style = if there { theme.muted } else { theme.strong };
+    let style = if theirs { theme.muted } else { theme.strong };
     pen.write("  ", theme.muted);
     let name = cut(&name, pen.room());
     pen.write(&name, style);
