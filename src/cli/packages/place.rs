@@ -95,7 +95,7 @@ pub(super) async fn in_twin(
     let whole = Box::pin(async {
         let ask = |id: &str, owner: &str| sessions.liveness(id, owner);
         let found = find(engine, &args.target, &ask, &wishes);
-        let (known, made) = match unless_cancelled(&cancel, Box::pin(found)).await? {
+        let (known, made) = match Box::pin(unless_cancelled(&cancel, found)).await? {
             Found::Named(known) => (*known, false),
             Found::Beside(known) => {
                 let name = &known.twin.plan.name;
