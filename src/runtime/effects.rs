@@ -1,5 +1,6 @@
 //! Orders become tasks; each long one ends with exactly one final message.
 
+mod attach;
 mod build;
 mod compare;
 mod failing;
@@ -25,7 +26,7 @@ use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use self::further::Opening;
-use super::feeds::{follow, pass_progress, preview, send};
+use super::feeds::{follow, preview, send};
 use super::outside::{copy, open_link, save};
 use super::shells::{Parts, Shells};
 use super::{Place, quits};
@@ -34,7 +35,7 @@ use crate::domain::entrypoint::Report;
 use crate::domain::error::{Error, ErrorKind, Result};
 use crate::domain::image::Likeness;
 use crate::domain::packages::Setups;
-use crate::domain::plan::{Mode, Wishes};
+use crate::domain::plan::Wishes;
 use crate::domain::target::ContainerId;
 use crate::domain::twin::{Session, Twin, label};
 use crate::engine::{Engine, ExecId};
@@ -326,49 +327,16 @@ impl Runner {
                 resolution,
                 wishes,
                 size,
-            } => {
-                let cancel = self.all.child_token();
-                self.cancels.insert(task, cancel.clone());
-                let session = self.session.clone();
-                self.tasks.spawn(async move {
-                    let (says, said) = mpsc::unbounded_channel();
-                    let sink = move |p| drop(says.send(p));
-                    let attach = ops::attach::Attach {
-                        target: &target,
-                        resolution: resolution.map(|r| *r),
-                        wishes: &wishes,
-                        size,
-                        serial: task.0,
-                    };
-                    let engine = engine.as_ref();
-                    let catches = wishes.mode == Some(Mode::Catch);
-                    let work = async move {
-                        if catches {
-                            let caught =
-                                ops::catch::catch(engine, &session, attach, &sink, &cancel).await;
-                            caught.map(|(launched, catch)| (launched, Some(Box::new(catch))))
-                        } else {
-                            let up =
-                                ops::attach::attach(engine, &session, attach, &sink, &cancel).await;
-                            up.map(|launched| (launched, None))
-                        }
-                    };
-                    // The sink goes with the work, and so ends what passes on what it was told.
-                    let (came, ()) = tokio::join!(work, pass_progress(said, &tx, task));
-                    match came {
-                        Ok((launched, catch)) => Done::Launched {
-                            task,
-                            shell,
-                            launched: Box::new(launched),
-                            catch,
-                        },
-                        Err(error) => {
-                            send(&tx, Msg::Attached(task, Err(error))).await;
-                            Done::Nothing
-                        }
-                    }
-                });
-            }
+            } => self.attach(
+                task,
+                shell,
+                attach::Wanted {
+                    target,
+                    resolution,
+                    wishes,
+                    size,
+                },
+            ),
             Effect::Cancel(task) => {
                 if let Some(cancel) = self.cancels.remove(&task) {
                     cancel.cancel();

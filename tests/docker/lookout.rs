@@ -178,17 +178,17 @@ async fn agrees(image: &str) {
 
 #[tokio::test]
 async fn a_wolfi_like_twin_tells_of_processes_as_the_engine_does() {
-    agrees(WOLFI).await;
+    Box::pin(agrees(WOLFI)).await;
 }
 
 #[tokio::test]
 async fn a_debian_like_twin_tells_of_processes_as_the_engine_does() {
-    agrees(DEBIAN).await;
+    Box::pin(agrees(DEBIAN)).await;
 }
 
 #[tokio::test]
 async fn a_distroless_like_twin_tells_of_processes_as_the_engine_does() {
-    agrees(DISTROLESS).await;
+    Box::pin(agrees(DISTROLESS)).await;
 }
 
 #[tokio::test]

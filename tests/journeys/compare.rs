@@ -1,9 +1,5 @@
 //! The comparison: read while it is in sight and never else, walked through with right and wrong keys.
-#![expect(
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test that cannot go on fails"
-)]
+#![expect(clippy::expect_used, reason = "a test that cannot go on fails")]
 
 use devtwin::app::keymap::Focus;
 use devtwin::app::panes::compare::{News, Section};

@@ -1,9 +1,5 @@
 //! Files: what is in sight is asked for and nothing else, a copy only on a yes, and wrong keys do no harm.
-#![expect(
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test that cannot go on fails"
-)]
+#![expect(clippy::expect_used, reason = "a test that cannot go on fails")]
 
 use std::collections::BTreeMap;
 
@@ -151,7 +147,7 @@ fn files_are_asked_for_only_while_they_are_in_sight() {
     );
     assert!(late.is_empty());
     assert!(
-        !driver.dirty() || driver.text().contains("$"),
+        !driver.dirty() || driver.text().contains('$'),
         "late answers draw nothing"
     );
     // What it showed is still there, and is looked at anew.
@@ -305,7 +301,7 @@ fn a_file_is_shown_as_text_bytes_and_elf() {
         root: Root::Target,
         path: "/sudo".into(),
     };
-    assert_eq!(asked, [wanted.clone()]);
+    assert_eq!(asked, std::slice::from_ref(&wanted));
     let elf = Elf {
         machine: 62,
         bits: 64,
@@ -400,7 +396,7 @@ fn a_difference_is_told_from_production_to_development() {
         root: Root::Target,
         path: "/passwd".into(),
     };
-    assert_eq!(asks(&driver.press("ctrl-d")), [wanted.clone()]);
+    assert_eq!(asks(&driver.press("ctrl-d")), std::slice::from_ref(&wanted));
     let content = Content {
         lines: vec![Line {
             kind: LineKind::Right,
@@ -617,7 +613,7 @@ fn files_on_a_light_background_and_without_colour() {
                 .joined
                 .as_ref()
                 .and_then(|j| j.files.view())
-                .map(|v| v.how()),
+                .map(devtwin::app::panes::files::view::View::how),
             None::<How>
         );
     }

@@ -48,10 +48,10 @@ fn steps(size: (u16, u16)) -> Driver {
 /// The number of the build among the effects, and how far it goes.
 #[track_caller]
 fn ordered(effects: &[Effect]) -> (TaskId, Goal) {
-    match effects {
-        [Effect::Build { task, order }] => (*task, order.goal),
-        other => panic!("a build was to be ordered: {other:?}"),
-    }
+    let [Effect::Build { task, order }] = effects else {
+        unreachable!("a build was to be ordered: {effects:?}");
+    };
+    (*task, order.goal)
 }
 
 fn step(number: usize, instruction: &str) -> BuildStep {

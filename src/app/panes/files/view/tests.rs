@@ -44,7 +44,8 @@ fn go(view: &mut View, by: Move, bytes: &[u8]) {
 
 #[test]
 fn a_long_file_is_paged_through_both_ways_with_a_few_pieces() {
-    let text: String = (0..60_000).map(|n| format!("line {n}\n")).collect();
+    let lines: Vec<String> = (0..60_000).map(|n| format!("line {n}\n")).collect();
+    let text = lines.concat();
     let bytes = text.as_bytes();
     let mut view = open(bytes);
     assert_eq!(view.how(), How::Text);
