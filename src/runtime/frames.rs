@@ -15,9 +15,17 @@ use tokio::sync::mpsc;
 /// What ends a frame, as crossterm's `EndSynchronizedUpdate` writes it.
 const FRAME_END: &[u8] = b"\x1b[?2026l";
 
+/// What a frame begins with that changes no cell, as ratatui and crossterm write it: then only the cursor follows.
+const NO_CELLS: &[u8] = b"\x1b[?2026h\x1b[39m\x1b[49m\x1b[59m\x1b[0m";
+
+/// What stands between a frame's cells and its cursor.
+const RESET: &[u8] = b"\x1b[0m";
+
 /// Gathers a frame: those who draw flush several times on the way, the terminal gets one write.
 pub(super) struct Frames {
     bytes: Vec<u8>,
+    /// What the last frame wrote behind its cells.
+    cursor: Vec<u8>,
     /// A way to the terminal on which no write waits, where there is one.
     at_once: Option<Box<dyn Write + Send>>,
     out: blocking::Sender<Option<Vec<u8>>>,
@@ -59,6 +67,7 @@ pub(super) fn start(mut terminal: impl Write + Send + 'static) -> io::Result<(Fr
     };
     let frames = Frames {
         bytes: Vec::new(),
+        cursor: Vec::new(),
         at_once: None,
         out,
         tell: told,
@@ -117,6 +126,17 @@ impl Frames {
         }
     }
 
+    /// Whether a frame changes nothing: what drew it has become new, but none of that is in sight.
+    fn changes_nothing(&mut self, frame: &[u8]) -> bool {
+        if frame.strip_prefix(NO_CELLS) == Some(&self.cursor) {
+            return true;
+        }
+        let reset = memchr::memmem::rfind(frame, RESET);
+        let cursor = reset.and_then(|at| frame.get(at + RESET.len()..));
+        self.cursor = cursor.unwrap_or_default().to_vec();
+        false
+    }
+
     /// Writes what is taken at once; the rest.
     fn write_at_once(&mut self, frame: Vec<u8>) -> Vec<u8> {
         let Some(way) = &mut self.at_once else {
@@ -142,7 +162,11 @@ impl Write for Frames {
             return Ok(());
         }
         let frame = std::mem::take(&mut self.bytes);
-        let rest = self.write_at_once(frame);
+        let rest = if self.changes_nothing(&frame) {
+            Vec::new()
+        } else {
+            self.write_at_once(frame)
+        };
         if rest.is_empty() {
             let told = self.tell.send(Ok(()));
             return told.map_err(|_| io::ErrorKind::BrokenPipe.into());
@@ -196,6 +220,21 @@ mod tests {
             assert_eq!(taken, format!("\x1b[?2026h{text}\x1b[?2026l").into_bytes());
         }
         assert!(written.end(Duration::from_secs(10)));
+    }
+
+    #[tokio::test]
+    async fn a_frame_that_changes_nothing_is_not_written() {
+        let (mut frames, mut written, terminal) = slow();
+        let cells = "a\x1b[39m\x1b[49m\x1b[59m\x1b[0m\x1b[?25h\x1b[3;1H";
+        draw(&mut frames, &mut written, cells);
+        assert!(terminal.recv().is_ok());
+        written.next().await.expect("it was taken");
+        draw(&mut frames, &mut written, cells.trim_start_matches('a'));
+        written.next().await.expect("there is nothing to write");
+        assert!(terminal.try_recv().is_err());
+        let elsewhere = cells.trim_start_matches('a').replace("[3;1H", "[4;1H");
+        draw(&mut frames, &mut written, &elsewhere);
+        assert!(terminal.recv().is_ok(), "the cursor has moved");
     }
 
     /// A terminal that takes so much at once, and then nothing.

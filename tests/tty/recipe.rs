@@ -52,7 +52,7 @@ fn a_session_ends_as_a_dockerfile_that_builds_what_it_made() {
     run(&mut pty, "./hello you", "hello from you");
     pty.send("\x1b9"); // Alt-9
     pty.wait_for("RUN apk add --no-cache cc");
-    pty.wait_for("ENTRYPOINT [\"/work/hello\"]");
+    pty.wait_for("ENTRYPOINT [\"/build/hello\"]");
     pty.send("v");
     pty.wait_for("It holds");
     let screen = pty.screen();
@@ -79,7 +79,7 @@ fn a_session_ends_as_a_dockerfile_that_builds_what_it_made() {
     let document: serde_json::Value =
         serde_json::from_str(&person.says(&["recipe", "--json", &name])).unwrap();
     assert_eq!(document["schema"], "devtwin.recipe/1");
-    assert_eq!(document["artifacts"][0]["path"], "/work/hello");
+    assert_eq!(document["artifacts"][0]["path"], "/build/hello");
 
     // And docker itself agrees.
     let image = format!("{}:1", unique("image"));
