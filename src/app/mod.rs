@@ -38,6 +38,7 @@ pub mod logs_action;
 mod logs_perform;
 pub mod mend;
 mod model;
+mod mouse;
 mod movement;
 pub mod network_action;
 mod network_perform;

@@ -10,7 +10,6 @@ use super::joined::Joined;
 use super::joined::News;
 use super::keymap::Focus;
 use super::panes::Pane;
-use super::recipe_perform;
 use super::replica_perform;
 use super::toast::Tone;
 use super::{
@@ -19,6 +18,7 @@ use super::{
 use super::{compare_perform, files_told, logs_perform, stats_perform};
 use super::{entrypoint_perform, entrypoint_run, packages_change, packages_perform};
 use super::{explore, mend, sight, steps, tryout, watch};
+use super::{mouse, recipe_perform};
 use crate::domain::Size;
 use crate::domain::error::{Error, ErrorKind, Result};
 use crate::domain::target::{ContainerId, Event, Target};
@@ -36,7 +36,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
 fn dispatch(model: &mut Model, msg: Msg) -> Vec<Effect> {
     match msg {
         Msg::Key(key) => input::key(model, key),
-        Msg::Mouse(event) => input::mouse(model, event),
+        Msg::Mouse(event) => mouse::mouse(model, event),
         Msg::Paste(text) => input::paste(model, &text),
         Msg::Focus(gained) => input::focus(model, gained),
         Msg::Laid(laid) => laid_anew(model, laid),
