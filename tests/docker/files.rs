@@ -1,7 +1,6 @@
 //! Files of target, twin and images on the real engine: the twin's shell and the engine's archives tell the same, links stay
 //! within their root, copies are whole, and nothing of it stays.
 
-
 use devtwin::domain::error::{ErrorKind, Result};
 use devtwin::domain::files::{Answer, Ask, Entry, Kind, Listing, PIECE, Place, Root};
 use devtwin::domain::twin::Session;

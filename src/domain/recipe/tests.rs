@@ -433,7 +433,10 @@ fn what_an_image_says_begins_no_instruction() {
         !text.contains("\nRUN evil") && !text.contains("--from=evil"),
         "{text}"
     );
-    assert!(!text.contains("USER") && !text.contains("--chown"), "{text}");
+    assert!(
+        !text.contains("USER") && !text.contains("--chown"),
+        "{text}"
+    );
     let told = recipe.notes.iter().filter(|n| n.contains("left out"));
     assert_eq!(told.count(), 2, "{:?}", recipe.notes);
 }

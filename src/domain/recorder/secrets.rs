@@ -28,13 +28,13 @@ static FLAG: LazyLock<Option<Regex>> = LazyLock::new(|| {
 });
 /// `curl -u name:password`.
 static USER: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    let text = format!(r"(\bcurl\b[^;&|]*?\s(?:-[A-Za-z]*u|--user|--proxy-user)(?:\s+|=)?)((?:{PART})+)");
+    let text =
+        format!(r"(\bcurl\b[^;&|]*?\s(?:-[A-Za-z]*u|--user|--proxy-user)(?:\s+|=)?)((?:{PART})+)");
     Regex::new(&text).ok()
 });
 /// A value that is a variable, or begins with what a command prints, and nothing beside it.
-static VARIABLE: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r#"^"?(?:\$[A-Za-z_]\w*"?$|\$\{[A-Za-z_]\w*\}"?$|\$\(|`)"#).ok()
-});
+static VARIABLE: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r#"^"?(?:\$[A-Za-z_]\w*"?$|\$\{[A-Za-z_]\w*\}"?$|\$\(|`)"#).ok());
 /// `Authorization: Bearer …` and its like, up to the quote that ends it.
 static HEADER: LazyLock<Option<Regex>> = LazyLock::new(|| {
     let text =
