@@ -14,6 +14,7 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use devtwin::domain::Size;
+use devtwin::domain::build::{Build, BuildError, BuildFailure, BuildNews, Builder};
 use devtwin::domain::error::{Error, ErrorKind, Result};
 use devtwin::domain::plan::{Mode, Wishes};
 use devtwin::domain::run::Place;
@@ -23,6 +24,8 @@ use devtwin::domain::twin::{Session, label};
 use devtwin::engine::Engine as _;
 use devtwin::ops::attach::{Attach, Launched, attach, furnish};
 use devtwin::ops::beside::{Found, find};
+use devtwin::ops::build::build;
+use devtwin::ops::build::context::Context;
 use devtwin::ops::clean::clean;
 use devtwin::ops::exec::{Ended, Exec, Io, exec};
 use devtwin::ops::shells::{self, Mark};
@@ -628,4 +631,33 @@ async fn downloads_are_removed_on_wish_and_only_where_nothing_uses_them() {
         engine.calls_of("remove_volume"),
         ["devtwin-cache-apk-amd64"]
     );
+}
+
+#[tokio::test]
+async fn a_step_that_prints_the_id_of_an_image_does_not_have_it_removed() {
+    const ID: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+    for (builder, of_a_digest, removed) in [
+        (Builder::Classic, false, 0),
+        (Builder::Classic, true, 0),
+        // Not asked what was there before: so this test can fail.
+        (Builder::BuildKit, false, 1),
+        (Builder::BuildKit, true, 0),
+    ] {
+        let mut of_somebody = image(&format!("sha256:{ID}"), &[], &[]);
+        if of_a_digest {
+            of_somebody.digests = vec![format!("acme/web@sha256:{ID}")];
+        }
+        let mut engine = FakeEngine::default().with_image(of_somebody);
+        engine.builds = vec![BuildNews::Made(ID[..12].into())];
+        engine.build_fails = Some(BuildError::Failed(Box::<BuildFailure>::default()));
+        let wanted = Build {
+            builder,
+            ..Build::default()
+        };
+        let (context, cancel) = (Context::of_text("FROM a"), CancellationToken::new());
+        let built = build(&engine, &wanted, &context, &|_| {}, &cancel, None).await;
+        assert!(built.is_err());
+        let calls = engine.calls_of("remove_image");
+        assert_eq!(calls.len(), removed, "{builder:?} {of_a_digest}");
+    }
 }
