@@ -16,10 +16,11 @@ use std::time::Duration;
 use devtwin::domain::Size;
 use devtwin::domain::build::{Build, BuildError, BuildFailure, BuildNews, Builder};
 use devtwin::domain::error::{Error, ErrorKind, Result};
+use devtwin::domain::files;
 use devtwin::domain::plan::{Mode, Wishes};
 use devtwin::domain::run::Place;
 use devtwin::domain::session::{CleanWishes, Liveness};
-use devtwin::domain::target::{State, Status, Summary, Target};
+use devtwin::domain::target::{Layers, State, Status, Summary, Target};
 use devtwin::domain::twin::{Session, label};
 use devtwin::engine::Engine as _;
 use devtwin::ops::attach::{Attach, Launched, attach, furnish};
@@ -28,6 +29,7 @@ use devtwin::ops::build::build;
 use devtwin::ops::build::context::Context;
 use devtwin::ops::clean::clean;
 use devtwin::ops::exec::{Ended, Exec, Io, exec};
+use devtwin::ops::files::Browser;
 use devtwin::ops::shells::{self, Mark};
 use fake::{FakeEngine, image, target};
 use tokio::io::AsyncWrite;
@@ -659,5 +661,36 @@ async fn a_step_that_prints_the_id_of_an_image_does_not_have_it_removed() {
         assert!(built.is_err());
         let calls = engine.calls_of("remove_image");
         assert_eq!(calls.len(), removed, "{builder:?} {of_a_digest}");
+    }
+}
+
+#[tokio::test]
+async fn files_of_a_target_are_exported_only_where_its_engine_mounts_roots_safely() {
+    for safe in [true, false] {
+        let mut engine = engine(&["/bin/bash"]);
+        engine.targets[0].runtime.layers = safe.then(Layers::default);
+        let launched = attached(&engine, &[]).await.unwrap();
+        let place = files::Place {
+            twin: launched.twin.clone(),
+            target: Some(launched.target.id.clone()),
+            target_image: "sha256:aaaa".into(),
+            dev_image: DEV.into(),
+        };
+        let mut browser = Browser::new(place, session());
+        // The twin's shell answers nothing that can be understood: the engine is asked.
+        for root in [files::Root::Target, files::Root::DevImage] {
+            let ask = files::Ask::List {
+                root,
+                dir: "/".into(),
+            };
+            let cancel = CancellationToken::new();
+            let look = browser.answer(&engine, &ask, false, &|_| {}, &cancel);
+            look.await.unwrap();
+        }
+        browser.close(&engine).await;
+        let exported = engine.calls_of("root_stream");
+        assert_eq!(exported[0] == "id-of-web", safe, "{exported:?}");
+        assert_eq!(engine.roots_left(), [""; 0], "{safe}");
+        assert_eq!(engine.left_over(), 1, "{safe}: the twin alone");
     }
 }
