@@ -30,6 +30,7 @@ use devtwin::ops::build::context::Context;
 use devtwin::ops::clean::clean;
 use devtwin::ops::exec::{Ended, Exec, Io, exec};
 use devtwin::ops::files::Browser;
+use devtwin::ops::recipe::look;
 use devtwin::ops::shells::{self, Mark};
 use fake::{FakeEngine, image, target};
 use tokio::io::AsyncWrite;
@@ -693,4 +694,19 @@ async fn files_of_a_target_are_exported_only_where_its_engine_mounts_roots_safel
         assert_eq!(engine.roots_left(), [""; 0], "{safe}");
         assert_eq!(engine.left_over(), 1, "{safe}: the twin alone");
     }
+}
+
+#[tokio::test]
+async fn what_changed_in_a_twin_that_has_ended_is_not_asked_where_that_could_break_it() {
+    let mut engine = engine(&["/bin/bash"]);
+    let launched = attached(&engine, &[]).await.unwrap();
+    engine.made_status = Some(Status::Exited);
+    let (twin, cancel) = (launched.twin.id.0, CancellationToken::new());
+    let found = look(&engine, &twin, &Default::default(), &cancel).await;
+    let notes = found.unwrap().notes;
+    assert!(
+        notes.iter().any(|n| n.contains("docker start")),
+        "{notes:?}"
+    );
+    assert_eq!(engine.calls_of("changes"), [""; 0]);
 }
