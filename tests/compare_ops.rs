@@ -13,6 +13,7 @@ use std::sync::Mutex;
 use devtwin::domain::compare::{Change, Comparison, Hand, Role, VerifyOutcome};
 use devtwin::domain::error::{Error, ErrorKind};
 use devtwin::domain::plan::{Mode, Wishes};
+use devtwin::domain::target::Layers;
 use devtwin::domain::twin::Session;
 use devtwin::ops::compare::content::content;
 use devtwin::ops::compare::sbom::documents;
@@ -45,6 +46,7 @@ fn engine() -> FakeEngine {
     let mut dev = image(DEV_ID, &[DEV], &["l1", "l2"]);
     dev.config.env.clone_from(&prod.config.env);
     dev.config.user = "0".into();
+    (prod.folders, dev.folders) = (Some(Layers::default()), Some(Layers::default()));
     FakeEngine::default()
         .with_image(prod)
         .with_image(dev)
@@ -187,6 +189,7 @@ async fn what_is_not_asked_for_is_not_read() {
 async fn a_container_is_compared_as_it_is_with_its_dev_image() {
     let mut web = target("web", PROD, PROD_ID);
     web.config.env = vec![("API_TOKEN".into(), "hunter2".into())];
+    web.runtime.layers = Some(Layers::default());
     let id = web.id.0.clone();
     let mut engine = engine().with_file(&id, "/usr/bin/own", 0o755, b"x");
     engine.targets.push(web.clone());
@@ -222,6 +225,63 @@ async fn a_container_is_compared_as_it_is_with_its_dev_image() {
     assert_eq!(token.left.as_deref(), Some("***"));
     let trouble = report.packages.unwrap().left.trouble.unwrap();
     assert!(trouble.contains("no package database"), "{trouble}");
+}
+
+/// An engine with the containerd store, which exports nothing safely, and a container beside an image.
+fn unsafe_engine() -> (FakeEngine, [Given; 2]) {
+    let web = target("web", PROD, PROD_ID);
+    let mut engine = engine().with_file(&web.id.0, "/usr/bin/own", 0o755, b"x");
+    engine.targets.push(web.clone());
+    for image in &mut engine.images {
+        image.folders = None;
+    }
+    let mut given = both();
+    given[0].subject = Subject::Container(web);
+    (engine, given)
+}
+
+#[tokio::test]
+async fn a_target_is_exported_only_where_its_engine_mounts_roots_safely() {
+    let (engine, given) = unsafe_engine();
+    run(&engine, given.clone(), &Asked::default())
+        .await
+        .unwrap();
+    // The first is the dev image's probe, of which files were asked before: no export may come beside such a question.
+    assert_eq!(engine.calls_of("root_stream"), ["made-1", "made-2"]);
+    let commits = engine.calls_of("commit");
+    assert!(commits[0].starts_with("devtwin-root-"), "{commits:?}");
+    assert_eq!(engine.calls_of("remove_image"), commits);
+    assert_eq!(engine.left_over(), 0);
+    // Without its files nothing is made of a target.
+    let (engine, given) = unsafe_engine();
+    let asked = Asked {
+        files: false,
+        ..Asked::default()
+    };
+    run(&engine, given, &asked).await.unwrap();
+    assert_eq!(engine.calls_of("commit"), [""; 0]);
+}
+
+#[tokio::test]
+async fn nothing_is_left_of_a_target_that_could_not_be_exported() {
+    let (whole, given) = unsafe_engine();
+    run(&whole, given, &Asked::default()).await.unwrap();
+    for at in 0..whole.calls().len() {
+        let (mut engine, given) = unsafe_engine();
+        engine.fail_at = Some(at);
+        let told = run(&engine, given, &Asked::default()).await;
+        let failed = engine.calls()[at].clone();
+        if failed.starts_with("remove") {
+            let notes = told.unwrap().report.notes;
+            assert!(notes[0].contains("devtwin clean"), "{failed}: {notes:?}");
+            continue;
+        }
+        assert_eq!(engine.left_over(), 0, "{failed}");
+        if !engine.calls_of("commit").is_empty() {
+            let removed = engine.calls_of("remove_image");
+            assert_eq!(removed, engine.calls_of("commit"), "{failed}");
+        }
+    }
 }
 
 #[tokio::test]

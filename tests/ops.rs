@@ -14,17 +14,23 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use devtwin::domain::Size;
+use devtwin::domain::build::{Build, BuildError, BuildFailure, BuildNews, Builder};
 use devtwin::domain::error::{Error, ErrorKind, Result};
+use devtwin::domain::files;
 use devtwin::domain::plan::{Mode, Wishes};
 use devtwin::domain::run::Place;
 use devtwin::domain::session::{CleanWishes, Liveness};
-use devtwin::domain::target::{State, Status, Summary, Target};
+use devtwin::domain::target::{Layers, State, Status, Summary, Target};
 use devtwin::domain::twin::{Session, label};
 use devtwin::engine::Engine as _;
 use devtwin::ops::attach::{Attach, Launched, attach, furnish};
 use devtwin::ops::beside::{Found, find};
+use devtwin::ops::build::build;
+use devtwin::ops::build::context::Context;
 use devtwin::ops::clean::clean;
 use devtwin::ops::exec::{Ended, Exec, Io, exec};
+use devtwin::ops::files::Browser;
+use devtwin::ops::recipe::look;
 use devtwin::ops::shells::{self, Mark};
 use fake::{FakeEngine, image, target};
 use tokio::io::AsyncWrite;
@@ -628,4 +634,79 @@ async fn downloads_are_removed_on_wish_and_only_where_nothing_uses_them() {
         engine.calls_of("remove_volume"),
         ["devtwin-cache-apk-amd64"]
     );
+}
+
+#[tokio::test]
+async fn a_step_that_prints_the_id_of_an_image_does_not_have_it_removed() {
+    const ID: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+    for (builder, of_a_digest, removed) in [
+        (Builder::Classic, false, 0),
+        (Builder::Classic, true, 0),
+        // Not asked what was there before: so this test can fail.
+        (Builder::BuildKit, false, 1),
+        (Builder::BuildKit, true, 0),
+    ] {
+        let mut of_somebody = image(&format!("sha256:{ID}"), &[], &[]);
+        if of_a_digest {
+            of_somebody.digests = vec![format!("acme/web@sha256:{ID}")];
+        }
+        let mut engine = FakeEngine::default().with_image(of_somebody);
+        engine.builds = vec![BuildNews::Made(ID[..12].into())];
+        engine.build_fails = Some(BuildError::Failed(Box::<BuildFailure>::default()));
+        let wanted = Build {
+            builder,
+            ..Build::default()
+        };
+        let (context, cancel) = (Context::of_text("FROM a"), CancellationToken::new());
+        let built = build(&engine, &wanted, &context, &|_| {}, &cancel, None).await;
+        assert!(built.is_err());
+        let calls = engine.calls_of("remove_image");
+        assert_eq!(calls.len(), removed, "{builder:?} {of_a_digest}");
+    }
+}
+
+#[tokio::test]
+async fn files_of_a_target_are_exported_only_where_its_engine_mounts_roots_safely() {
+    for safe in [true, false] {
+        let mut engine = engine(&["/bin/bash"]);
+        engine.targets[0].runtime.layers = safe.then(Layers::default);
+        let launched = attached(&engine, &[]).await.unwrap();
+        let place = files::Place {
+            twin: launched.twin.clone(),
+            target: Some(launched.target.id.clone()),
+            target_image: "sha256:aaaa".into(),
+            dev_image: DEV.into(),
+        };
+        let mut browser = Browser::new(place, session());
+        // The twin's shell answers nothing that can be understood: the engine is asked.
+        for root in [files::Root::Target, files::Root::DevImage] {
+            let ask = files::Ask::List {
+                root,
+                dir: "/".into(),
+            };
+            let cancel = CancellationToken::new();
+            let look = browser.answer(&engine, &ask, false, &|_| {}, &cancel);
+            look.await.unwrap();
+        }
+        browser.close(&engine).await;
+        let exported = engine.calls_of("root_stream");
+        assert_eq!(exported[0] == "id-of-web", safe, "{exported:?}");
+        assert_eq!(engine.roots_left(), [""; 0], "{safe}");
+        assert_eq!(engine.left_over(), 1, "{safe}: the twin alone");
+    }
+}
+
+#[tokio::test]
+async fn what_changed_in_a_twin_that_has_ended_is_not_asked_where_that_could_break_it() {
+    let mut engine = engine(&["/bin/bash"]);
+    let launched = attached(&engine, &[]).await.unwrap();
+    engine.made_status = Some(Status::Exited);
+    let (twin, cancel) = (launched.twin.id.0, CancellationToken::new());
+    let found = look(&engine, &twin, &Default::default(), &cancel).await;
+    let notes = found.unwrap().notes;
+    assert!(
+        notes.iter().any(|n| n.contains("docker start")),
+        "{notes:?}"
+    );
+    assert_eq!(engine.calls_of("changes"), [""; 0]);
 }

@@ -263,6 +263,10 @@ fn check_of(step: &Step, artifacts: &[Artifact]) -> Option<Check> {
     let super::recorder::What::Command(text) = &step.what else {
         return None;
     };
+    // It becomes the program of an image: what is hidden in it has no place there.
+    if !secrets::without(text).1.is_empty() {
+        return None;
+    }
     let mut argv = words::plain_words(text)?;
     let program = absolute(argv.first()?, step.cwd.as_deref())?;
     is_program(&program, artifacts).then_some(())?;

@@ -4,7 +4,7 @@
 
 pub mod docker;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -235,6 +235,8 @@ pub trait Engine: Send + Sync {
     async fn inspect(&self, name: &str) -> Result<Target>;
     /// A local image by reference or id; none when it is not there.
     async fn image(&self, reference: &str) -> Result<Option<Image>>;
+    /// Ids of all local images on which no other stands, those without a name among them: `sha256:…`.
+    async fn image_ids(&self) -> Result<BTreeSet<String>>;
     /// All local images that carry a tag.
     async fn images(&self) -> Result<Vec<ImageSummary>>;
     /// How a local image was made, oldest step first. Empty when the image is not here.

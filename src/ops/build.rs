@@ -3,6 +3,7 @@
 pub mod context;
 pub mod step;
 
+use std::collections::BTreeSet;
 use std::sync::mpsc;
 use std::time::Duration;
 
@@ -28,6 +29,7 @@ pub async fn build(
     cancel: &CancellationToken,
     keep: Option<&mut Vec<String>>,
 ) -> Result<String, BuildError> {
+    let before = before(engine, build.builder).await?;
     let (tell, told) = mpsc::channel();
     let listen = |news: BuildNews| {
         if let BuildNews::Made(id) = &news {
@@ -49,7 +51,8 @@ pub async fn build(
         () = cancel.cancelled() => Err(BuildError::Engine(Error::cancelled())),
         ended = work => ended,
     };
-    let made: Vec<String> = told.try_iter().collect();
+    let mut made: Vec<String> = told.try_iter().collect();
+    made.retain(|id| !is_among(&before, id));
     match (&ended, keep) {
         (_, Some(kept)) => kept.extend(made),
         (Err(_), None) => remove(engine, &made).await,
@@ -58,13 +61,30 @@ pub async fn build(
     ended
 }
 
+/// The images that are there before a build by the classic builder. What it made it says in the same stream as what steps
+/// print: a step that prints the id of somebody's image must not have it removed.
+async fn before(engine: &dyn Engine, builder: Builder) -> Result<BTreeSet<String>, Error> {
+    match builder {
+        Builder::Classic => engine.image_ids().await,
+        Builder::BuildKit => Ok(BTreeSet::new()),
+    }
+}
+
+/// Whether an id, or the first digits of one, is that of an image of `ids`.
+fn is_among(ids: &BTreeSet<String>, id: &str) -> bool {
+    let bare = |id: &str| id.strip_prefix("sha256:").unwrap_or(id).to_owned();
+    let id = bare(id);
+    ids.iter().any(|known| bare(known).starts_with(&id))
+}
+
 /// Removes images that the classic builder made for steps, the newest first. One that has a name by now, or on
 /// which another stands, is somebody's: it stays.
 pub async fn remove(engine: &dyn Engine, made: &[String]) {
     let work = async {
         for id in made.iter().rev() {
             let nameless = match engine.image(id).await? {
-                Some(image) => image.tags.is_empty(),
+                // One that was pulled by its digest has no other name.
+                Some(image) => image.tags.is_empty() && image.digests.is_empty(),
                 None => false,
             };
             if nameless && let Err(error) = engine.remove_image(id).await {

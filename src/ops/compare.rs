@@ -24,6 +24,7 @@ use crate::domain::compare::{
     Comparison, Packages, Programs, Trees, config, packages, programs, sizes,
 };
 use crate::domain::error::{Error, ErrorKind, Result};
+use crate::domain::target::ContainerId;
 use crate::domain::twin::Session;
 use crate::domain::{Progress, Sink};
 use crate::engine::Engine;
@@ -132,7 +133,9 @@ impl Case<'_> {
             });
         }
         (self.sink)(Progress::Step("reading the files of both".into()));
-        let trees = self.trees(left, right, &mut report);
+        // Not given up halfway: see Probes::make.
+        let roots = [left.root(probes).await?, right.root(probes).await?];
+        let trees = self.trees(left, right, roots, &mut report);
         let trees = unless_cancelled(self.cancel, trees).await?;
         Ok(Compared {
             report,
@@ -214,11 +217,17 @@ impl Case<'_> {
     }
 
     /// Reads both roots at once and writes into the report what differs.
-    async fn trees(&self, left: Known, right: Known, report: &mut Comparison) -> Result<Trees> {
+    async fn trees(
+        &self,
+        left: Known,
+        right: Known,
+        [of_left, of_right]: [ContainerId; 2],
+        report: &mut Comparison,
+    ) -> Result<Trees> {
         let read = roots::Counted::new(self.sink);
         let (lefts, rights) = tokio::try_join!(
-            roots::tree(self.engine, left.id()?, left.database, &read),
-            roots::tree(self.engine, right.id()?, right.database, &read),
+            roots::tree(self.engine, of_left, left.database, &read),
+            roots::tree(self.engine, of_right, right.database, &read),
         )?;
         for (tree, side) in [(&lefts, &report.left), (&rights, &report.right)] {
             if tree.left_out() > 0 {

@@ -17,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 pub use self::carry::{discard, download, upload};
 use self::shell::Shell;
 use self::tree::{Source, Tree};
+use super::inspect::probes;
 use super::unless_cancelled;
 use crate::domain::compare::content::{CONTENT, Held, content};
 use crate::domain::elf::Capture;
@@ -351,12 +352,7 @@ impl Browser {
     /// What stands where in a root that has streamed by.
     async fn tree(&mut self, case: Case<'_>, root: Root) -> Result<&Tree> {
         if !self.trees.contains_key(&root) {
-            let id = self.container(case, root).await?;
-            let source = Source {
-                engine: case.engine,
-                id: &id,
-            };
-            let tree = unless_cancelled(case.cancel, source.tree(case.told)).await?;
+            let tree = self.streamed(case, root).await?;
             self.trees.insert(root, tree);
         }
         self.trees
@@ -364,18 +360,47 @@ impl Browser {
             .ok_or_else(|| Error::new(ErrorKind::Internal, "a root was just read"))
     }
 
+    /// Lets a root stream by, from a container that may be exported: where the engine cannot do that safely, a target never
+    /// is, and a probe is asked nothing else.
+    async fn streamed(&mut self, case: Case<'_>, root: Root) -> Result<Tree> {
+        let engine = case.engine;
+        let look = async |id: &ContainerId| {
+            let source = Source { engine, id };
+            unless_cancelled(case.cancel, source.tree(case.told)).await
+        };
+        let image = match root {
+            Root::Twin => return look(&self.place.twin.id).await,
+            Root::Target => {
+                let id = self.target()?;
+                let target = unless_cancelled(case.cancel, engine.inspect(&id.0)).await?;
+                let whole = probes::root(engine, &target, &self.session).await?;
+                let tree = look(whole.id()).await;
+                let cleared = whole.clear(engine).await;
+                return tree.and_then(|tree| cleared.map(|()| tree));
+            }
+            Root::TargetImage => &self.place.target_image,
+            Root::DevImage => &self.place.dev_image,
+        };
+        let id = carry::probe(engine, image, &self.session, case.cancel).await?;
+        let tree = look(&id).await;
+        discard(engine, &id).await;
+        tree
+    }
+
+    fn target(&self) -> Result<ContainerId> {
+        self.place.target.clone().ok_or_else(|| {
+            Error::new(
+                ErrorKind::NoTarget,
+                "there is no target: an image is explored",
+            )
+        })
+    }
+
     /// The container whose files are those of a root.
     async fn container(&mut self, case: Case<'_>, root: Root) -> Result<ContainerId> {
         let image = match root {
             Root::Twin => return Ok(self.place.twin.id.clone()),
-            Root::Target => {
-                return self.place.target.clone().ok_or_else(|| {
-                    Error::new(
-                        ErrorKind::NoTarget,
-                        "there is no target: an image is explored",
-                    )
-                });
-            }
+            Root::Target => return self.target(),
             Root::TargetImage => &self.place.target_image,
             Root::DevImage => &self.place.dev_image,
         };

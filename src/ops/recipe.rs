@@ -47,12 +47,7 @@ async fn found(engine: &dyn Engine, twin: &str, record: &Record) -> Result<Found
     let mut notes = Vec::new();
     let facts = facts(engine, &twin, record, &mut notes).await?;
     let owned = owned(engine, &twin.id, facts.manager.as_deref(), &mut notes).await;
-    let changes: Vec<(String, char)> = engine
-        .changes(&twin.id)
-        .await?
-        .into_iter()
-        .map(|change| (change.path, change.kind))
-        .collect();
+    let changes = changes(engine, &twin, &mut notes).await?;
     let (mut artifacts, more) = artifact::from_changes(&changes, &owned, &facts);
     if facts.manager.as_deref() == Some("dnf") {
         notes.push(
@@ -90,6 +85,24 @@ async fn found(engine: &dyn Engine, twin: &str, record: &Record) -> Result<Found
         more,
         notes,
     })
+}
+
+/// What the session changed, path and kind. Not asked of a twin that does not run where that can break it
+/// ([`crate::domain::target::Runtime::can_be_exported`]).
+async fn changes(
+    engine: &dyn Engine,
+    twin: &Target,
+    notes: &mut Vec<String>,
+) -> Result<Vec<(String, char)>> {
+    if twin.state.status != Status::Running && !twin.runtime.can_be_exported() {
+        notes.push(format!(
+            "the twin does not run, and its engine cannot tell safely what was changed in it: docker start {} and try again",
+            twin.name
+        ));
+        return Ok(Vec::new());
+    }
+    let changes = engine.changes(&twin.id).await?.into_iter();
+    Ok(changes.map(|change| (change.path, change.kind)).collect())
 }
 
 async fn facts(

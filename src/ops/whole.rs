@@ -59,6 +59,11 @@ impl Source {
         }
     }
 
+    /// The container that the root is streamed from.
+    pub(super) fn id(&self) -> &ContainerId {
+        &self.id
+    }
+
     /// The stream of the root.
     pub(super) async fn stream(&self, engine: &dyn Engine) -> Result<ArchiveStream> {
         engine.root_stream(&self.id).await

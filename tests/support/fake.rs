@@ -587,6 +587,11 @@ impl Engine for FakeEngine {
         Ok(self.images.iter().find(named).cloned().or_else(committed))
     }
 
+    async fn image_ids(&self) -> Result<BTreeSet<String>> {
+        self.call("image_ids", "")?;
+        Ok(self.images.iter().map(|image| image.id.clone()).collect())
+    }
+
     async fn images(&self) -> Result<Vec<ImageSummary>> {
         self.call("images", "")?;
         let tagged = self.images.iter().filter(|i| !i.tags.is_empty());

@@ -3,7 +3,7 @@
 //! devtwin has no door by which a test could make it panic, and shall have none. So the program here is
 //! this test program itself: it runs the same `runtime::run` on the real engine, behind one that panics.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
@@ -229,6 +229,9 @@ impl Engine for Fatal {
     }
     async fn image(&self, reference: &str) -> Result<Option<Image>> {
         self.docker.image(reference).await
+    }
+    async fn image_ids(&self) -> Result<BTreeSet<String>> {
+        self.docker.image_ids().await
     }
     async fn images(&self) -> Result<Vec<ImageSummary>> {
         self.docker.images().await

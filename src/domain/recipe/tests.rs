@@ -419,3 +419,37 @@ fn programs_in_the_persons_directory_are_suggested_first() {
     assert_eq!(suggested(&all), ["/work/b"]);
     assert_eq!(suggested(&[other]), ["/usr/local/bin/x"]);
 }
+
+#[test]
+fn what_an_image_says_begins_no_instruction() {
+    let mut facts = facts();
+    facts.dev.user = "65532\nRUN evil".into();
+    facts.production.as_mut().unwrap().user = "1 --from=evil / /".into();
+    let steps = [("/work\nRUN evil", "/work/hello you"), ("/work", "make")];
+    let picked = [program("/work/hello")];
+    let recipe = write(&record(&steps), &facts, &picked, Wishes::default());
+    let text = &recipe.dockerfile;
+    assert!(
+        !text.contains("\nRUN evil") && !text.contains("--from=evil"),
+        "{text}"
+    );
+    assert!(
+        !text.contains("USER") && !text.contains("--chown"),
+        "{text}"
+    );
+    let told = recipe.notes.iter().filter(|n| n.contains("left out"));
+    assert_eq!(told.count(), 2, "{:?}", recipe.notes);
+}
+
+#[test]
+fn a_run_with_a_secret_is_no_program_of_an_image() {
+    let steps = [("/work", "/work/hello --token hunter2")];
+    let picked = [program("/work/hello")];
+    let recipe = write(&record(&steps), &facts(), &picked, Wishes::default());
+    assert!(recipe.check.is_none());
+    assert!(
+        !recipe.dockerfile.contains("hunter2"),
+        "{}",
+        recipe.dockerfile
+    );
+}

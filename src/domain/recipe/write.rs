@@ -6,7 +6,7 @@ use crate::domain::packages::{self, Change, Setup, Verb};
 use crate::domain::recorder::words::{Exports, exports, needs_root, package_change};
 use crate::domain::recorder::{Mark, Record, Step, What, secrets};
 use crate::domain::secret::is_secret;
-use crate::domain::text::clean;
+use crate::domain::text::{bounded, clean, is_harmful};
 
 /// Where the files of the production image lie while packages are added to them.
 const CHROOT: &str = "/base-chroot";
@@ -14,6 +14,7 @@ const CHROOT: &str = "/base-chroot";
 /// Writes the Dockerfile of `recipe`, and what must be said of it.
 pub(super) fn dockerfile(recipe: &mut Recipe, record: &Record, wishes: Wishes) {
     let mut lines = Lines::default();
+    users(recipe);
     let production = recipe.facts.production.clone();
     lines.comment(&format!(
         "Made by devtwin from the session in {}.",
@@ -66,6 +67,24 @@ pub(super) fn dockerfile(recipe: &mut Recipe, record: &Record, wishes: Wishes) {
     recipe.dockerfile = lines.text;
 }
 
+/// Forgets users that no instruction can hold: an image's configuration may say anything, and a line's end in it would begin
+/// an instruction of its own.
+fn users(recipe: &mut Recipe) {
+    let facts = &mut recipe.facts;
+    for base in std::iter::once(&mut facts.dev).chain(&mut facts.production) {
+        let is_word = |c: char| !c.is_whitespace() && !is_harmful(c);
+        if !base.user.chars().all(is_word) {
+            let text = format!(
+                "The user of {}, {}, is none that a Dockerfile can name: it is left out.",
+                clean(&base.reference),
+                bounded(&base.user, 60)
+            );
+            recipe.notes.push(text);
+            base.user.clear();
+        }
+    }
+}
+
 /// The last stage.
 fn last(recipe: &mut Recipe, base: &Base, chroot: bool, wishes: Wishes, lines: &mut Lines) {
     lines.say(format!("FROM {}", base.from(wishes.pin)));
@@ -85,7 +104,7 @@ fn last(recipe: &mut Recipe, base: &Base, chroot: bool, wishes: Wishes, lines: &
 fn artifacts(recipe: &mut Recipe, base: Option<&Base>, lines: &mut Lines, before: &str) {
     let mut flags = vec!["--from=build".to_owned()];
     if let Some(base) = base.filter(|base| !base.is_root()) {
-        flags.push(format!("--chown={}", owner(&base.user)));
+        flags.push(format!("--chown={}", literal(&owner(&base.user))));
     }
     for artifact in &recipe.artifacts {
         lines.say(format!(
@@ -120,7 +139,7 @@ fn entry(recipe: &mut Recipe, base: &Base, lines: &mut Lines) {
         if let Some(cwd) = check
             .cwd
             .as_ref()
-            .filter(|_| check.argv.len() > 1)
+            .filter(|cwd| check.argv.len() > 1 && !cwd.chars().any(char::is_control))
             .filter(holds)
         {
             lines.say(format!("WORKDIR {}", literal(cwd)));
@@ -385,7 +404,7 @@ impl<'a> Stage<'a> {
         let flags = if dev.is_root() {
             Vec::new()
         } else {
-            vec![format!("--chown={}", owner(&dev.user))]
+            vec![format!("--chown={}", literal(&owner(&dev.user)))]
         };
         self.lines.say(copy(&flags, ".", &first.path));
         let others: Vec<String> = self

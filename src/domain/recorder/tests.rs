@@ -264,6 +264,44 @@ fn secrets_are_taken_out_of_commands() {
             &[],
         ),
         ("make PREFIX=/usr CC=gcc", "make PREFIX=/usr CC=gcc", &[]),
+        // A value is the whole word, however it is quoted.
+        (
+            "TOKEN=a\"hunter2\"'b'\\ c make",
+            "TOKEN=\"$TOKEN\" make",
+            &["TOKEN"],
+        ),
+        (
+            "PASSWORD=$'hunter2' make",
+            "PASSWORD=\"$PASSWORD\" make",
+            &["PASSWORD"],
+        ),
+        (
+            "TOKEN=\"$USER:hunter2\" make",
+            "TOKEN=\"$TOKEN\" make",
+            &["TOKEN"],
+        ),
+        (
+            "tool --quiet --password a\"hunter2\" x",
+            "tool --quiet --password \"$PASSWORD\" x",
+            &["PASSWORD"],
+        ),
+        (
+            "sh -c 'TOKEN=hunter2 make'",
+            "sh -c 'TOKEN=$TOKEN make'",
+            &["TOKEN"],
+        ),
+        ("TOKEN=$(cat t) make", "TOKEN=$(cat t) make", &[]),
+        (
+            "curl -sSu me:hunter2 -o x http://h",
+            "curl -sSu *** -o x http://h",
+            &[secrets::LOGIN],
+        ),
+        (
+            "curl -s -u 'me:hunter2' http://h",
+            "curl -s -u *** http://h",
+            &[secrets::LOGIN],
+        ),
+        ("curl -u me http://h", "curl -u me http://h", &[]),
         (
             "DATABASE_URL=postgres://a:hunter2@db/x run",
             "DATABASE_URL=postgres://***@db/x run",

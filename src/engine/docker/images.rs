@@ -1,5 +1,7 @@
 //! Images: the engine's own, what a registry says, and pulls.
 
+use std::collections::BTreeSet;
+
 use bollard::errors::Error as Bollard;
 use bollard::models;
 use bollard::query_parameters::{CreateImageOptions, ListImagesOptions};
@@ -55,6 +57,11 @@ impl Docker {
     pub(super) async fn list_images(&self) -> Result<Vec<ImageSummary>> {
         let rows = self.image_rows(ListImagesOptions::default()).await?;
         Ok(rows.into_iter().filter_map(convert::image_row).collect())
+    }
+
+    pub(super) async fn list_image_ids(&self) -> Result<BTreeSet<String>> {
+        let rows = self.image_rows(ListImagesOptions::default()).await?;
+        Ok(rows.into_iter().map(|row| row.id).collect())
     }
 
     /// The rows of a list of images. With the containerd store the whole list fails when an image goes while it is made:

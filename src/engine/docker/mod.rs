@@ -33,7 +33,7 @@ mod tls;
 mod transport;
 mod twin;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::PathBuf;
 
 use async_trait::async_trait;
@@ -215,6 +215,10 @@ impl Engine for Docker {
 
     async fn image(&self, reference: &str) -> Result<Option<Image>> {
         self.find_image(reference).await
+    }
+
+    async fn image_ids(&self) -> Result<BTreeSet<String>> {
+        self.list_image_ids().await
     }
 
     async fn images(&self) -> Result<Vec<ImageSummary>> {

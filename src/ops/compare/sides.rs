@@ -12,7 +12,7 @@ use crate::domain::error::{Error, ErrorKind, Result};
 use crate::domain::image::Resolution;
 use crate::domain::packages::database::Database;
 use crate::domain::plan::{PullPolicy, Wishes};
-use crate::domain::target::{Config, ContainerId, Image};
+use crate::domain::target::{Config, ContainerId, Image, Target};
 use crate::domain::twin::Session;
 use crate::domain::{Progress, Sink};
 use crate::engine::{Engine, Step};
@@ -38,6 +38,8 @@ pub(super) struct Known {
     pub(super) steps: Vec<Step>,
     /// Where its files are read.
     opened: Option<ContainerId>,
+    /// The container itself; none of an image.
+    target: Option<Box<Target>>,
     /// Its packages, once they were read.
     pub(super) database: Option<Database>,
     /// Why there are none.
@@ -49,6 +51,16 @@ impl Known {
     pub(super) fn id(&self) -> Result<ContainerId> {
         let gone = || Error::new(ErrorKind::Internal, "the files of a side were not opened");
         self.opened.clone().ok_or_else(gone)
+    }
+
+    /// The container that its whole root may be streamed from: not each engine can export each one safely. Made, if need
+    /// be, by `probes`; not given up halfway.
+    pub(super) async fn root(&self, probes: &mut Probes<'_>) -> Result<ContainerId> {
+        match (&self.target, &self.image) {
+            (Some(target), _) => probes.root_of(target).await,
+            (None, Some(image)) => probes.root_of_image(image, &self.id()?).await,
+            (None, None) => self.id(),
+        }
     }
 
     /// Layers of its image, lowest first.
@@ -175,16 +187,17 @@ pub(super) async fn closed<T>(probes: Probes<'_>, read: Result<T>) -> Result<T> 
 
 /// Asks what is known of a side without its files.
 async fn known(engine: &dyn Engine, given: Given) -> Result<Known> {
-    let (name, container, reference, config) = match given.subject {
+    let (name, target, reference, id) = match given.subject {
         Subject::Container(target) => (
-            target.name,
-            Some(target.id),
-            (target.image, target.image_id),
-            Some(target.config),
+            target.name.clone(),
+            Some(target.clone()),
+            target.image.clone(),
+            target.image_id.clone(),
         ),
-        Subject::Image(name) => (name.clone(), None, (name.clone(), name), None),
+        Subject::Image(name) => (name.clone(), None, name.clone(), name),
     };
-    let (reference, id) = reference;
+    let container = target.as_ref().map(|target| target.id.clone());
+    let config = target.as_ref().map(|target| target.config.clone());
     let image = engine.image(&id).await?;
     let Some(config) = config.or_else(|| image.as_ref().map(|image| image.config.clone())) else {
         let message = format!("the image {name} is not here");
@@ -214,6 +227,7 @@ async fn known(engine: &dyn Engine, given: Given) -> Result<Known> {
             built,
         },
         opened: container,
+        target: target.map(Box::new),
         image,
         config,
         steps,
