@@ -257,9 +257,11 @@ fn what_nobody_can_have_signed_says_so_and_is_no_bad_news() {
     let output = devtwin(&["compare", PROD, "--verify"]);
     let text = stdout(&output);
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
-    // Fixtures are built here.
-    assert!(
-        text.contains("not checked") && text.contains("it was made here"),
-        "{text}"
-    );
+    // Fixtures are built here; an engine with the containerd store has a digest of them all the same.
+    let digests = docker::ok(&["inspect", "--format", "{{len .RepoDigests}}", PROD]);
+    let why = match digests.trim() {
+        "0" => "it was made here",
+        _ => "cosign is not installed here",
+    };
+    assert!(text.contains("not checked") && text.contains(why), "{text}");
 }

@@ -68,7 +68,9 @@ impl Reader {
             if is_id(after) && !self.cached && !is_from && self.made.insert(after.to_owned()) {
                 tell(BuildNews::Made(after.to_owned()));
             }
-            if is_id(after) || after.starts_with("Running in ") {
+            // The second as newer engines say it (measured, 28.5.2).
+            let works = ["Running in ", "Removed intermediate container "];
+            if is_id(after) || works.iter().any(|word| after.starts_with(word)) {
                 return;
             }
         }

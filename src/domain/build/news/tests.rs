@@ -100,6 +100,18 @@ fn a_line_without_an_end_is_not_kept_for_ever_and_not_lost_at_a_failure() {
 }
 
 #[test]
+fn the_builders_own_words_are_no_output_in_any_version() {
+    for words in [
+        " ---> Running in 4d85737e1496\n",
+        " ---> Removed intermediate container 4d85737e1496\n",
+        "Removing intermediate container 4d85737e1496\n",
+    ] {
+        let (_, news) = fed(&["Step 1/1 : RUN x\n", "there\n", words]);
+        assert_eq!(news.last(), Some(&line("there", false)), "{words}");
+    }
+}
+
+#[test]
 fn what_a_step_prints_cannot_pass_for_an_image_of_ours_or_a_control() {
     let (_, news) = fed(&[
         "Step 1/1 : RUN x\n",
