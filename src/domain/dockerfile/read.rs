@@ -15,6 +15,9 @@ use crate::domain::text::bounded;
 
 /// Bytes of a Dockerfile that are read.
 pub(super) const LONGEST: usize = 1 << 20;
+/// Instructions and stages that are read: an image has no more than 127 layers.
+const INSTRUCTIONS: usize = 2_000;
+const STAGES: usize = 200;
 
 /// Characters of an instruction that are kept for showing.
 const SHOWN: usize = 500;
@@ -50,6 +53,12 @@ pub fn read(text: &str, args: &BTreeMap<String, String>) -> Dockerfile {
             ..Step::default()
         };
         let (start, end) = extent(&instruction);
+        if number > INSTRUCTIONS || file.stages.len() > STAGES {
+            let why = format!(
+                "more than {INSTRUCTIONS} instructions, or {STAGES} stages: that is no Dockerfile"
+            );
+            return broken(file, lines.at(start), &why);
+        }
         let last = lines.at(end.max(start + 1) - 1) + usize::from(ends_in_document(&instruction));
         let own = documents.remove(&lines.at(start));
         let last = own.as_ref().map_or(last, |own| own.last);

@@ -386,3 +386,23 @@ proptest::proptest! {
         proptest::prop_assert_eq!(report.stages.len(), file.stages.len());
     }
 }
+
+#[test]
+fn what_no_dockerfile_has_costs_no_more_than_one() {
+    let none = BTreeMap::new();
+    // Doubled sixty times, a value would have no end.
+    let doubled = format!("ARG A=ab\n{}FROM $A\n", "ARG A=$A$A\n".repeat(60));
+    let globals = variables::of_globals(&read(&doubled, &none));
+    assert!(globals.values().all(|value| value.len() <= 64 << 10));
+    let deep = "${A:-".repeat(50_000) + "x" + &"}".repeat(50_000);
+    assert!(variables::expand(&deep, &none).is_err());
+    let fine = "${A:-".repeat(20) + "x" + &"}".repeat(20);
+    assert_eq!(variables::expand(&fine, &none).as_deref(), Ok("x"));
+    for (text, line) in [
+        (format!("FROM a\n{}", "RUN b\n".repeat(9_000)), 2_001),
+        ("FROM a\n".repeat(9_000), 202),
+    ] {
+        let broken = read(&text, &none).broken.unwrap();
+        assert_eq!(broken.line, line, "{}", broken.message);
+    }
+}

@@ -3,6 +3,14 @@
 use std::collections::BTreeMap;
 
 use super::{Dockerfile, What};
+use crate::domain::text::bounded;
+
+/// Braces within braces that are worked out.
+const DEPTH: usize = 32;
+/// Bytes of a value.
+const LONGEST: usize = 64 << 10;
+/// Characters of what cannot be worked out, in its place.
+const NAMED: usize = 40;
 
 /// The values of `ARG` that hold before the first `FROM`: given from outside, else their defaults.
 pub fn of_globals(file: &Dockerfile) -> BTreeMap<String, String> {
@@ -59,6 +67,14 @@ fn words(text: &str) -> Vec<String> {
 /// # Errors
 /// The name of a variable without a value.
 pub fn expand(text: &str, known: &BTreeMap<String, String>) -> Result<String, String> {
+    expanded(text, known, 0)
+}
+
+/// [`expand`] within `depth` braces. Bounded: a value can be made of itself twice over, and again.
+fn expanded(text: &str, known: &BTreeMap<String, String>, depth: usize) -> Result<String, String> {
+    if depth > DEPTH {
+        return Err(bounded(text, NAMED));
+    }
     let mut out = String::new();
     let mut rest = text;
     while let Some(at) = rest.find(['$', '\\', '"', '\'']) {
@@ -72,7 +88,10 @@ pub fn expand(text: &str, known: &BTreeMap<String, String>) -> Result<String, St
                 rest = chars.as_str();
             }
             "$" => {
-                let (value, behind) = variable(rest, known)?;
+                let (value, behind) = variable(rest, known, depth)?;
+                if out.len() + value.len() > LONGEST {
+                    return Err(bounded(rest, NAMED));
+                }
                 out.push_str(&value);
                 rest = behind;
             }
@@ -88,6 +107,7 @@ pub fn expand(text: &str, known: &BTreeMap<String, String>) -> Result<String, St
 fn variable<'a>(
     text: &'a str,
     known: &BTreeMap<String, String>,
+    depth: usize,
 ) -> Result<(String, &'a str), String> {
     let plain = |c: char| c.is_ascii_alphanumeric() || c == '_';
     let (inside, rest) = match text.strip_prefix('{') {
@@ -110,11 +130,11 @@ fn variable<'a>(
     let value = if let Some(other) = word.strip_prefix('-') {
         match set {
             Some(value) => value.clone(),
-            None => expand(other, known)?,
+            None => expanded(other, known, depth + 1)?,
         }
     } else if let Some(other) = word.strip_prefix('+') {
         match set {
-            Some(_) => expand(other, known)?,
+            Some(_) => expanded(other, known, depth + 1)?,
             None => String::new(),
         }
     } else if word.is_empty() {
