@@ -47,12 +47,14 @@ async fn found(engine: &dyn Engine, twin: &str, record: &Record) -> Result<Found
     let mut notes = Vec::new();
     let facts = facts(engine, &twin, record, &mut notes).await?;
     let owned = owned(engine, &twin.id, facts.manager.as_deref(), &mut notes).await;
-    let changes: Vec<(String, char)> = engine
+    let mut changes: Vec<(String, char)> = engine
         .changes(&twin.id)
         .await?
         .into_iter()
         .map(|change| (change.path, change.kind))
         .collect();
+    let mounts: Vec<&str> = twin.mounts.iter().map(|m| m.destination.as_str()).collect();
+    artifact::drop_mount_points(&mut changes, &mounts);
     let (mut artifacts, more) = artifact::from_changes(&changes, &owned, &facts);
     if facts.manager.as_deref() == Some("dnf") {
         notes.push(

@@ -1,7 +1,7 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use super::artifact::{Kind, apk_files, from_changes, is_noise, suggested};
+use super::artifact::{Kind, apk_files, drop_mount_points, from_changes, is_noise, suggested};
 use super::*;
 use crate::domain::command::Ran;
 
@@ -418,4 +418,21 @@ fn programs_in_the_persons_directory_are_suggested_first() {
     assert_eq!(paths, ["/work/b", "/usr/local/bin/x", "/work/notes"]);
     assert_eq!(suggested(&all), ["/work/b"]);
     assert_eq!(suggested(&[other]), ["/usr/local/bin/x"]);
+}
+
+#[test]
+fn directories_made_for_mounts_are_nobodys_work() {
+    let mut changes: Vec<_> = [
+        ("/root", 'C'),
+        ("/root/go", 'A'),
+        ("/root/go/pkg", 'A'),
+        ("/root/go/pkg/mod", 'A'),
+        ("/root/go/bin", 'A'),
+        ("/root/go/bin/tool", 'A'),
+    ]
+    .map(|(path, kind)| (path.to_owned(), kind))
+    .to_vec();
+    drop_mount_points(&mut changes, &["/root/go/pkg/mod", "/build"]);
+    let kept: Vec<_> = changes.iter().map(|(path, _)| path.as_str()).collect();
+    assert_eq!(kept, ["/root/go/bin", "/root/go/bin/tool"]);
 }
