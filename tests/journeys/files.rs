@@ -618,3 +618,17 @@ fn files_on_a_light_background_and_without_colour() {
         );
     }
 }
+
+#[test]
+fn names_have_room_on_a_narrow_screen() {
+    for (size, owners) in [
+        ((80, 24), true),
+        ((64, 24), true),
+        ((60, 24), false),
+        ((40, 10), false),
+    ] {
+        let text = pane_with(settings(), size).0.text();
+        assert_eq!(text.contains(" owner "), owners, "{size:?}\n{text}");
+        assert!(text.contains("ssl/"), "{size:?}\n{text}");
+    }
+}
