@@ -471,6 +471,14 @@ fn an_upload_goes_into_the_twin_alone_and_on_a_yes_alone() {
         );
         assert!(driver.model.popups.is_empty());
     }
+    // What is said yes to stands there to its end.
+    driver.press("alt-u");
+    driver.type_text(&format!("{}passwd", "a-long-directory/".repeat(4)));
+    assert!(driver.text().contains("Enter next"), "{}", driver.text());
+    driver.press("enter");
+    let text = driver.text();
+    assert!(text.contains("devtwin-web-1:/passwd"), "{text}");
+    driver.press("n");
     driver.press("alt-u");
     driver.type_text("..");
     driver.press("enter");

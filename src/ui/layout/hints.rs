@@ -17,7 +17,7 @@ use crate::app::packages_action::PackagesAction;
 use crate::app::panes::compare::Section;
 use crate::app::panes::logs::Edit;
 use crate::app::panes::packages::Packages;
-use crate::app::popup::Popup;
+use crate::app::popup::{Popup, SaveWhat};
 use crate::app::processes_action::ProcessesAction;
 use crate::app::recipe_action::RecipeAction;
 use crate::app::replica_action::ReplicaAction;
@@ -260,7 +260,12 @@ fn hinted_over(model: &Model, popup: &Popup) -> &'static [(Action, &'static str)
             &[(Action::Accept, "do it"), (Action::Back, "close")]
         }
         Popup::Change(_) | Popup::Mend => &[(Action::Back, "close")],
-        Popup::Save(_) => &[(Action::Accept, "save"), (Action::Back, "close")],
+        Popup::Save(save) => match save.what {
+            SaveWhat::Upload => &[(Action::Accept, "next"), (Action::Back, "close")],
+            SaveWhat::Keep => &[(Action::Accept, "verify"), (Action::Back, "close")],
+            SaveWhat::Commit => &[(Action::Accept, "make it"), (Action::Back, "close")],
+            _ => &[(Action::Accept, "save"), (Action::Back, "close")],
+        },
         Popup::Help(_)
         | Popup::Shared(_)
         | Popup::Alike(_)
