@@ -106,6 +106,16 @@ fn usage_errors_end_with_2_and_say_what_to_do() {
         ),
         (&["exec"], "required arguments", "Usage: devtwin exec"),
         (
+            &["resolve", "--pull", "never", "web"],
+            "unexpected argument '--pull' found",
+            "Usage: devtwin resolve",
+        ),
+        (
+            &["lint", "--tagret", "x"],
+            "unexpected argument '--tagret'",
+            "hint: a similar argument exists: '--target'",
+        ),
+        (
             &["attach", "--mode", "loop", "web"],
             "possible values: join, arena, catch",
             "--help",
@@ -156,6 +166,11 @@ fn usage_errors_end_with_2_and_say_what_to_do() {
         );
         assert!(
             rest.starts_with("hint: ") && rest.contains(hint),
+            "{args:?}: {rest}"
+        );
+        // clap's advice for what was meant as a value would lead astray.
+        assert!(
+            !rest.contains("tip:") && !rest.contains("as a value"),
             "{args:?}: {rest}"
         );
     }

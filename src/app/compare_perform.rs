@@ -4,6 +4,7 @@ use crossterm::event::KeyEvent;
 
 use super::compare_action::CompareAction;
 use super::effect::CompareEffect;
+use super::joined::Joined;
 use super::line::Line;
 use super::panes::Pane;
 use super::panes::compare::{Compare, News, Row, Section, details};
@@ -12,6 +13,7 @@ use super::toast::Tone;
 use super::{Effect, Model, TaskId};
 use crate::domain::compare::{Change, NodeId};
 use crate::domain::error::{Error, ErrorKind};
+use crate::domain::target::Target;
 use crate::domain::text::quote;
 
 /// Does what the person asked of the pane.
@@ -66,10 +68,20 @@ fn begin(model: &mut Model) -> Vec<Effect> {
         return Vec::new();
     };
     joined.compare.began(task);
-    let target = Box::new(joined.attached.target.clone());
+    let target = production(joined);
     let dev = joined.attached.twin.plan.image.clone();
     model.sight.feed(task);
     vec![Effect::Compare(CompareEffect::Begin { task, target, dev })]
+}
+
+/// What stands on the left: the target, or where an image is explored that image. What the engine tells of an explorer's
+/// target is the twin, so its id is left out.
+fn production(joined: &Joined) -> Box<Target> {
+    let mut target = joined.attached.target.clone();
+    if joined.is_explorer() {
+        target.id.0.clear();
+    }
+    Box::new(target)
 }
 
 /// Compares again.
@@ -145,7 +157,7 @@ fn contents(model: &mut Model, id: NodeId) -> Vec<Effect> {
     joined.compare.show_text(Some(path.clone()));
     joined.compare.reading = Some(task);
     model.sight.feed(task);
-    let target = Box::new(joined.attached.target.clone());
+    let target = production(joined);
     let dev = joined.attached.twin.plan.image.clone();
     vec![Effect::Compare(CompareEffect::Content {
         task,

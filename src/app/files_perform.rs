@@ -62,7 +62,7 @@ pub(super) fn pane(model: &mut Model) -> Option<&mut Files> {
 /// The roots that there are.
 pub fn roots(model: &Model) -> Vec<Root> {
     let joined = model.joined.as_ref();
-    let target = joined.is_some_and(|joined| !joined.target().0.is_empty());
+    let target = joined.is_some_and(|joined| !joined.is_explorer());
     let there = |root: &Root| target || *root != Root::Target;
     Root::ALL.into_iter().filter(there).collect()
 }
@@ -77,7 +77,8 @@ pub(super) fn place(model: &Model) -> Option<Place> {
         &target.image_id
     };
     Some(Place {
-        target: (!target.id.0.is_empty()).then(|| target.id.clone()),
+        // The target of an explorer is its own twin.
+        target: (!joined.is_explorer()).then(|| target.id.clone()),
         target_image: image.clone(),
         dev_image: twin.plan.image.clone(),
         twin: twin.clone(),
@@ -94,6 +95,12 @@ pub(super) fn show(model: &mut Model) -> Vec<Effect> {
 
 /// The pane has come into sight: somebody answers as long as it is, and what it shows is looked at.
 pub(super) fn entered(model: &mut Model) -> Vec<Effect> {
+    if let Some(joined) = &mut model.joined
+        && joined.is_explorer()
+        && joined.files.root() == Root::Target
+    {
+        joined.files.turn_to(Root::Twin);
+    }
     let mut effects = begin(model);
     effects.extend(ask_all(model, false));
     effects

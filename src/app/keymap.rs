@@ -194,7 +194,7 @@ const NAMED: [(&str, &str, KeyCode); 16] = [
     ("enter", "Enter", KeyCode::Enter),
     ("esc", "Esc", KeyCode::Esc),
     ("tab", "Tab", KeyCode::Tab),
-    ("backtab", "BackTab", KeyCode::BackTab),
+    ("backtab", "Shift-Tab", KeyCode::BackTab),
     ("space", "Space", KeyCode::Char(' ')),
     ("backspace", "Backspace", KeyCode::Backspace),
     ("delete", "Del", KeyCode::Delete),

@@ -16,7 +16,9 @@ use super::steps::{Opening, Steps};
 use super::tasks::{Attaching, Numbers, Request};
 use super::text::clean;
 use super::toast::Toasts;
-use super::{Effect, Laid, ShellId, entrypoint_run, logs_perform, packages_perform};
+use super::{
+    Effect, Laid, ShellId, entrypoint_run, logs_perform, packages_perform, recipe_perform,
+};
 use crate::domain::Size;
 use crate::domain::call::Call;
 use crate::domain::debt::Debt;
@@ -298,7 +300,11 @@ impl Model {
             }
             (Focus::Files | Focus::FileView, Some(joined)) => Some(files::details::by_hand(joined)),
             (Focus::Compare | Focus::CompareText, Some(_)) => compare_perform::equivalent(self),
+            (Focus::Logs | Focus::LogFind, Some(joined)) if joined.is_explorer() => None,
             (Focus::Logs | Focus::LogFind, Some(_)) => logs_perform::equivalent(self),
+            (Focus::Recipe | Focus::RecipeText, Some(joined)) => {
+                Some(recipe_perform::equivalent(&joined.recipe))
+            }
             (Focus::Processes, Some(joined)) if joined.is_explorer() => {
                 Some(format!("docker top {}", joined.attached.twin.plan.name))
             }

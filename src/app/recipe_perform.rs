@@ -16,7 +16,7 @@ use crate::domain::error::{ErrorKind, Result};
 use crate::domain::packages::Changed;
 use crate::domain::recipe::Found;
 use crate::domain::recipe::verify::Verified;
-use crate::domain::text::bounded;
+use crate::domain::text::{bounded, quote};
 use crate::domain::twin::label;
 
 /// The file that the Dockerfile is saved to unless the person says otherwise.
@@ -455,4 +455,14 @@ fn verify(model: &mut Model, keep: Option<String>) -> Vec<Effect> {
         task,
         order: Box::new(order),
     })]
+}
+
+/// The docker command that builds what the pane shows, once it is saved: with the mounted directory as its context, else with none.
+pub(super) fn equivalent(pane: &Recipe) -> String {
+    let sources = pane.found().map(|found| &found.facts.sources);
+    let context = sources.and_then(|sources| sources.first()?.host.as_deref());
+    match context {
+        Some(context) => format!("docker build --file {FILE} {}", quote(context)),
+        None => format!("docker build - < {FILE}"),
+    }
 }

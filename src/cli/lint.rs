@@ -118,7 +118,10 @@ fn page(printer: &Printer, report: &Report) -> String {
         let _ = writeln!(out, "read by {} (# syntax)", clean(syntax));
     }
     for finding in &report.findings {
-        out.push('\n');
+        // A file that cannot be read has no stages above.
+        if !out.is_empty() {
+            out.push('\n');
+        }
         out.push_str(&found(printer, report, finding));
     }
     out.push('\n');

@@ -255,7 +255,11 @@ fn misparsed(error: &clap::Error, printer: &Printer) -> Result<u8> {
                     "for a shell beside a container: devtwin attach {word}"
                 ));
             }
-            let advice = advice.lines().map(str::trim).filter(|l| !l.is_empty());
+            // A wrong option is seldom meant as a value: clap's advice for that leads astray.
+            let advice = advice
+                .lines()
+                .map(|line| line.trim().trim_start_matches("tip: "))
+                .filter(|line| !line.is_empty() && !line.starts_with("to pass '"));
             hints.extend(advice.map(str::to_owned));
             if hints.len() > 1 {
                 hints.retain(|line| !line.starts_with("For more information"));

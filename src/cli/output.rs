@@ -205,6 +205,11 @@ pub(crate) fn print(text: &str) -> Result<()> {
         .write_all(text.as_bytes())
         .and_then(|()| out.write_all(end.as_bytes()))
         .and_then(|()| out.flush());
+    told(written)
+}
+
+/// What came of writing to stdout: a reader that has enough is no failure.
+pub(crate) fn told(written: io::Result<()>) -> Result<()> {
     match written {
         Err(e) if e.kind() != IoKind::BrokenPipe => Err(Error::new(
             ErrorKind::Internal,
@@ -257,6 +262,12 @@ mod tests {
         assert!(!text.chars().any(|c| c != '\n' && is_harmful(c)), "{text}");
         let back: serde_json::Value = serde_json::from_str(&text).unwrap();
         assert_eq!(back, value);
+    }
+
+    #[test]
+    fn a_reader_that_has_enough_is_no_failure() {
+        assert!(told(Err(IoKind::BrokenPipe.into())).is_ok());
+        assert!(told(Err(IoKind::StorageFull.into())).is_err());
     }
 
     #[test]

@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::entrypoint::Finding;
 use super::error::{Error, ErrorKind, Result};
 use super::replay::{Ending, explained};
+use super::target::Config;
 use super::text::{bounded, quote};
 
 /// The most paths that are tried at once.
@@ -66,6 +67,25 @@ impl Trial {
             return wrong(what, "name the folder that has them");
         }
         Ok(self)
+    }
+
+    /// What runs: the given program, else that of the image.
+    ///
+    /// # Errors
+    /// `Usage` when neither says what: an image without `ENTRYPOINT` and `CMD` runs nothing.
+    pub fn argv_in(&self, image: &str, config: &Config) -> Result<Vec<String>> {
+        let own = || [config.entrypoint.clone(), config.cmd.clone()].concat();
+        let argv = if self.argv.is_empty() {
+            own()
+        } else {
+            self.argv.clone()
+        };
+        if argv.is_empty() {
+            let what = format!("{image} names no program that could run");
+            let hint = "name one behind `--`, such as: -- /build/app --version";
+            return Err(Error::new(ErrorKind::Usage, what).hint(hint));
+        }
+        Ok(argv)
     }
 }
 
@@ -194,6 +214,25 @@ mod tests {
         let many: Vec<String> = (0..=MOST_PATHS).map(|n| format!("/f{n}")).collect();
         let many: Vec<&str> = many.iter().map(String::as_str).collect();
         assert!(checked(&many).unwrap_err().message.contains("too many"));
+    }
+
+    #[test]
+    fn the_images_own_program_runs_unless_one_is_named_and_one_of_both_there_must_be() {
+        let words = |words: &[&str]| words.iter().map(|w| (*w).to_owned()).collect::<Vec<_>>();
+        let config = Config {
+            entrypoint: words(&["/app"]),
+            cmd: words(&["--serve"]),
+            ..Config::default()
+        };
+        let mut trial = Trial::default();
+        assert_eq!(trial.argv_in("web", &config).unwrap(), ["/app", "--serve"]);
+        let error = trial.argv_in("web", &Config::default()).unwrap_err();
+        assert_eq!(error.kind, ErrorKind::Usage);
+        assert!(error.hint.unwrap().contains("-- /build/app"));
+        trial.argv = words(&["/build/app"]);
+        for config in [config, Config::default()] {
+            assert_eq!(trial.argv_in("web", &config).unwrap(), ["/build/app"]);
+        }
     }
 
     #[test]

@@ -47,7 +47,9 @@ async fn found(engine: &dyn Engine, twin: &str, record: &Record) -> Result<Found
     let mut notes = Vec::new();
     let facts = facts(engine, &twin, record, &mut notes).await?;
     let owned = owned(engine, &twin.id, facts.manager.as_deref(), &mut notes).await;
-    let changes = changes(engine, &twin, &mut notes).await?;
+    let mut changes = changes(engine, &twin, &mut notes).await?;
+    let mounts: Vec<&str> = twin.mounts.iter().map(|m| m.destination.as_str()).collect();
+    artifact::drop_mount_points(&mut changes, &mounts);
     let (mut artifacts, more) = artifact::from_changes(&changes, &owned, &facts);
     if facts.manager.as_deref() == Some("dnf") {
         notes.push(

@@ -69,11 +69,7 @@ pub async fn tryout(
         twin: wanted.twin.plan.name.clone(),
         image: wanted.image.to_owned(),
         files,
-        argv: if trial.argv.is_empty() {
-            [config.entrypoint.clone(), config.cmd.clone()].concat()
-        } else {
-            trial.argv.clone()
-        },
+        argv: trial.argv_in(wanted.image, config)?,
         user: config.user.clone(),
         docker_run: String::new(),
         ending: Ending::Lives,

@@ -86,7 +86,7 @@ pub fn place(model: &Model, area: Rect) -> Option<Place> {
         Popup::Triage(_) => (triage_lines(model, inner).len(), 0, 0),
         Popup::Alike(_) => (alike_lines(model, inner).len(), 0, 0),
         Popup::Consent(consent, _) => {
-            let above = failing::above(consent, inner);
+            let above = failing::above(consent, &model.settings.docker, inner);
             (ConsentChoice::ALL.len(), above, 0)
         }
         Popup::Equivalent(_) => (command(model, inner).len(), 0, 2),

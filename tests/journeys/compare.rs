@@ -479,3 +479,13 @@ fn a_comparison_on_a_light_background_and_without_colour() {
         check(name, &pane_with(settings, (80, 24)));
     }
 }
+
+#[test]
+fn opening_is_offered_only_where_rows_open() {
+    let mut driver = pane();
+    for opens in [false, false, true, false, false] {
+        let text = driver.text();
+        assert_eq!(text.contains("Enter open"), opens, "{text}");
+        driver.press("tab");
+    }
+}

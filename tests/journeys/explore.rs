@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use devtwin::app::{Attached, Effect, Msg, ShellId};
+use devtwin::app::{Attached, CompareEffect, Effect, FilesEffect, Msg, ShellId};
 use devtwin::domain::Progress;
 use devtwin::domain::entrypoint::{Finding, Severity};
 use devtwin::domain::error::{Error, ErrorKind};
@@ -326,4 +326,28 @@ fn a_slip_in_the_files_is_told_and_can_be_mended() {
     driver.type_text("/build/app");
     let effects = driver.press("enter");
     assert!(effects.iter().any(|e| matches!(e, Effect::TryOut { .. })));
+}
+
+#[test]
+fn an_image_that_is_explored_is_compared_itself_and_has_no_files_of_a_target() {
+    let mut driver = explored(SIZES[1]);
+    let effects = driver.press("alt-8");
+    let compared = effects.iter().find_map(|effect| match effect {
+        Effect::Compare(CompareEffect::Begin { target, .. }) => Some(target),
+        _ => None,
+    });
+    // The engine knows the twin by this id: production is the image.
+    let compared = compared.expect("a comparison");
+    assert_eq!((&*compared.id.0, &*compared.image), ("", "acme/web:1.4"));
+    let effects = driver.press("alt-7");
+    let place = effects.iter().find_map(|effect| match effect {
+        Effect::Files(FilesEffect::Browse { place, .. }) => Some(place),
+        _ => None,
+    });
+    assert_eq!(place.expect("a place").target, None);
+    let text = driver.text();
+    assert!(text.contains("[Twin]"), "{text}");
+    assert!(!text.contains("Target "), "{text}");
+    driver.press("alt-4");
+    assert!(!driver.text().contains("docker logs"), "{}", driver.text());
 }

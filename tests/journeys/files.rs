@@ -471,6 +471,14 @@ fn an_upload_goes_into_the_twin_alone_and_on_a_yes_alone() {
         );
         assert!(driver.model.popups.is_empty());
     }
+    // What is said yes to stands there to its end.
+    driver.press("alt-u");
+    driver.type_text(&format!("{}passwd", "a-long-directory/".repeat(4)));
+    assert!(driver.text().contains("Enter next"), "{}", driver.text());
+    driver.press("enter");
+    let text = driver.text();
+    assert!(text.contains("devtwin-web-1:/passwd"), "{text}");
+    driver.press("n");
     driver.press("alt-u");
     driver.type_text("..");
     driver.press("enter");
@@ -616,5 +624,19 @@ fn files_on_a_light_background_and_without_colour() {
                 .map(devtwin::app::panes::files::view::View::how),
             None::<How>
         );
+    }
+}
+
+#[test]
+fn names_have_room_on_a_narrow_screen() {
+    for (size, owners) in [
+        ((80, 24), true),
+        ((64, 24), true),
+        ((60, 24), false),
+        ((40, 10), false),
+    ] {
+        let text = pane_with(settings(), size).0.text();
+        assert_eq!(text.contains(" owner "), owners, "{size:?}\n{text}");
+        assert!(text.contains("ssl/"), "{size:?}\n{text}");
     }
 }

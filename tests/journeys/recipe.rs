@@ -437,3 +437,18 @@ fn the_pane_on_a_light_background_and_without_colour() {
     check("recipe_light", &pane_with(light, (80, 24)));
     check("recipe_plain", &pane_with(plain, (80, 24)));
 }
+
+#[test]
+fn the_command_that_does_the_same_builds_with_the_mounted_directory() {
+    let driver = pane();
+    let command = driver.model.equivalent();
+    assert_eq!(
+        command.as_deref(),
+        Some("docker build --file ./Dockerfile /home/me/app")
+    );
+    // Before anything is known of the twin there is no context.
+    let mut driver = Driver::shell_with(settings(), (120, 40));
+    driver.press("alt-9");
+    let command = driver.model.equivalent();
+    assert_eq!(command.as_deref(), Some("docker build - < ./Dockerfile"));
+}

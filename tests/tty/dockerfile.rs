@@ -133,4 +133,12 @@ fn without_a_terminal_lint_is_named_and_does_its_work() {
     );
     let out = person.devtwin(&["lint", file, "--target", "none"]);
     assert_eq!(out.status.code(), Some(2));
+    // Of a file that cannot be read the finding is the first line.
+    fs::write(&path, "FRM x\n").unwrap();
+    let out = person.devtwin(&["lint", file]);
+    let said = String::from_utf8_lossy(&out.stdout);
+    assert!(
+        said.lines().next().is_some_and(|l| l.contains("SYNTAX")),
+        "{said}"
+    );
 }

@@ -16,6 +16,7 @@ use crate::ops::compare::sbom::documents;
 use crate::ops::compare::{Asked, Given, compare};
 
 use super::{Form, Verb};
+use crate::cli::output::told;
 
 /// The document of `--sbom json`.
 #[derive(Debug, Serialize)]
@@ -118,16 +119,18 @@ fn spdx(
             .hint("--sbom csv and --sbom json list what the package databases know"));
     }
     if output == Path::new("-") {
-        let mut archive = tar::Builder::new(io::stdout().lock());
+        let mut archive = tar::Builder::new(Vec::new());
         for (name, content) in &files {
             let mut header = tar::Header::new_gnu();
             header.set_size(content.len() as u64);
             header.set_mode(0o644);
             let added = archive.append_data(&mut header, name, *content);
-            added.map_err(|e| failed("standard output cannot be written", &e))?;
+            added.map_err(|e| failed("no archive can be made", &e))?;
         }
-        let done = archive.into_inner().and_then(|mut out| out.flush());
-        done.map_err(|e| failed("standard output cannot be written", &e))?;
+        let bytes = archive.into_inner();
+        let bytes = bytes.map_err(|e| failed("no archive can be made", &e))?;
+        let mut out = io::stdout().lock();
+        told(out.write_all(&bytes).and_then(|()| out.flush()))?;
         return Ok(0);
     }
     for (name, content) in &files {

@@ -192,6 +192,11 @@ pub fn listed_files(list: &str) -> HashSet<String> {
         .collect()
 }
 
+/// Takes out of what a twin changed the directories that the engine made for its mounts, and those above them.
+pub fn drop_mount_points(changes: &mut Vec<(String, char)>, mounts: &[&str]) {
+    changes.retain(|(path, _)| !mounts.iter().any(|mount| super::below(mount, path)));
+}
+
 /// What a twin changed, as artifacts whose size is not known yet. `changes` are paths with `A`, `C` or `D`.
 ///
 /// A new directory is one artifact; where it has few files, they are listed beside it. What is more than [`MOST`] is left

@@ -1,7 +1,7 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use super::artifact::{Kind, apk_files, from_changes, is_noise, suggested};
+use super::artifact::{Kind, apk_files, drop_mount_points, from_changes, is_noise, suggested};
 use super::*;
 use crate::domain::command::Ran;
 
@@ -452,4 +452,21 @@ fn a_run_with_a_secret_is_no_program_of_an_image() {
         "{}",
         recipe.dockerfile
     );
+}
+
+#[test]
+fn directories_made_for_mounts_are_nobodys_work() {
+    let mut changes: Vec<_> = [
+        ("/root", 'C'),
+        ("/root/go", 'A'),
+        ("/root/go/pkg", 'A'),
+        ("/root/go/pkg/mod", 'A'),
+        ("/root/go/bin", 'A'),
+        ("/root/go/bin/tool", 'A'),
+    ]
+    .map(|(path, kind)| (path.to_owned(), kind))
+    .to_vec();
+    drop_mount_points(&mut changes, &["/root/go/pkg/mod", "/build"]);
+    let kept: Vec<_> = changes.iter().map(|(path, _)| path.as_str()).collect();
+    assert_eq!(kept, ["/root/go/bin", "/root/go/bin/tool"]);
 }

@@ -14,9 +14,10 @@ use crate::app::keymap::{Chord, Focus};
 use crate::app::logs_action::LogsAction;
 use crate::app::network_action::NetworkAction;
 use crate::app::packages_action::PackagesAction;
+use crate::app::panes::compare::Section;
 use crate::app::panes::logs::Edit;
 use crate::app::panes::packages::Packages;
-use crate::app::popup::Popup;
+use crate::app::popup::{Popup, SaveWhat};
 use crate::app::processes_action::ProcessesAction;
 use crate::app::recipe_action::RecipeAction;
 use crate::app::replica_action::ReplicaAction;
@@ -165,9 +166,9 @@ fn hinted(focus: Focus) -> &'static [(Action, &'static str)] {
             (Action::Files(FilesAction::Turn(true)), "other root"),
             (Action::Files(FilesAction::Marks), "compare"),
             (Action::Files(FilesAction::Diff), "diff"),
+            (Action::Help, "help"),
             (Action::Files(FilesAction::Download), "save"),
             (Action::Palette, "commands"),
-            (Action::Help, "help"),
         ],
         Focus::FileView => &[
             (Action::Files(FilesAction::Text), "text"),
@@ -183,11 +184,11 @@ fn hinted(focus: Focus) -> &'static [(Action, &'static str)] {
             (Action::Recipe(RecipeAction::Mark), "mark"),
             (Action::Recipe(RecipeAction::Edit), "edit"),
             (Action::Recipe(RecipeAction::Save), "save"),
-            (Action::Recipe(RecipeAction::Undo), "undo"),
             (Action::Recipe(RecipeAction::NextPart), "next part"),
+            (Action::Help, "help"),
+            (Action::Recipe(RecipeAction::Undo), "undo"),
             (Action::Recipe(RecipeAction::Copy), "copy"),
             (Action::Recipe(RecipeAction::Drop), "drop"),
-            (Action::Help, "help"),
         ],
         Focus::RecipeText => &[
             (Action::Recipe(RecipeAction::Done), "take it"),
@@ -259,7 +260,12 @@ fn hinted_over(model: &Model, popup: &Popup) -> &'static [(Action, &'static str)
             &[(Action::Accept, "do it"), (Action::Back, "close")]
         }
         Popup::Change(_) | Popup::Mend => &[(Action::Back, "close")],
-        Popup::Save(_) => &[(Action::Accept, "save"), (Action::Back, "close")],
+        Popup::Save(save) => match save.what {
+            SaveWhat::Upload => &[(Action::Accept, "next"), (Action::Back, "close")],
+            SaveWhat::Keep => &[(Action::Accept, "verify"), (Action::Back, "close")],
+            SaveWhat::Commit => &[(Action::Accept, "make it"), (Action::Back, "close")],
+            _ => &[(Action::Accept, "save"), (Action::Back, "close")],
+        },
         Popup::Help(_)
         | Popup::Shared(_)
         | Popup::Alike(_)
@@ -307,6 +313,7 @@ pub(super) fn place(model: &Model, places: &mut Places) {
                 continue;
             }
             Action::Logs(LogsAction::More) if !may_load_more(model) => continue,
+            Action::Accept if focus == Focus::Compare && !has_files(model) => continue,
             Action::Palette => Some(model.settings.leader),
             Action::Failing(_) | Action::Replica(_) if focus == Focus::Shell => {
                 if !is_urgent(model, *action) {
@@ -350,6 +357,12 @@ pub(super) fn place(model: &Model, places: &mut Places) {
             ..status
         };
     }
+}
+
+/// Whether rows of the compare pane's section can be opened.
+fn has_files(model: &Model) -> bool {
+    let joined = model.joined.as_ref();
+    joined.is_some_and(|joined| joined.compare.section() == Section::Files)
 }
 
 /// Whether a person in the shell may be looking for that now: beside a target that fails.

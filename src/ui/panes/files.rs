@@ -22,6 +22,8 @@ use crate::ui::widgets::pen::Pen;
 /// Columns of the owner, and of the size.
 const OWNER: usize = 17;
 const SIZE: usize = 9;
+/// Columns from which on owners are shown: below, a name would have no room.
+const NARROW: u16 = 60;
 /// Columns from which on times are shown.
 const WIDE: u16 = 96;
 /// Columns from which on packages are shown.
@@ -125,7 +127,11 @@ fn filter(buf: &mut Buffer, pane: &Files, at: &FilesPlaces, theme: &Theme) -> Po
 }
 
 fn list(buf: &mut Buffer, pane: &Files, at: &FilesPlaces, theme: &Theme) {
-    let mut titles = format!("   {:10}  {:OWNER$}{:>SIZE$}", "mode", "owner", "size");
+    let mut titles = format!("   {:10}  ", "mode");
+    if at.list.width >= NARROW {
+        let _ = write!(titles, "{:OWNER$}", "owner");
+    }
+    let _ = write!(titles, "{:>SIZE$}", "size");
     if at.list.width >= WIDE {
         let _ = write!(titles, "  {:16}", "changed (UTC)");
     }
@@ -177,10 +183,11 @@ fn entry(pen: &mut Pen<'_>, pane: &Files, row: Row, at: &FilesPlaces, theme: &Th
     } else {
         details::owner(entry, listing)
     };
+    let owners = if at.list.width >= NARROW { OWNER } else { 0 };
     pen.write(&format!("{mark} "), tint)
         .write(&entry.mode_word(), mode(entry, theme))
         .write("  ", theme.muted)
-        .write(&pad(&cut(&owner, OWNER), OWNER), theme.muted)
+        .write(&pad(&cut(&owner, owners), owners), theme.muted)
         .write(&format!("{:>SIZE$}", details::size(entry)), theme.muted);
     if at.list.width >= WIDE {
         pen.write(

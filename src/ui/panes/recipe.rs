@@ -19,7 +19,15 @@ use crate::ui::widgets::pen::Pen;
 pub fn draw(buf: &mut Buffer, joined: &Joined, places: &Places, theme: &Theme) -> Option<Position> {
     let (pane, at) = (&joined.recipe, &places.recipe);
     for y in at.divider.top()..at.divider.bottom() {
-        buf.set_string(at.divider.x, y, "│", theme.rule);
+        let left = y == at.files_head.y;
+        let sign = match (left, y == at.foot_head.y) {
+            _ if y == at.text_head.y => "┬",
+            (true, true) => "┼",
+            (true, false) => "┤",
+            (false, true) => "├",
+            (false, false) => "│",
+        };
+        buf.set_string(at.divider.x, y, sign, theme.rule);
     }
     steps(buf, pane, at, theme);
     files(buf, pane, at, theme);

@@ -13,8 +13,19 @@ use crate::ui::theme::Theme;
 use crate::ui::widgets::pen::Pen;
 
 /// Lines that stand above the answers: commands, what follows, and an empty line behind each.
-pub(super) fn above(consent: &Consent, room: usize) -> usize {
-    consent.commands().len() + 1 + wrap(&consent.words(), room).len() + 1
+pub(super) fn above(consent: &Consent, docker: &Call, room: usize) -> usize {
+    commands(consent, docker, room).len() + 1 + wrap(&consent.words(), room).len() + 1
+}
+
+/// The commands, each whole: what is said yes to stands there to its end. What begins one, and the line.
+fn commands(consent: &Consent, docker: &Call, room: usize) -> Vec<(&'static str, String)> {
+    let lines = |command: &String| {
+        let lines = wrap(&docker.line(command), room.saturating_sub(2));
+        let first = |n| if n == 0 { "$ " } else { "  " };
+        let lines = lines.into_iter().enumerate();
+        lines.map(move |(n, line)| (first(n), line))
+    };
+    consent.commands().iter().flat_map(lines).collect()
 }
 
 /// Draws the commands and what follows from them.
@@ -26,12 +37,12 @@ pub(super) fn question(
     theme: &Theme,
 ) {
     let room = rows.width.into();
-    let top = rows_above(rows, columns(above(consent, room)));
+    let top = rows_above(rows, columns(above(consent, docker, room)));
     let mut next = 0;
-    for command in consent.commands() {
+    for (sign, line) in commands(consent, docker, room) {
         Pen::new(buf, top, next)
-            .write("$ ", theme.muted)
-            .write(&docker.line(&command), theme.accent);
+            .write(sign, theme.muted)
+            .write(&line, theme.accent);
         next += 1;
     }
     for line in wrap(&consent.words(), room) {

@@ -46,6 +46,7 @@ pub fn file(pane: &Recipe, artifact: &Artifact, columns: usize) -> Line {
         ("· ", Ink::Muted)
     };
     let end = match (artifact.kind, artifact.size) {
+        (Kind::Folder, _) if artifact.files == 1 => " 1 file".into(),
         (Kind::Folder, _) => format!(" {} files", artifact.files),
         (Kind::File, Some(size)) => format!(" {}", bytes(size)),
         (Kind::File, None) => String::new(),
