@@ -18,6 +18,7 @@ use devtwin::domain::build::{Build, BuildError, BuildFailure, BuildNews, Builder
 use devtwin::domain::error::{Error, ErrorKind, Result};
 use devtwin::domain::files;
 use devtwin::domain::plan::{Mode, Wishes};
+use devtwin::domain::recorder::Record;
 use devtwin::domain::run::Place;
 use devtwin::domain::session::{CleanWishes, Liveness};
 use devtwin::domain::target::{Layers, State, Status, Summary, Target};
@@ -702,7 +703,7 @@ async fn what_changed_in_a_twin_that_has_ended_is_not_asked_where_that_could_bre
     let launched = attached(&engine, &[]).await.unwrap();
     engine.made_status = Some(Status::Exited);
     let (twin, cancel) = (launched.twin.id.0, CancellationToken::new());
-    let found = look(&engine, &twin, &Default::default(), &cancel).await;
+    let found = look(&engine, &twin, &Record::default(), &cancel).await;
     let notes = found.unwrap().notes;
     assert!(
         notes.iter().any(|n| n.contains("docker start")),

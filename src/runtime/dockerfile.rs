@@ -69,12 +69,13 @@ fn replace(path: &Path, text: &str) -> io::Result<()> {
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(format!(".devtwin-{}", std::process::id()));
     let beside = path.with_file_name(name);
+    // One that is there already is somebody else's: it stays.
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(&beside)?;
     let written = (|| {
-        let mut file = OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(&beside)?;
         file.write_all(text.as_bytes())?;
         let mode = about.permissions().mode();
         file.set_permissions(fs::Permissions::from_mode(mode))?;
@@ -87,7 +88,7 @@ fn replace(path: &Path, text: &str) -> io::Result<()> {
         fs::rename(&beside, path)
     })();
     if written.is_err() {
-        // It may not be there at all.
+        // What failed counts, and not this.
         let _ = fs::remove_file(&beside);
     }
     written
