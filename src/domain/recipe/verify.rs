@@ -89,6 +89,21 @@ impl Verified {
         &mut self.points[last]
     }
 
+    /// What came of it, in a word or three. Where nothing of the session was compared it only builds.
+    pub fn word(&self) -> &'static str {
+        if !self.holds() {
+            "It does not hold"
+        } else if self
+            .points
+            .iter()
+            .any(|p| ["status", "output", "files"].contains(&p.id))
+        {
+            "It holds"
+        } else {
+            "It builds"
+        }
+    }
+
     /// Whether nothing speaks against the recipe.
     pub fn holds(&self) -> bool {
         self.image.is_some()
@@ -115,3 +130,22 @@ pub fn plain(output: &str) -> String {
 
 /// How many bytes of a run's output are compared.
 pub const OUTPUT: usize = 64 * 1024;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_only_builds_is_not_said_to_hold() {
+        let mut report = Verified {
+            image: Some("sha256:a".into()),
+            ..Verified::default()
+        };
+        report.point("build", Verdict::Good, "the image builds");
+        assert_eq!(report.word(), "It builds");
+        report.point("status", Verdict::Good, "it ran");
+        assert_eq!(report.word(), "It holds");
+        report.point("output", Verdict::Bad, "it prints something else");
+        assert_eq!(report.word(), "It does not hold");
+    }
+}

@@ -125,8 +125,8 @@ fn foot(buf: &mut Buffer, pane: &Recipe, at: &RecipePlaces, theme: &Theme) {
     let title = match pane.verifying().map(|verifying| &verifying.result) {
         None => "Notes",
         Some(None) => "Verifying; Esc gives it up",
-        Some(Some(Ok(report))) if report.holds() => "It holds",
-        Some(Some(_)) => "It does not hold",
+        Some(Some(Ok(report))) => report.word(),
+        Some(Some(Err(_))) => "It does not hold",
     };
     heading(buf, at.foot_head, title, "", false, theme);
     let lines = words::below(pane, at.foot.width.into());
