@@ -47,7 +47,7 @@ pub struct Stat<'a> {
     pub link: Option<&'a [u8]>,
     /// Of a file's content.
     pub sha256: Option<&'a Hash>,
-    /// The attribute `security.capability` as the kernel has it; [`super::capabilities`] reads it.
+    /// The attribute `security.capability` as the kernel has it; [`super::capabilities()`] reads it.
     pub capabilities: Option<&'a [u8]>,
 }
 
