@@ -1,6 +1,7 @@
 //! Pure geometry: where each thing stands on a screen of a given size. Drawing and the mouse read the
 //! same places, so that a click hits what is seen.
 
+mod browse;
 pub mod compare;
 pub mod entrypoint;
 pub mod files;

@@ -3,18 +3,14 @@
 
 use ratatui::layout::Rect;
 
-use super::{below, columns, row};
+use super::browse::{browse, labels};
+use super::row;
 use crate::app::Hit;
 use crate::app::action::Action;
 use crate::app::compare_action::CompareAction;
 use crate::app::joined::Joined;
 use crate::app::panes::compare::{Compare, Section};
 use crate::app::text::width;
-
-/// Rows of what is said of the chosen row, with the line above it.
-const DETAILS: u16 = 3;
-/// Fewest rows of the list beside them.
-const LIST: u16 = 3;
 
 /// The pane; what is not shown is empty.
 #[derive(Debug, Clone, Default)]
@@ -39,51 +35,20 @@ pub struct ComparePlaces {
 pub fn places(joined: &Joined, area: Rect) -> ComparePlaces {
     let pane = &joined.compare;
     let open = pane.text().is_some();
-    let first = row(area, 0);
-    let mut x = first.x.saturating_add(1);
-    let mut sections = Vec::new();
-    for section in Section::ALL {
-        let label = label(pane, section);
-        let place = Rect {
-            x,
-            width: columns(width(&label)),
-            ..first
-        }
-        .intersection(first);
-        x = place.right();
-        sections.push((place, section, label));
-    }
-    let said = Rect {
-        x: x.min(first.right()),
-        width: first.right().saturating_sub(x),
-        ..first
-    };
-    let rest = below(area, if open { 2 } else { 3 });
-    let details = if !open && rest.height >= DETAILS + LIST {
-        DETAILS
-    } else {
-        0
-    };
-    let list = Rect {
-        height: rest.height - details,
-        ..rest
-    };
+    let labelled = Section::ALL.map(|section| (section, label(pane, section)));
+    let (places, x) = labels(area, 0, labelled.iter().map(|(_, label)| width(label)));
+    let sections = places.into_iter().zip(labelled);
+    let parts = browse(area, x, open);
     ComparePlaces {
-        sections,
-        said,
-        filter: row(area, 1),
-        titles: if open { Rect::default() } else { row(area, 2) },
-        list: Rect {
-            x: list.x + list.width.min(1),
-            width: list.width.saturating_sub(2),
-            ..list
-        },
-        bar: Rect {
-            x: list.right().saturating_sub(1),
-            width: list.width.min(1),
-            ..list
-        },
-        details: below(rest, list.height),
+        sections: sections
+            .map(|(place, (section, label))| (place, section, label))
+            .collect(),
+        said: parts.said,
+        filter: parts.filter,
+        titles: parts.titles,
+        list: parts.list,
+        bar: parts.bar,
+        details: parts.details,
     }
 }
 

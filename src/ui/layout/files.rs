@@ -3,17 +3,13 @@
 
 use ratatui::layout::Rect;
 
-use super::{below, columns, row};
+use super::browse::{browse, labels};
+use super::row;
 use crate::app::action::Action;
 use crate::app::files_action::FilesAction;
 use crate::app::text::width;
 use crate::app::{Hit, Model, roots};
 use crate::domain::files::Root;
-
-/// Rows of what is said of the chosen entry, with the line above it.
-const DETAILS: u16 = 3;
-/// Fewest rows of the list beside them.
-const LIST: u16 = 3;
 
 /// The pane; what is not shown is empty.
 #[derive(Debug, Clone, Default)]
@@ -40,50 +36,17 @@ pub fn places(model: &Model, area: Rect) -> FilesPlaces {
         .joined
         .as_ref()
         .is_some_and(|joined| joined.files.view().is_some());
-    let first = row(area, 0);
-    let mut x = first.x.saturating_add(1);
-    let mut tabs = Vec::new();
-    for root in roots(model) {
-        let place = Rect {
-            x,
-            width: columns(width(root.title()) + 2),
-            ..first
-        }
-        .intersection(first);
-        x = place.right().saturating_add(1);
-        tabs.push((place, root));
-    }
-    let said = Rect {
-        x: x.min(first.right()),
-        width: first.right().saturating_sub(x),
-        ..first
-    };
-    let rest = below(area, if open { 2 } else { 3 });
-    let details = if !open && rest.height >= DETAILS + LIST {
-        DETAILS
-    } else {
-        0
-    };
-    let list = Rect {
-        height: rest.height - details,
-        ..rest
-    };
+    let roots = roots(model);
+    let (places, x) = labels(area, 1, roots.iter().map(|root| width(root.title()) + 2));
+    let parts = browse(area, x, open);
     FilesPlaces {
-        roots: tabs,
-        said,
-        filter: row(area, 1),
-        titles: if open { Rect::default() } else { row(area, 2) },
-        list: Rect {
-            x: list.x + list.width.min(1),
-            width: list.width.saturating_sub(2),
-            ..list
-        },
-        bar: Rect {
-            x: list.right().saturating_sub(1),
-            width: list.width.min(1),
-            ..list
-        },
-        details: below(rest, list.height),
+        roots: places.into_iter().zip(roots).collect(),
+        said: parts.said,
+        filter: parts.filter,
+        titles: parts.titles,
+        list: parts.list,
+        bar: parts.bar,
+        details: parts.details,
     }
 }
 
