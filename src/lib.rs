@@ -32,5 +32,6 @@ pub mod ops;
 pub mod records;
 pub mod runtime;
 pub mod session;
+mod store;
 pub mod term;
 pub mod ui;

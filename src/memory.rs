@@ -1,11 +1,10 @@
 //! What devtwin remembers from run to run: one small file in the state folder, which may be lost without harm.
 
-use std::fs::{self, File};
-use std::io::{self, ErrorKind, Read as _, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::domain::packages::{Changed, Remembered};
-use crate::session::create_private;
+use crate::store;
 
 /// The file's name.
 const NAME: &str = "packages.json";
@@ -29,7 +28,8 @@ impl Memory {
 
     /// What was installed before. A file that is not there, or is broken, holds nothing.
     pub fn load(&self) -> Remembered {
-        let read = self.path.as_deref().map_or(Ok(None), read);
+        let path = self.path.as_deref();
+        let read = path.map_or(Ok(None), |path| store::read(path, MOST));
         let text = read.unwrap_or_else(|error| {
             tracing::debug!(%error, "what was installed before is not known");
             None
@@ -51,34 +51,16 @@ impl Memory {
     }
 }
 
-fn read(path: &Path) -> io::Result<Option<Vec<u8>>> {
-    let mut bytes = Vec::new();
-    match File::open(path) {
-        Ok(file) => file.take(MOST).read_to_end(&mut bytes).map(|_| Some(bytes)),
-        Err(e) if e.kind() == ErrorKind::NotFound => Ok(None),
-        Err(e) => Err(e),
-    }
-}
-
-/// Beside it first: another devtwin reads the old file or the new one, never a part.
 fn write(path: &Path, kept: &Remembered) -> io::Result<()> {
-    if let Some(dir) = path.parent() {
-        create_private(dir)?;
-    }
-    let beside = path.with_extension(format!("{}.new", std::process::id()));
-    let mut file = File::create(&beside)?;
-    let written = serde_json::to_writer_pretty(&mut file, kept)
-        .map_err(io::Error::from)
-        .and_then(|()| file.write_all(b"\n"))
-        .and_then(|()| fs::rename(&beside, path));
-    if written.is_err() {
-        fs::remove_file(&beside)?;
-    }
-    written
+    let mut text = serde_json::to_vec_pretty(kept)?;
+    text.push(b'\n');
+    store::write(path, &text)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
     use crate::domain::packages::{Change, Outcome, Verb};
 

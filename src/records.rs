@@ -1,15 +1,15 @@
 //! The records of sessions on disk, beside their lock files: `devtwin recipe` reads them from another process, also after a
 //! detach. They go with their session.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, ErrorKind, Read as _, Write as _};
+use std::fs;
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use crate::domain::recorder::Record;
 use crate::domain::target::ContainerId;
-use crate::session::create_private;
+use crate::store;
 
 /// The largest file that is read, in bytes.
 const MOST: u64 = 32 * 1024 * 1024;
@@ -91,7 +91,7 @@ impl Records {
         let Some(path) = self.path(session) else {
             return Vec::new();
         };
-        match read(&path) {
+        match store::read(&path, MOST) {
             Ok(Some(bytes)) => serde_json::from_slice(&bytes).unwrap_or_default(),
             Ok(None) => Vec::new(),
             Err(error) => {
@@ -123,37 +123,8 @@ fn file_name(session: &str) -> String {
     format!("{session}.record")
 }
 
-fn read(path: &Path) -> io::Result<Option<Vec<u8>>> {
-    let mut bytes = Vec::new();
-    match File::open(path) {
-        Ok(file) => file.take(MOST).read_to_end(&mut bytes).map(|_| Some(bytes)),
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error),
-    }
-}
-
-/// Beside it first: another devtwin reads the old file or the new one, never a part.
 fn write(path: &Path, all: &[OfTwin]) -> io::Result<()> {
-    if let Some(dir) = path.parent() {
-        create_private(dir)?;
-    }
-    let beside = path.with_extension(format!("{}.new", std::process::id()));
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt as _;
-        options.mode(0o600);
-    }
-    let mut file = options.open(&beside)?;
-    let written = serde_json::to_vec(all)
-        .map_err(io::Error::from)
-        .and_then(|bytes| file.write_all(&bytes))
-        .and_then(|()| fs::rename(&beside, path));
-    if written.is_err() {
-        fs::remove_file(&beside)?;
-    }
-    written
+    store::write(path, &serde_json::to_vec(all)?)
 }
 
 #[cfg(test)]
