@@ -473,10 +473,7 @@ pub(super) fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
 
 fn edit(model: &mut Model, edit: impl FnOnce(&mut Line) -> bool) -> Vec<Effect> {
     if let Some(pane) = pane(model) {
-        let cursor = pane.filter().cursor();
-        let changed = pane.edit_filter(edit);
-        let moved = cursor != pane.filter().cursor();
-        model.quiet = !changed && !moved;
+        model.quiet = !pane.edit_filter(edit);
     }
     Vec::new()
 }

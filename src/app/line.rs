@@ -28,6 +28,13 @@ impl Line {
         self.0.cursor().1
     }
 
+    /// Edits the line; whether the text changed, and whether anything of it is to be drawn anew: the cursor moves, too.
+    pub fn change(&mut self, edit: impl FnOnce(&mut Self) -> bool) -> (bool, bool) {
+        let cursor = self.cursor();
+        let changed = edit(self);
+        (changed, changed || cursor != self.cursor())
+    }
+
     /// Takes a key as a shell's line does (Ctrl-A, -E, -U, -K, -W …); true when the text changed. Keys that would break the line do nothing.
     pub fn key(&mut self, key: KeyEvent) -> bool {
         let ctrl = key.modifiers.contains(KeyModifiers::CONTROL);

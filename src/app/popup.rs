@@ -71,11 +71,7 @@ impl Popup {
     /// Changes the line that takes what is typed, and finds anew what that finds; whether there is something to draw. None
     /// where letters are keys.
     pub(super) fn edit(&mut self, change: impl FnOnce(&mut Line) -> bool) -> Option<bool> {
-        let edit = |line: &mut Line| {
-            let cursor = line.cursor();
-            let changed = change(line);
-            (changed, changed || cursor != line.cursor())
-        };
+        let edit = |line: &mut Line| line.change(change);
         let (changed, drawn) = match self {
             Self::Palette(palette) => edit(&mut palette.query),
             Self::Images(images) => edit(&mut images.query),

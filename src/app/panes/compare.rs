@@ -270,15 +270,15 @@ impl Compare {
         self.arrange();
     }
 
-    /// Edits what is sought; true when that changed the text.
+    /// Edits what is sought; true when there is something to draw.
     pub(in crate::app) fn edit_filter(&mut self, edit: impl FnOnce(&mut Line) -> bool) -> bool {
-        let changed = edit(&mut self.filter);
+        let (changed, drawn) = self.filter.change(edit);
         if changed {
             (self.at, self.top) = (0, 0);
             self.arrange();
             self.skip_heading();
         }
-        changed
+        drawn
     }
 
     /// Opens a directory, or closes it.

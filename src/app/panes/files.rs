@@ -180,15 +180,15 @@ impl Files {
         &self.filter
     }
 
-    /// Edits what is sought; true when that changed the text.
+    /// Edits what is sought; true when there is something to draw.
     pub(in crate::app) fn edit_filter(&mut self, edit: impl FnOnce(&mut Line) -> bool) -> bool {
-        let changed = edit(&mut self.filter);
+        let (changed, drawn) = self.filter.change(edit);
         if changed {
             self.at = 0;
             self.top = 0;
             self.arrange();
         }
-        changed
+        drawn
     }
 
     /// The open file.
