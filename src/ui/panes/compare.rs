@@ -13,7 +13,7 @@ use crate::ui::layout::compare::ComparePlaces;
 use crate::ui::layout::{Places, columns};
 use crate::ui::popups;
 use crate::ui::theme::Theme;
-use crate::ui::widgets::pen::Pen;
+use crate::ui::widgets::pen::{Pen, sentences};
 
 /// Draws the pane; where the cursor of the filter stands.
 pub fn draw(buf: &mut Buffer, joined: &Joined, places: &Places, theme: &Theme) -> Option<Position> {
@@ -230,13 +230,7 @@ fn said(buf: &mut Buffer, joined: &Joined, at: &ComparePlaces, theme: &Theme) {
         width: at.list.width.min(76),
         ..at.list
     };
-    let wrapped = lines.iter().flat_map(|(style, text)| {
-        let lines = wrap(text, area.width.into());
-        lines.into_iter().map(|line| (*style, line))
-    });
-    for (n, (style, line)) in wrapped.enumerate() {
-        Pen::new(buf, area, columns(n)).write(&line, style);
-    }
+    sentences(buf, area, &lines);
 }
 
 fn progress_of(pane: &Compare) -> String {

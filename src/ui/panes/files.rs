@@ -10,14 +10,14 @@ use super::entrypoint::{bar, write};
 use crate::app::joined::Joined;
 use crate::app::panes::files::view::{How, View};
 use crate::app::panes::files::{Carry, Files, Row, details};
-use crate::app::text::{bytes, clean, cut, cut_start, pad, width, wrap};
+use crate::app::text::{bytes, clean, cut, cut_start, pad, width};
 use crate::domain::files::beside::Mark;
 use crate::domain::files::{Entry, Root, Streamed, names};
 use crate::ui::layout::files::FilesPlaces;
 use crate::ui::layout::{Places, columns};
 use crate::ui::popups;
 use crate::ui::theme::Theme;
-use crate::ui::widgets::pen::Pen;
+use crate::ui::widgets::pen::{Pen, sentences};
 
 /// Columns of the owner, and of the size.
 const OWNER: usize = 17;
@@ -278,13 +278,7 @@ fn said(buf: &mut Buffer, joined: &Joined, at: &FilesPlaces, theme: &Theme) {
         width: at.list.width.min(76),
         ..at.list
     };
-    let wrapped = lines.iter().flat_map(|(style, text)| {
-        let lines = wrap(text, area.width.into());
-        lines.into_iter().map(|line| (*style, line))
-    });
-    for (n, (style, line)) in wrapped.enumerate() {
-        Pen::new(buf, area, columns(n)).write(&line, style);
-    }
+    sentences(buf, area, &lines);
 }
 
 /// How an image is read.

@@ -7,12 +7,12 @@ use ratatui::style::Style;
 use super::entrypoint::{bar, write};
 use crate::app::joined::Joined;
 use crate::app::panes::network::words;
-use crate::app::text::{clean, width, wrap};
+use crate::app::text::{clean, width};
 use crate::ui::layout::network::NetworkPlaces;
 use crate::ui::layout::{Places, columns};
 use crate::ui::popups;
 use crate::ui::theme::Theme;
-use crate::ui::widgets::pen::Pen;
+use crate::ui::widgets::pen::{Pen, sentences};
 
 /// Draws the pane; where the cursor of the filter stands.
 pub fn draw(buf: &mut Buffer, joined: &Joined, places: &Places, theme: &Theme) -> Option<Position> {
@@ -80,11 +80,5 @@ fn said(buf: &mut Buffer, joined: &Joined, area: Rect, theme: &Theme) {
         width: area.width.saturating_sub(2).min(76),
         height: area.height.saturating_sub(1),
     };
-    let wrapped = lines.iter().flat_map(|(style, text)| {
-        let lines = wrap(text, area.width.into());
-        lines.into_iter().map(|line| (*style, line))
-    });
-    for (n, (style, line)) in wrapped.enumerate() {
-        Pen::new(buf, area, columns(n)).write(&line, style);
-    }
+    sentences(buf, area, &lines);
 }

@@ -8,14 +8,14 @@ use super::entrypoint::{bar, heading, write};
 use super::stats;
 use crate::app::joined::Joined;
 use crate::app::panes::processes::{Part, Processes, details};
-use crate::app::text::{binary, clean, cut, pad, wrap};
+use crate::app::text::{binary, clean, cut, pad};
 use crate::domain::look::Seen;
 use crate::domain::process::{Branch, Owner, Process, State};
 use crate::domain::text::bounded;
 use crate::ui::layout::processes::ProcessesPlaces;
 use crate::ui::layout::{Places, columns};
 use crate::ui::theme::Theme;
-use crate::ui::widgets::pen::Pen;
+use crate::ui::widgets::pen::{Pen, sentences};
 
 /// Columns of the user's name.
 const USER: usize = 9;
@@ -77,13 +77,7 @@ fn said(buf: &mut Buffer, joined: &Joined, area: Rect, theme: &Theme) {
         width: area.width.saturating_sub(4).min(76),
         height: area.height.saturating_sub(1),
     };
-    let wrapped = lines.iter().flat_map(|(style, text)| {
-        let lines = wrap(text, area.width.into());
-        lines.into_iter().map(|line| (*style, line))
-    });
-    for (n, (style, line)) in wrapped.enumerate() {
-        Pen::new(buf, area, columns(n)).write(&line, style);
-    }
+    sentences(buf, area, &lines);
 }
 
 fn list(buf: &mut Buffer, joined: &Joined, at: &ProcessesPlaces, theme: &Theme) {

@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use crate::app::text::width;
+use crate::app::text::{width, wrap};
 
 /// A position in a line of the buffer.
 pub struct Pen<'a> {
@@ -57,5 +57,16 @@ impl<'a> Pen<'a> {
             self.write(text, style);
         }
         self
+    }
+}
+
+/// Writes sentences below each other from the top of `area`, each in its style and wrapped at its width.
+pub fn sentences(buf: &mut Buffer, area: Rect, sentences: &[(Style, String)]) {
+    let wrapped = sentences.iter().flat_map(|(style, text)| {
+        let lines = wrap(text, area.width.into());
+        lines.into_iter().map(|line| (*style, line))
+    });
+    for (row, (style, line)) in (0..area.height).zip(wrapped) {
+        Pen::new(buf, area, row).write(&line, style);
     }
 }
