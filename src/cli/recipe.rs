@@ -35,7 +35,7 @@ use super::signals::{swept_after, until_signalled};
 Examples:
   devtwin recipe devtwin-web-1f2e3d4c
   devtwin recipe --apk web
-  devtwin recipe --artifact /work/hello --pin --output Dockerfile web
+  devtwin recipe --artifact /build/hello --pin --output Dockerfile web
   devtwin recipe --verify web
   devtwin recipe --commit acme/web-tools:1 web")]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
@@ -74,7 +74,7 @@ fn path(text: &str) -> Result<String, String> {
     if is_nameable(text) {
         Ok(text.to_owned())
     } else {
-        Err("an absolute path in the twin, such as /work/app".into())
+        Err("an absolute path in the twin, such as /build/app".into())
     }
 }
 
