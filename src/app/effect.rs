@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::learn_effect::LearnEffect;
 use super::recipe_effect::RecipeEffect;
 use super::{ShellId, TaskId, Timer};
 use crate::domain::Size;
@@ -278,6 +279,8 @@ pub enum Effect {
     Files(FilesEffect),
     /// Something about the comparison.
     Compare(CompareEffect),
+    /// Something about the lessons.
+    Learn(LearnEffect),
     /// Put text into the outer terminal's clipboard.
     Copy(String),
     /// Write text to a new file: `Saved`.

@@ -33,6 +33,8 @@ mod input;
 pub mod joined;
 pub mod keymap;
 mod laid;
+pub mod learn;
+pub mod learn_effect;
 pub mod line;
 pub mod logs_action;
 mod logs_perform;
@@ -295,6 +297,8 @@ pub enum Msg {
     Compare(TaskId, panes::compare::News),
     /// Something of files was told.
     Files(TaskId, panes::files::News),
+    /// Something of the lessons was told.
+    Learn(TaskId, learn_effect::LearnNews),
     /// A file was written, or could not be.
     Saved(String, Result<()>),
     /// Something that a person should know about the session as a whole, and what to do.

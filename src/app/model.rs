@@ -8,6 +8,7 @@ use super::alike::Alike;
 use super::compare_perform;
 use super::joined::Joined;
 use super::keymap::{Chord, Focus, Keymap};
+use super::learn;
 use super::panes::{Pane, files};
 use super::picker::Picker;
 use super::popup::Popup;
@@ -41,6 +42,8 @@ pub enum Start {
     },
     /// A Dockerfile, step by step: `devtwin explore --dockerfile`.
     Dockerfile(Box<Opening>),
+    /// The lessons: `devtwin learn`.
+    Learn(Box<learn::Opening>),
 }
 
 /// Which of the shipped themes.
@@ -232,6 +235,7 @@ impl Model {
                 });
                 Vec::new()
             }
+            Start::Learn(_) => Vec::new(),
             Start::Dockerfile(opening) => {
                 let number = opening.number;
                 model.steps = Some(Steps::new(*opening));

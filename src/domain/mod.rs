@@ -21,6 +21,7 @@ pub mod files;
 pub mod fs;
 pub mod image;
 pub mod ldcache;
+pub mod lesson;
 pub mod log;
 pub mod look;
 pub mod packages;

@@ -33,6 +33,10 @@ pub mod label {
     pub const CACHE: &str = "dev.devtwin.cache";
     /// Of a volume that marks a debt: what is to be undone, `restart=POLICY` or `unpause`.
     pub const OWED: &str = "dev.devtwin.owed";
+    /// Of everything of a lesson's lab: the lab's name. Images pass it on to what is built and run from them.
+    pub const LAB: &str = "dev.devtwin.lab";
+    /// Of everything of a lesson's lab: id of the lesson.
+    pub const LESSON: &str = "dev.devtwin.lesson";
 }
 
 /// What the name of every container of ours begins with.

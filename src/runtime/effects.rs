@@ -440,6 +440,7 @@ impl Runner {
             } => self.rejoin(task, shell, &twin, cwd, size),
             Effect::Files(effect) => self.files(effect),
             Effect::Compare(effect) => self.compare(effect),
+            Effect::Learn(effect) => tracing::debug!(?effect, "not served yet"),
             Effect::Copy(text) => copy(&text),
             Effect::Save { path, text } => self.ask(async move {
                 let saved = save(&path, text).await;
