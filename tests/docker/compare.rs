@@ -176,6 +176,13 @@ fn single_questions_are_answered_alone() {
     );
     let text = stdout(&devtwin(&["compare", PROD, "--diff", "/usr/bin/web"]));
     assert!(text.contains("/usr/bin/web: the same in both"), "{text}");
+    let nowhere = devtwin(&["compare", PROD, "--diff", "/nope"]);
+    let text = stdout(&nowhere);
+    assert!(
+        text.contains("/nope: neither prod nor dev has such a file"),
+        "{text}"
+    );
+    assert_eq!(nowhere.status.code(), Some(1));
 }
 
 #[test]
