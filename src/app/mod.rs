@@ -295,6 +295,8 @@ pub enum Msg {
     Compare(TaskId, panes::compare::News),
     /// Something of files was told.
     Files(TaskId, panes::files::News),
+    /// In place of the first of the names that were looked at, this one is free.
+    Free(String, String),
     /// A file was written, or could not be.
     Saved(String, Result<()>),
     /// Something that a person should know about the session as a whole, and what to do.

@@ -130,14 +130,14 @@ mod tests {
     use super::*;
 
     /// Keys that came in one piece, in front of looks that see nothing.
-    struct Burst {
+    struct Burst<'a> {
         /// What the looks say; nothing when they are used up.
-        looks: std::vec::IntoIter<Option<char>>,
+        looks: std::slice::Iter<'a, Option<char>>,
         /// The waits so far.
         waits: Vec<Option<Duration>>,
     }
 
-    impl Source for Burst {
+    impl Source for Burst<'_> {
         fn wait(&mut self, patience: Option<Duration>) -> io::Result<bool> {
             self.waits.push(patience);
             // What was read already makes no terminal readable.
@@ -145,7 +145,7 @@ mod tests {
         }
 
         fn look(&mut self) -> io::Result<Option<Event>> {
-            let key = self.looks.next().flatten();
+            let key = self.looks.next().copied().flatten();
             Ok(key.map(|c| Event::Key(KeyCode::Char(c).into())))
         }
     }
@@ -154,7 +154,7 @@ mod tests {
     fn passed(looks: &[Option<char>]) -> (String, Vec<Option<Duration>>) {
         let (tx, mut rx) = mpsc::channel(EVENTS);
         let mut burst = Burst {
-            looks: looks.to_vec().into_iter(),
+            looks: looks.iter(),
             waits: Vec::new(),
         };
         pass_on(&mut burst, &tx).expect("it can be read");
