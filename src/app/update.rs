@@ -97,6 +97,7 @@ fn dispatch(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Compare(task, news) => compare_perform::told(model, task, news),
         Msg::Files(task, news) => files_told::told(model, task, news),
         Msg::Learn(_, _) => Vec::new(),
+        Msg::Free(offered, free) => recipe_perform::free(model, &offered, &free),
         Msg::Saved(path, result) => shell_perform::saved(model, &path, result),
         Msg::Triaged(id, result) => failing_perform::triaged(model, &id, result),
         Msg::BuildNews(task, news) => steps::news(model, task, news),

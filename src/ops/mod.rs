@@ -16,6 +16,7 @@ pub mod files;
 pub mod inspect;
 mod launch;
 pub mod list;
+mod local;
 pub mod lookout;
 mod marks;
 pub mod packages;
