@@ -8,6 +8,7 @@ mod effects;
 mod feeds;
 mod frames;
 mod input;
+mod local;
 mod outside;
 mod pace;
 mod pipes;
