@@ -8,6 +8,7 @@ pub mod check;
 pub mod facts;
 pub mod lab;
 pub mod progress;
+pub mod whose;
 
 use serde::Deserialize;
 
