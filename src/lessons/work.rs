@@ -1,9 +1,8 @@
-//! The folders that persons work in: one for each session and lesson, with the lab's files, removed after it.
+//! The folders that persons work in: one for each session and lesson, removed after it.
 
-use std::collections::BTreeMap;
-use std::fs;
+use std::fs::{self, DirBuilder};
 use std::io;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use crate::domain::error::{Error, ErrorKind, Result};
 use crate::session::{create_private, is_id};
@@ -33,22 +32,19 @@ impl WorkFolders {
         }
     }
 
-    /// Makes the folder of a lesson, with these files; one that is there is made anew. Only its person can look into it.
+    /// Makes the folder of a lesson, an empty one; what the session had before is removed. Only its person can look into
+    /// it.
     ///
     /// # Errors
-    /// It cannot be written, or a file would lie outside.
-    pub fn make(
-        &self,
-        session: &str,
-        lesson: &str,
-        files: &BTreeMap<String, String>,
-    ) -> Result<PathBuf> {
+    /// It cannot be written.
+    pub fn make(&self, session: &str, lesson: &str) -> Result<PathBuf> {
         self.remove(session)?;
         let folder = self.of(session).join(plain(lesson));
-        let made = create_private(&self.of(session))
-            .and_then(|()| create_private(&folder))
-            .and_then(|()| files.iter().try_for_each(|(path, text)| put(&folder, path, text)));
-        made.map_err(|e| {
+        let made = match &self.root {
+            Some(root) => create_private(root).and_then(|()| own(&self.of(session))),
+            None => own(&self.of(session)),
+        };
+        made.and_then(|()| own(&folder)).map_err(|e| {
             let message = format!("the folder of the lesson cannot be made: {}: {e}", folder.display());
             Error::new(ErrorKind::Internal, message)
                 .hint("XDG_STATE_HOME names another place for what devtwin writes")
@@ -112,67 +108,40 @@ fn plain(lesson: &str) -> &str {
     }
 }
 
-fn put(folder: &Path, path: &str, text: &str) -> io::Result<()> {
-    let relative = Path::new(path);
-    let mut parts = relative.components();
-    if path.is_empty() || !parts.all(|part| matches!(part, Component::Normal(_))) {
-        let why = format!("{path} would lie outside of it");
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, why));
-    }
-    let file = folder.join(relative);
-    if let Some(parent) = file.parent() {
-        create_private(parent)?;
-    }
-    fs::write(&file, text)?;
+/// Makes a folder that must not be there: in a folder of everybody's it might be somebody else's.
+fn own(folder: &Path) -> io::Result<()> {
+    let mut builder = DirBuilder::new();
     #[cfg(unix)]
-    if text.starts_with("#!") {
-        use std::os::unix::fs::PermissionsExt as _;
-        fs::set_permissions(&file, fs::Permissions::from_mode(0o755))?;
-    }
-    Ok(())
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn files(all: &[(&str, &str)]) -> BTreeMap<String, String> {
-        let all = all.iter().map(|(path, text)| ((*path).into(), (*text).into()));
-        all.collect()
-    }
-
     #[cfg(unix)]
     #[test]
-    fn a_lesson_finds_its_files_and_nothing_of_it_stays() {
+    fn each_lesson_has_an_empty_private_folder_and_nothing_of_it_stays() {
         use std::os::unix::fs::PermissionsExt as _;
         let state = tempfile::tempdir().unwrap();
-        let folders = WorkFolders::new(Some(state.path()));
-        let given = files(&[("Dockerfile", "FROM x\n"), ("bin/go.sh", "#!/bin/sh\n")]);
-        let folder = folders.make("0badcafe", "two-doors", &given).unwrap();
-        assert!(folder.ends_with("learn/0badcafe/two-doors"));
-        assert_eq!(fs::read_to_string(folder.join("Dockerfile")).unwrap(), "FROM x\n");
-        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
-        assert_eq!(mode(&folder), 0o700);
-        assert_eq!(mode(&folder.join("bin/go.sh")) & 0o111, 0o111);
-        // The next lesson of the session has a folder of its own, and nothing of the last one.
-        fs::write(folder.join("mine"), "").unwrap();
-        let next = folders.make("0badcafe", "two-doors", &files(&[])).unwrap();
-        assert_eq!(fs::read_dir(&next).unwrap().count(), 0);
-        folders.remove("0badcafe").unwrap();
-        folders.remove("0badcafe").unwrap();
-        assert_eq!(fs::read_dir(state.path()).unwrap().count(), 0);
-    }
-
-    #[test]
-    fn what_leads_out_is_refused() {
-        let state = tempfile::tempdir().unwrap();
-        let folders = WorkFolders::new(Some(state.path()));
-        for path in ["../x", "/etc/x", "a/../../x", ""] {
-            let error = folders.make("0badcafe", "l", &files(&[(path, "")]));
-            assert!(error.is_err(), "{path}");
+        for folders in [WorkFolders::new(Some(state.path())), WorkFolders::new(None)] {
+            let session = format!("{:08x}", std::process::id());
+            let folder = folders.make(&session, "two-doors").unwrap();
+            assert!(folder.ends_with("two-doors"));
+            let mode = fs::metadata(&folder).unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o700);
+            fs::write(folder.join("mine"), "").unwrap();
+            // The next lesson of the session finds nothing of the last one.
+            let next = folders.make(&session, "two-doors").unwrap();
+            assert_eq!(fs::read_dir(&next).unwrap().count(), 0);
+            let odd = folders.make(&session, "../../x").unwrap();
+            assert!(odd.ends_with("lesson"), "{}", odd.display());
+            folders.remove(&session).unwrap();
+            folders.remove(&session).unwrap();
+            assert!(!odd.exists());
         }
-        let odd = folders.make("0badcafe", "../../x", &files(&[])).unwrap();
-        assert!(odd.ends_with("0badcafe/lesson"));
+        assert_eq!(fs::read_dir(state.path()).unwrap().count(), 0);
     }
 
     #[test]

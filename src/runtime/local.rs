@@ -8,7 +8,6 @@ mod processes;
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
-use std::time::Duration;
 
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 use tokio::sync::{mpsc, oneshot};
@@ -93,8 +92,8 @@ impl Local {
         let processes = Processes::of(child.process_id(), pty.master.tty_name());
         let (output, filled) = tokio::io::duplex(PIPE);
         let (emptied, typed) = tokio::io::duplex(PIPE);
-        pour(from, SyncIoBridge::new(filled));
-        pour(SyncIoBridge::new(emptied), to);
+        pour(from, SyncIoBridge::new(filled), true);
+        pour(SyncIoBridge::new(emptied), to, false);
         let (input, rx) = mpsc::channel(WRITES);
         let parts = Parts {
             reader: Reader {
@@ -186,14 +185,19 @@ fn command(program: &Path, wanted: &Wanted) -> CommandBuilder {
     command
 }
 
-/// Copies on a thread of its own until either side ends: a program's end is an error on Linux.
+/// Copies on a thread of its own until either side ends: a program's end is an error on Linux. What nobody takes any
+/// more is read all the same with `on`, so that no program hangs at its end.
 fn pour(
     mut from: impl std::io::Read + Send + 'static,
     mut to: impl std::io::Write + Send + 'static,
+    on: bool,
 ) {
     std::thread::spawn(move || {
         if let Err(error) = std::io::copy(&mut from, &mut to) {
             tracing::debug!(%error, "a shell's pseudo-terminal has ended");
+        }
+        if on && let Err(error) = std::io::copy(&mut from, &mut std::io::sink()) {
+            tracing::trace!(%error, "nothing more can be read of it");
         }
     });
 }
@@ -227,9 +231,6 @@ fn pty_size(size: Size) -> PtySize {
         pixel_height: 0,
     }
 }
-
-/// How long the end of a shell may take in all.
-pub(super) const ENDING: Duration = processes::ENDING;
 
 #[cfg(test)]
 mod tests;

@@ -31,6 +31,7 @@ use crate::engine::Engine;
 use crate::memory::Memory;
 use crate::session::{SessionLock, Sessions};
 use crate::ui;
+pub use effects::LearnPlace;
 use effects::Runner;
 use input::Input;
 use pace::Pace;
@@ -56,6 +57,8 @@ pub struct Place<'a> {
     pub setups: Setups,
     /// Where it is noted what was installed.
     pub memory: Memory,
+    /// What the lessons need; none where nobody learns.
+    pub learn: Option<LearnPlace>,
 }
 
 /// How the person left.

@@ -1,8 +1,10 @@
 use std::fs;
+use std::time::Duration;
 
 use rustix::process::{Pid, test_kill_process};
 use tokio::time::{Instant, timeout};
 
+use super::processes::ENDING;
 use super::*;
 
 /// How long anything may take before a test fails.
