@@ -333,7 +333,7 @@ async fn plays(base: &Base) {
     let scratch = names.image("plain:1");
     build(&scratch, "FROM scratch\nLABEL a=b\n");
     let acme = format!("acme-{}/shop:1", lab.name);
-    let _acme = docker::Image::adopt(acme.as_str());
+    let acme_guard = docker::Image::adopt(acme.as_str());
     build(&acme, &format!("FROM {prod}\nLABEL a=c\n"));
     docker::ok(&["run", "-d", &built]);
     docker::ok(&[
@@ -350,7 +350,9 @@ async fn plays(base: &Base) {
         "/data",
         &built,
     ]);
-    let theirs = docker::Container::run(&acme, &[], &[]);
+    // Not called like a twin, as the containers of these tests usually are.
+    let theirs = docker::Container::adopt(format!("acme-{}", lab.name));
+    docker::ok(&["run", "-d", "--name", theirs.name(), &acme]);
 
     let removed = within(lab::tear_down(&engine, &lab.session.id))
         .await
@@ -369,7 +371,7 @@ async fn plays(base: &Base) {
         "running"
     );
     drop(theirs);
-    drop(_acme);
+    drop(acme_guard);
     // Their image went, and with it what it stood on.
     assert_eq!(lab.left(), [""; 0]);
 }
