@@ -38,6 +38,7 @@ pub mod learn_effect;
 pub mod line;
 pub mod logs_action;
 mod logs_perform;
+pub mod markdown;
 pub mod mend;
 mod model;
 mod mouse;
