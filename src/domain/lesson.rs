@@ -7,7 +7,9 @@
 pub mod check;
 pub mod facts;
 pub mod lab;
+mod lint;
 pub mod progress;
+pub mod read;
 
 use serde::Deserialize;
 
