@@ -5,9 +5,14 @@
 
 mod entrypoint;
 mod missing_shell;
+mod no_such_file;
+mod prod_and_dev;
+mod stop_politely;
 mod throw_away;
 mod two_doors;
+mod two_stages;
 mod who_am_i;
+mod write_permission;
 
 use std::fs;
 use std::path::Path;
@@ -119,6 +124,14 @@ impl Play {
     pub(crate) fn line(&mut self, line: &str) {
         let line = self.names.fill(line);
         self.pty.send(format!("{line}\r"));
+    }
+
+    /// Types the commands of the open step's answer, as they stand there.
+    pub(crate) fn by_the_answer(&mut self) {
+        let answer = self.now().answer.clone();
+        for block in answer.split("```\n").skip(1).step_by(2) {
+            block.lines().for_each(|line| self.line(line));
+        }
     }
 
     /// Types a line and waits until `wanted` is on the screen, which must not stand in the line itself.
