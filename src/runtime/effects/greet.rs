@@ -13,9 +13,13 @@ impl Runner {
     pub(in crate::runtime) fn greet(&mut self) {
         let (engine, tx) = (Arc::clone(&self.engine), self.tx.clone());
         let (sessions, warning) = (self.sessions.clone(), self.warning.take());
+        let notices = self.learn.notices();
         self.ask(async move {
             if let Some(warning) = warning {
                 send(&tx, Msg::Notice(warning, None)).await;
+            }
+            for (text, hint) in notices {
+                send(&tx, Msg::Notice(text, hint)).await;
             }
             let ask = |session: &str, owner: &str| sessions.liveness(session, owner);
             match ops::clean::found(engine.as_ref(), &ask).await {
