@@ -34,6 +34,8 @@ mod images;
 mod inspect;
 #[path = "docker/join.rs"]
 mod join;
+#[path = "docker/lab.rs"]
+mod lab;
 #[path = "docker/logs.rs"]
 mod logs;
 #[path = "docker/lookout.rs"]

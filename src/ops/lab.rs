@@ -32,7 +32,6 @@ use crate::domain::target::Status;
 use crate::domain::twin::{Session, label};
 use crate::domain::{Progress, Sink};
 use crate::engine::{Engine, NewContainer, NewVolume};
-use crate::ops::build::builder;
 
 /// What labs are called, unless the person says so: `lab`, `lab2`, …
 const NAME: &str = "lab";
@@ -157,7 +156,6 @@ pub async fn set_up(
         lesson,
         names,
         labels: whose::labels(session, &names.lab, &lesson.id),
-        builder: builder(engine, false).await?,
         sink,
     };
     let recipes = pair::recipes(&web, &machine, &ground, &data).map_err(packing)?;
@@ -238,7 +236,6 @@ struct Maker<'a> {
     lesson: &'a Lesson,
     names: &'a Names,
     labels: BTreeMap<String, String>,
-    builder: Builder,
     sink: Sink<'a>,
 }
 
@@ -271,7 +268,8 @@ impl Maker<'_> {
             tags: vec![reference.clone()],
             args,
             labels: self.labels.clone(),
-            builder: self.builder,
+            // The classic builder makes a container for every instruction: ten times as long (measured, 20.10).
+            builder: Builder::BuildKit,
             ..Build::default()
         };
         let context = stream::once(async move { Ok(archive) }).boxed();

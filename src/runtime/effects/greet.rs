@@ -34,6 +34,11 @@ impl Runner {
                     )
                     .await;
                 }
+                Ok(found) if found.labs > 0 => {
+                    let left = "the lab of a lesson was left behind by a devtwin that was killed";
+                    let hint = "devtwin clean removes what is left over";
+                    send(&tx, Msg::Notice(left.into(), Some(hint.into()))).await;
+                }
                 Ok(found) if found.debts > 0 => {
                     let left = "a container is still frozen or paused by a devtwin that was killed";
                     let hint = "devtwin clean gives it back what it had";
