@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use devtwin::app::learn::Opening;
-use devtwin::app::learn_effect::{LearnEffect, LearnNews, OfferedBase};
+use devtwin::app::learn_effect::{LearnEffect, LearnNews};
 use devtwin::app::{Effect, Hit, Msg, Settings, ShellId, Start, TaskId};
 use devtwin::domain::error::{Error, ErrorKind};
 use devtwin::domain::lesson::Lesson;
 use devtwin::domain::lesson::facts::{Answer, ContainerFacts, Facts, Question};
-use devtwin::domain::lesson::lab::{Base, Names, Ready};
+use devtwin::domain::lesson::lab::{Base, Names, OfferedBase, Ready};
 use devtwin::domain::lesson::progress::{Noted, Progress, Standing};
 
 use crate::support::{Driver, engine_error, settings, written};
