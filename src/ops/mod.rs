@@ -15,6 +15,7 @@ pub mod explore;
 pub mod files;
 pub mod inspect;
 mod launch;
+pub mod lesson;
 pub mod list;
 pub mod lookout;
 mod marks;
