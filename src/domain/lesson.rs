@@ -10,6 +10,7 @@ pub mod lab;
 mod lint;
 pub mod progress;
 pub mod read;
+pub mod whose;
 
 use serde::Deserialize;
 

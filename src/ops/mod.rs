@@ -14,6 +14,7 @@ pub mod exec;
 pub mod explore;
 pub mod files;
 pub mod inspect;
+pub mod lab;
 mod launch;
 pub mod lesson;
 pub mod list;

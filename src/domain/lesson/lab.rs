@@ -156,6 +156,15 @@ pub enum Base {
     Own,
 }
 
+/// Something that the lab can stand on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OfferedBase {
+    /// What.
+    pub base: Base,
+    /// Whether nothing has to be fetched.
+    pub here: bool,
+}
+
 /// A lab that is ready to be worked in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ready {
