@@ -393,7 +393,10 @@ mod tests {
                 "[dev_images]\n'acme/web' = 'Not A Ref'",
                 "image reference `Not A Ref`",
             ),
-            ("[learn]\nlessons = 'here'", "line 2: lessons \"here\" is no"),
+            (
+                "[learn]\nlessons = 'here'",
+                "line 2: lessons \"here\" is no",
+            ),
             ("a = ", "line 1: "),
         ] {
             let message = refused(text).message;

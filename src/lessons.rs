@@ -222,7 +222,10 @@ impl ProgressFile {
             .map_err(io::Error::from)
             .and_then(|text| store::write(path, &[&text[..], b"\n"].concat()));
         written.map_err(|e| {
-            let message = format!("what is done in lessons cannot be kept: {}: {e}", path.display());
+            let message = format!(
+                "what is done in lessons cannot be kept: {}: {e}",
+                path.display()
+            );
             Error::new(ErrorKind::Internal, message)
                 .hint("the lesson goes on; the next run begins where this one did")
         })

@@ -78,7 +78,10 @@ impl Args {
             return Ok(());
         }
         let (name, hint) = if self.certificate {
-            ("learn --certificate", "it prints Markdown; `devtwin learn --list --json` has the same figures")
+            (
+                "learn --certificate",
+                "it prints Markdown; `devtwin learn --list --json` has the same figures",
+            )
         } else if self.reset {
             ("learn --reset", "leave --json out")
         } else {
@@ -130,7 +133,12 @@ pub(crate) async fn run(context: &Context<'_>, args: Args) -> Result<u8> {
 }
 
 /// The screen.
-async fn open(context: &Context<'_>, args: Args, file: ProgressFile, all: Vec<Listed>) -> Result<u8> {
+async fn open(
+    context: &Context<'_>,
+    args: Args,
+    file: ProgressFile,
+    all: Vec<Listed>,
+) -> Result<u8> {
     attach::require_terminal(
         "learn",
         "devtwin learn --list lists the lessons without one",
@@ -143,7 +151,13 @@ async fn open(context: &Context<'_>, args: Args, file: ProgressFile, all: Vec<Li
     let broken = all.iter().filter(|listed| listed.lesson.is_err());
     let notices = warning
         .into_iter()
-        .chain(broken.map(|listed| format!("the lesson {} is left out: {}", listed.id, first_fault(listed))))
+        .chain(broken.map(|listed| {
+            format!(
+                "the lesson {} is left out: {}",
+                listed.id,
+                first_fault(listed)
+            )
+        }))
         .chain(all.iter().filter(|listed| listed.replaces).map(replaced));
     let learn = runtime::LearnPlace {
         notices: notices.collect(),
@@ -181,11 +195,16 @@ fn replaced(listed: &Listed) -> String {
 
 /// `FILE:LINE: what is wrong`.
 fn first_fault(listed: &Listed) -> String {
-    let file = listed.file.as_deref().unwrap_or(std::path::Path::new(&listed.id));
+    let file = listed
+        .file
+        .as_deref()
+        .unwrap_or(std::path::Path::new(&listed.id));
     let faults = listed.lesson.as_ref().err();
-    faults.and_then(|faults| faults.first()).map_or_else(String::new, |fault| {
-        format!("{}:{}: {}", file.display(), fault.line, fault.what)
-    })
+    faults
+        .and_then(|faults| faults.first())
+        .map_or_else(String::new, |fault| {
+            format!("{}:{}: {}", file.display(), fault.line, fault.what)
+        })
 }
 
 /// The id of the lesson that a person names, by its id or its number.
@@ -204,7 +223,11 @@ fn chosen(all: &[Listed], word: &str) -> Result<String> {
             .hint(format!("{hint}devtwin learn --list lists them")));
     };
     if found.lesson.is_err() {
-        let message = format!("the lesson {} cannot be opened: {}", found.id, first_fault(found));
+        let message = format!(
+            "the lesson {} cannot be opened: {}",
+            found.id,
+            first_fault(found)
+        );
         return Err(Error::new(ErrorKind::Usage, message)
             .hint("devtwin learn --check FILE says all that is wrong with it"));
     }

@@ -14,7 +14,10 @@ fn lesson(title: &str, rest: &str) -> String {
 fn every_lesson_that_is_brought_along_is_listed_and_sound() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/lessons");
     let there = folder_of(&folder).unwrap();
-    let files: Vec<_> = there.iter().map(|s| (s.id.as_str(), s.text.as_str())).collect();
+    let files: Vec<_> = there
+        .iter()
+        .map(|s| (s.id.as_str(), s.text.as_str()))
+        .collect();
     let mut listed = BUILT_IN.to_vec();
     listed.sort_unstable();
     assert_eq!(listed, files, "BUILT_IN has all files of assets/lessons");
@@ -44,7 +47,10 @@ fn lessons_of_ones_own_stand_behind_and_take_the_place_of_those_of_the_same_name
     let ours = of("missing-shell");
     assert_eq!(ours.lesson.as_ref().unwrap().title, "Ours");
     assert_eq!(ours.file, Some(dir.path().join("missing-shell.toml")));
-    assert_eq!(ours.replaces, BUILT_IN.iter().any(|(id, _)| *id == "missing-shell"));
+    assert_eq!(
+        ours.replaces,
+        BUILT_IN.iter().any(|(id, _)| *id == "missing-shell")
+    );
     assert!(!of("b").replaces);
     let faults = of("broken").lesson.as_ref().unwrap_err();
     assert_eq!(faults[0].line, 1, "{faults:?}");

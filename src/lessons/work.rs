@@ -45,7 +45,10 @@ impl WorkFolders {
             None => own(&self.of(session)),
         };
         made.and_then(|()| own(&folder)).map_err(|e| {
-            let message = format!("the folder of the lesson cannot be made: {}: {e}", folder.display());
+            let message = format!(
+                "the folder of the lesson cannot be made: {}: {e}",
+                folder.display()
+            );
             Error::new(ErrorKind::Internal, message)
                 .hint("XDG_STATE_HOME names another place for what devtwin writes")
         })?;

@@ -16,6 +16,7 @@ pub mod files;
 pub mod inspect;
 pub mod lab;
 mod launch;
+pub mod lesson;
 pub mod list;
 pub mod lookout;
 mod marks;

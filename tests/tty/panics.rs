@@ -144,6 +144,7 @@ fn program() {
             at: var(WHERE),
         });
         let place = Place {
+            learn: None,
             sessions: &sessions,
             lock: &lock,
             warning,

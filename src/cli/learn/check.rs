@@ -62,7 +62,10 @@ fn look(paths: &[PathBuf], own: Option<&Path>) -> Result<Report> {
     }
     let asked = all.len();
     // A lesson may come after others that are not asked about: those beside it, and all that there are.
-    let beside: Vec<_> = all.iter().filter_map(|s| folder_beside(s.file.as_deref()?)).collect();
+    let beside: Vec<_> = all
+        .iter()
+        .filter_map(|s| folder_beside(s.file.as_deref()?))
+        .collect();
     for folder in beside {
         // What stands beside a file that was named need not be lessons.
         let others = folder_of(&folder).unwrap_or_default();
@@ -100,7 +103,11 @@ fn folder_beside(file: &Path) -> Option<PathBuf> {
     let folder = file.parent()?;
     // Of a bare name it is empty.
     let here = folder.as_os_str().is_empty();
-    Some(if here { PathBuf::from(".") } else { folder.to_owned() })
+    Some(if here {
+        PathBuf::from(".")
+    } else {
+        folder.to_owned()
+    })
 }
 
 /// Adds those whose name is not taken.

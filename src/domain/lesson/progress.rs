@@ -89,7 +89,9 @@ impl Progress {
             rows.into_iter().partition(|row| row.finished.is_some());
         let mut page = format!("# Lessons done with devtwin\n\n{}", sum(&finished, lessons));
         if !finished.is_empty() {
-            page.push_str("\n| lesson | finished | steps | hints | answers |\n|---|---|---|---|---|\n");
+            page.push_str(
+                "\n| lesson | finished | steps | hints | answers |\n|---|---|---|---|---|\n",
+            );
             for row in &finished {
                 let day = row.finished.map(day).unwrap_or_default();
                 let _ = writeln!(
@@ -98,7 +100,9 @@ impl Progress {
                     row.title, row.steps, row.hints, row.answers
                 );
             }
-            page.push_str("\nHints and answers are those that were looked at, also in earlier tries.\n");
+            page.push_str(
+                "\nHints and answers are those that were looked at, also in earlier tries.\n",
+            );
             let goals = finished.iter().filter_map(|row| row.goal);
             let goals: String = goals.map(|goal| format!("- {}\n", cell(goal))).collect();
             if !goals.is_empty() {
@@ -192,7 +196,8 @@ mod tests {
     const NOW: i64 = 1_795_780_800;
 
     fn lesson(id: &str, number: u32, steps: usize) -> Lesson {
-        let step = "[[step]]\ntitle='t'\ntext='t'\nhint='h'\nanswer='a'\ncheck={answer={is=['x']}}\n";
+        let step =
+            "[[step]]\ntitle='t'\ntext='t'\nhint='h'\nanswer='a'\ncheck={answer={is=['x']}}\n";
         let head = format!("number={number}\ntitle='The {id}'\ngoal='Do {id}.'\nminutes=5\n");
         let mut lesson: Lesson = toml::from_str(&(head + &step.repeat(steps))).unwrap();
         lesson.id = id.into();
@@ -222,7 +227,11 @@ mod tests {
 
     #[test]
     fn the_certificate_tells_what_was_done_and_with_what_help() {
-        let lessons = [lesson("one", 1, 2), lesson("two", 2, 3), lesson("three", 3, 1)];
+        let lessons = [
+            lesson("one", 1, 2),
+            lesson("two", 2, 3),
+            lesson("three", 3, 1),
+        ];
         let mut progress = Progress::default();
         for (id, noted) in [
             ("one", Noted::Hint),

@@ -1,6 +1,7 @@
 //! The lessons: their labs, the person's own shell beside them, and what is seen of both.
 
 mod labs;
+mod twins;
 mod watch;
 
 use std::path::PathBuf;
@@ -169,6 +170,7 @@ impl Runner {
                 };
                 let (orders, asked) = mpsc::unbounded_channel();
                 let (tell, ready) = watching::channel(None);
+                self.observe(ready.clone());
                 self.learn.ready = Some(ready);
                 let labs = Labs {
                     engine: Arc::clone(&self.engine),
@@ -191,7 +193,9 @@ impl Runner {
 
     /// A small file, and written before the program can end.
     fn note(&mut self, lesson: &str, noted: Noted) {
-        let Some(place) = &self.learn.place else { return };
+        let Some(place) = &self.learn.place else {
+            return;
+        };
         if let Err(error) = place.progress.note(lesson, noted, now()) {
             self.notice(error.message, error.hint);
         }
@@ -272,5 +276,7 @@ impl Runner {
 /// Seconds since the epoch.
 fn now() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH);
-    since.map_or(0, |since| i64::try_from(since.as_secs()).unwrap_or(i64::MAX))
+    since.map_or(0, |since| {
+        i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
+    })
 }

@@ -31,10 +31,7 @@ pub(super) enum Order {
         shell: Option<Local>,
     },
     /// Remove the lab.
-    TearDown {
-        task: TaskId,
-        shell: Option<Local>,
-    },
+    TearDown { task: TaskId, shell: Option<Local> },
 }
 
 /// Whoever makes and removes labs.
