@@ -39,6 +39,9 @@ const NAME: &str = "lab";
 /// How many names are tried.
 const NAMES: u32 = 50;
 
+/// Stands in a Dockerfile for the path at which the dynamic app looks for its loader.
+const LOADER: &str = "{loader}";
+
 /// The Dockerfile of an image in its archive.
 const DOCKERFILE: &str = "Dockerfile";
 
@@ -247,7 +250,10 @@ impl Maker<'_> {
     }
 
     async fn image(&self, image: &LabImage, files: Layer) -> Result<()> {
-        let dockerfile = self.names.fill(&image.dockerfile);
+        let mut dockerfile = self.names.fill(&image.dockerfile);
+        if let Some(path) = programs::loader_path() {
+            dockerfile = dockerfile.replace(LOADER, &path);
+        }
         self.build(&image.name, &dockerfile, files, BTreeMap::new())
             .await
     }

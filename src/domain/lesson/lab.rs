@@ -29,7 +29,7 @@ pub struct Lab {
 pub struct LabImage {
     /// Its name below the lab's: `shop:1` becomes `{lab}/shop:1`.
     pub name: String,
-    /// The Dockerfile.
+    /// The Dockerfile. In it `{loader}` stands for the path at which the dynamic program looks for its loader.
     pub dockerfile: String,
     /// What `COPY` finds: path → content.
     #[serde(default)]

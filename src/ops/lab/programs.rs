@@ -61,13 +61,17 @@ pub(super) fn program(wanted: &Program) -> Result<Bytes, String> {
 
 const NONE: &str = "this build of devtwin has no such program";
 
-/// The loader of this machine, for the processor of the lab app.
-fn loader() -> Result<Bytes, String> {
-    // What the dynamic app asks for is the truth; the table says where it mostly stands.
+/// Where the dynamic app looks for its loader.
+pub(super) fn loader_path() -> Option<String> {
+    // What the app asks for is the truth; the table says where it mostly stands.
     let asked = WEB_DYNAMIC.and_then(interpreter);
     let usual = LOADERS.iter().find(|(machine, _)| *machine == ARCHITECTURE);
-    let path = asked.or_else(|| usual.map(|(_, path)| (*path).to_owned()));
-    let path = path.ok_or("no loader is known for this processor")?;
+    asked.or_else(|| usual.map(|(_, path)| (*path).to_owned()))
+}
+
+/// The loader of this machine, for the processor of the lab app.
+fn loader() -> Result<Bytes, String> {
+    let path = loader_path().ok_or("no loader is known for this processor")?;
     let bytes = std::fs::read(Path::new(&path)).map_err(|e| format!("{path}: {e}"))?;
     Ok(bytes.into())
 }
