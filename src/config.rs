@@ -50,6 +50,8 @@ pub struct Config {
     pub toolkits: BTreeMap<String, Vec<String>>,
     /// What package managers are told.
     pub packages: packages::Packages,
+    /// The lessons.
+    pub learn: Learn,
     /// Key bindings laid over the default ones: focus → chord → action.
     pub keys: BTreeMap<String, BTreeMap<String, String>>,
 }
@@ -60,6 +62,27 @@ pub struct Config {
 pub struct Resolve {
     /// Whether publishers are asked what a tag named when the target's image was built.
     pub tag_history: bool,
+}
+
+/// The lessons of `devtwin learn`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Learn {
+    /// Folder of the person's own lessons: an absolute path, or one from `~/` on.
+    #[serde(deserialize_with = "folder")]
+    pub lessons: Option<String>,
+}
+
+impl Learn {
+    /// The folder of the person's own lessons.
+    pub fn folder(&self) -> Option<PathBuf> {
+        let lessons = self.lessons.as_deref()?;
+        let below_home = |rest| dirs::home_dir().map(|home| home.join(rest));
+        match lessons.strip_prefix("~/") {
+            Some(rest) => below_home(rest),
+            None => Some(PathBuf::from(lessons)),
+        }
+    }
 }
 
 impl Default for Config {
@@ -77,6 +100,7 @@ impl Default for Config {
             resolve: Resolve::default(),
             toolkits: BTreeMap::new(),
             packages: packages::Packages::default(),
+            learn: Learn::default(),
             keys: BTreeMap::new(),
         }
     }
@@ -93,7 +117,7 @@ impl Config {
             let place = line.map_or(name.to_owned(), |line| format!("{name} line {line}"));
             let what = e.message().lines().collect::<Vec<_>>().join(" ");
             Error::new(ErrorKind::Usage, format!("{place}: {what}")).hint(
-                "keys: leader, scrollback, clipboard, copy_on_select, theme, pull, shell_integration, package_cache, [dev_images], [resolve], [toolkits], [packages], [packages.MANAGER], [keys.FOCUS]; see docs/guide/config.md",
+                "keys: leader, scrollback, clipboard, copy_on_select, theme, pull, shell_integration, package_cache, [dev_images], [resolve], [toolkits], [packages], [packages.MANAGER], [learn], [keys.FOCUS]; see docs/guide/config.md",
             )
         })
     }
@@ -161,6 +185,15 @@ fn dev_images<'de, D: Deserializer<'de>>(d: D) -> Result<BTreeMap<String, String
         Reference::parse(word).map_err(|error| de::Error::custom(error.message))?;
     }
     Ok(named)
+}
+
+fn folder<'de, D: Deserializer<'de>>(d: D) -> Result<Option<String>, D::Error> {
+    let path = String::deserialize(d)?;
+    if path.starts_with('/') || path.starts_with("~/") {
+        return Ok(Some(path));
+    }
+    let why = format_args!("lessons {path:?} is no absolute path, and none from ~/ on");
+    Err(de::Error::custom(why))
 }
 
 fn scrollback<'de, D: Deserializer<'de>>(d: D) -> Result<usize, D::Error> {
@@ -246,6 +279,11 @@ impl Environment {
         let host = self.computer.clone().unwrap_or_else(host_name);
         format!("{user}@{host}")
     }
+}
+
+/// Folder for what a person would not like to lose; none where the system names none.
+pub fn data_dir() -> Option<PathBuf> {
+    dirs::data_dir().map(|dir| dir.join("devtwin"))
 }
 
 /// Folder for locks and the log; none where the system names neither a state nor a data folder.
@@ -355,12 +393,25 @@ mod tests {
                 "[dev_images]\n'acme/web' = 'Not A Ref'",
                 "image reference `Not A Ref`",
             ),
+            (
+                "[learn]\nlessons = 'here'",
+                "line 2: lessons \"here\" is no",
+            ),
             ("a = ", "line 1: "),
         ] {
             let message = refused(text).message;
             assert!(message.contains(what), "{text}: {message}");
             assert!(!message.contains('\n'));
         }
+    }
+
+    #[test]
+    fn the_folder_of_lessons_may_be_below_the_home() {
+        let folder = |text: &str| Config::parse(text, "c").unwrap().learn.folder();
+        assert_eq!(folder(""), None);
+        let at = |path: &str| folder(&format!("[learn]\nlessons = '{path}'"));
+        assert_eq!(at("/srv/lessons"), Some("/srv/lessons".into()));
+        assert_eq!(at("~/l"), dirs::home_dir().map(|home| home.join("l")));
     }
 
     #[test]

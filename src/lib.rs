@@ -26,6 +26,7 @@ pub mod cli;
 pub mod config;
 pub mod domain;
 pub mod engine;
+pub mod lessons;
 pub mod logging;
 pub mod memory;
 pub mod ops;

@@ -526,7 +526,7 @@ fn an_apk_that_is_ended_leaves_the_database_as_it_was() {
         desk.begin_slow();
         desk.container.sh(&format!(
             "kill -{signal} $(cat /tmp/slow.pid); rm /tmp/slow
-             until /usr/lib/apk/fixture/lock 8; do sleep 0.1; done 8>>/lib/apk/db/lock"
+             until /usr/lib/apk/stand-in/lock 8; do sleep 0.1; done 8>>/lib/apk/db/lock"
         ));
         assert_eq!(desk.installed(), before);
         let after = desk.change(Verb::Install, &["jq"]);

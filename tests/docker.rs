@@ -34,6 +34,10 @@ mod images;
 mod inspect;
 #[path = "docker/join.rs"]
 mod join;
+#[path = "docker/lab.rs"]
+mod lab;
+#[path = "docker/lesson_facts.rs"]
+mod lesson_facts;
 #[path = "docker/logs.rs"]
 mod logs;
 #[path = "docker/lookout.rs"]

@@ -25,6 +25,8 @@ mod files;
 mod keys;
 #[path = "tty/leftovers.rs"]
 mod leftovers;
+#[path = "tty/lessons/mod.rs"]
+mod lessons;
 #[path = "tty/logs.rs"]
 mod logs;
 #[path = "tty/output.rs"]

@@ -6,6 +6,7 @@ use super::explore_action::{self, ExploreAction};
 use super::failing_action::{self, FailingAction};
 use super::files_action::{self, FilesAction};
 use super::keymap::Focus;
+use super::learn_action::{self, LearnAction};
 use super::logs_action::{self, LogsAction};
 use super::network_action::{self, NetworkAction};
 use super::packages_action::{self, PackagesAction};
@@ -70,6 +71,8 @@ pub enum Action {
     Replica(ReplicaAction),
     /// Something about the steps of a Dockerfile.
     Steps(StepsAction),
+    /// Something about the lessons.
+    Learn(LearnAction),
     /// Show the target's log.
     LogsPane,
     /// Something of the logs pane.
@@ -125,7 +128,7 @@ pub struct Entry {
     pub offered: &'static [Focus],
 }
 
-use Focus::{Attaching, Failed, Picker, Steps};
+use Focus::{Attaching, Failed, Lesson, LessonAnswer, Lessons, Picker, Steps};
 
 /// Everywhere beside a target.
 const BESIDE: &[Focus] = Focus::BESIDE;
@@ -134,7 +137,15 @@ const BESIDE: &[Focus] = Focus::BESIDE;
 pub(super) const MAIN: &[Focus] = &with::<{ BESIDE.len() + 2 }>(&[Picker, Steps]);
 
 /// Everywhere but in popups.
-const ANYWHERE: &[Focus] = &with::<{ BESIDE.len() + 4 }>(&[Picker, Attaching, Failed, Steps]);
+const ANYWHERE: &[Focus] = &with::<{ BESIDE.len() + 7 }>(&[
+    Picker,
+    Attaching,
+    Failed,
+    Steps,
+    Lessons,
+    Lesson,
+    LessonAnswer,
+]);
 
 /// `first`, and everywhere beside a target: `N` in all.
 const fn with<const N: usize>(first: &[Focus]) -> [Focus; N] {
@@ -164,6 +175,7 @@ pub fn all() -> impl Iterator<Item = &'static Entry> {
         .chain(GENERAL)
         .chain(explore_action::ALL)
         .chain(steps_action::ALL)
+        .chain(learn_action::ALL)
         .chain(failing_action::ALL)
         .chain(last)
 }
@@ -276,7 +288,12 @@ static GENERAL: &[Entry] = &[
         "Remove the twin, back to the containers",
         BESIDE,
     ),
-    entry(Action::Dismiss, "dismiss", "Close the messages", MAIN),
+    entry(
+        Action::Dismiss,
+        "dismiss",
+        "Close the messages",
+        &with::<{ BESIDE.len() + 4 }>(&[Picker, Steps, Lessons, Lesson]),
+    ),
     entry(Action::Palette, "palette", "Find a command by name", &[]),
     entry(Action::Help, "help", "Show the keys", ANYWHERE),
     entry(Action::Quit, "quit", "Quit devtwin", ANYWHERE),

@@ -51,7 +51,10 @@ pub fn lines(keymap: &Keymap, leader: Chord, here: Focus) -> Vec<HelpLine> {
             let what = "Type to find a name, a command, a library or a word";
             keys.push(("every other key".into(), what));
         }
-        if focus == Focus::Shell {
+        if focus == Focus::LessonAnswer {
+            keys.push(("every other key".into(), "Edits your answer"));
+        }
+        if matches!(focus, Focus::Shell | Focus::LessonShell) {
             keys.push(("every other key".into(), "Goes to the program"));
         }
         if focus == Focus::RecipeText {
@@ -72,6 +75,11 @@ fn heading(focus: Focus) -> &'static str {
     match focus {
         Focus::Picker => "Containers",
         Focus::Steps => "Steps of a Dockerfile",
+        Focus::Lessons => "Lessons",
+        Focus::Lesson => "A lesson's text",
+        Focus::LessonAnswer => "While an answer is written",
+        Focus::LessonShell => "Your shell beside a lesson",
+        Focus::LessonEnded => "When your shell has ended",
         Focus::Attaching => "While attaching",
         Focus::Failed => "When an attach failed",
         Focus::Shell => "Shell",

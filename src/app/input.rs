@@ -14,15 +14,20 @@ use super::{compare_perform, files_perform, logs_perform, network_perform, proce
 use super::{
     failing_perform, installed_choices, packages_change, packages_perform, replica_perform,
 };
-use super::{mend, tryout};
+use super::{learn, learn_perform, mend, tryout};
 
 /// A key.
 pub(super) fn key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
     let chord = Chord::of(&key);
     if key.kind == KeyEventKind::Release {
         // Only a program that asked for it hears of a key that is let go.
-        let ours = chord == model.settings.leader || chord.pane().is_some();
-        if model.popups.is_empty() && model.focus() == Focus::Shell && !ours {
+        let focus = model.focus();
+        let ours = match focus {
+            Focus::Shell => chord == model.settings.leader || chord.pane().is_some(),
+            Focus::LessonShell => model.settings.keymap.action(focus, chord).is_some(),
+            _ => true,
+        };
+        if model.popups.is_empty() && !ours {
             return shell_key(model, &key);
         }
         return nothing(model);
@@ -30,10 +35,12 @@ pub(super) fn key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
     if !model.popups.is_empty() {
         return popup_key(model, key, chord);
     }
-    if chord == model.settings.leader {
+    let focus = model.focus();
+    // A devtwin in the person's own shell has need of it. What is read there has keys of its own.
+    let given_away = model.is_in_lesson_shell();
+    if chord == model.settings.leader && !given_away {
         return perform(model, Action::Palette);
     }
-    let focus = model.focus();
     // Once there is text in the filter, signs such as `/` and `?` belong to it.
     let filtering = chord.types() && is_filtering(model, focus);
     if !filtering && let Some(action) = model.settings.keymap.action(focus, chord) {
@@ -49,9 +56,10 @@ pub(super) fn key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
         {
             nothing(model)
         }
-        Focus::Shell => shell_key(model, &key),
+        Focus::Shell | Focus::LessonShell => shell_key(model, &key),
+        Focus::LessonAnswer => learn_perform::key(model, key),
         Focus::Find => {
-            let shell = model.joined.as_mut().map(|j| j.shells.focused_mut());
+            let shell = model.focused_shell_mut();
             model.quiet = !shell.is_some_and(|shell| shell.find_key(key));
             Vec::new()
         }
@@ -70,6 +78,9 @@ pub(super) fn key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
         | Focus::FileView
         | Focus::CompareText
         | Focus::Steps
+        | Focus::Lessons
+        | Focus::Lesson
+        | Focus::LessonEnded
         | Focus::Recipe
         | Focus::Attaching
         | Focus::Failed
@@ -108,6 +119,11 @@ fn is_filtering(model: &Model, focus: Focus) -> bool {
         | Focus::FileView
         | Focus::CompareText
         | Focus::Steps
+        | Focus::Lessons
+        | Focus::Lesson
+        | Focus::LessonAnswer
+        | Focus::LessonShell
+        | Focus::LessonEnded
         | Focus::Recipe
         | Focus::RecipeText
         | Focus::Leader
@@ -117,10 +133,10 @@ fn is_filtering(model: &Model, focus: Focus) -> bool {
 
 /// A key for the program in the shell.
 fn shell_key(model: &mut Model, key: &KeyEvent) -> Vec<Effect> {
-    let Some(joined) = &mut model.joined else {
+    let Some(shell) = model.focused_shell_mut() else {
         return nothing(model);
     };
-    let (effects, changed) = joined.shells.focused_mut().key(key);
+    let (effects, changed) = shell.key(key);
     model.quiet = !changed;
     effects
 }
@@ -220,6 +236,14 @@ fn popup_key(model: &mut Model, key: KeyEvent, chord: Chord) -> Vec<Effect> {
                 None => nothing(model),
             }
         }
+        Some(Popup::Lesson(asked, _)) => {
+            let asked = asked.clone();
+            let typed = |(answer, _): &(char, String)| key.code == KeyCode::Char(*answer);
+            match asked.rows().iter().position(typed) {
+                Some(row) => learn::chosen(model, &asked, row),
+                None => nothing(model),
+            }
+        }
         Some(Popup::Try(_)) => {
             if let KeyCode::Char(typed) = key.code {
                 tryout::key(model, typed)
@@ -248,6 +272,7 @@ fn popup_key(model: &mut Model, key: KeyEvent, chord: Chord) -> Vec<Effect> {
             | Popup::Save(_)
             | Popup::Images(_)
             | Popup::Triage(_)
+            | Popup::Certificate(_)
             | Popup::Mend
             | Popup::Toolkits(_)
             | Popup::Signal(..),
@@ -278,17 +303,18 @@ pub(super) fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
     }
     match model.focus() {
         Focus::Picker => model.picker.paste(text),
-        Focus::Shell => match &mut model.joined {
-            Some(joined) => {
-                let (effects, changed) = joined.shells.focused_mut().paste(text);
+        Focus::Shell | Focus::LessonShell => match model.focused_shell_mut() {
+            Some(shell) => {
+                let (effects, changed) = shell.paste(text);
                 model.quiet = !changed;
                 effects
             }
             None => nothing(model),
         },
+        Focus::LessonAnswer => learn_perform::paste(model, text),
         Focus::Find => {
-            if let Some(joined) = &mut model.joined {
-                joined.shells.focused_mut().find_paste(text);
+            if let Some(shell) = model.focused_shell_mut() {
+                shell.find_paste(text);
             }
             Vec::new()
         }
@@ -307,6 +333,9 @@ pub(super) fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
         | Focus::FileView
         | Focus::CompareText
         | Focus::Steps
+        | Focus::Lessons
+        | Focus::Lesson
+        | Focus::LessonEnded
         | Focus::Recipe
         | Focus::Attaching
         | Focus::Failed
@@ -320,8 +349,8 @@ pub(super) fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
 /// The outer terminal got or lost the focus.
 pub(super) fn focus(model: &mut Model, gained: bool) -> Vec<Effect> {
     model.quiet = true;
-    match &model.joined {
-        Some(joined) => joined.shells.focused().tell_focus(gained),
+    match model.focused_shell() {
+        Some(shell) => shell.tell_focus(gained),
         None => Vec::new(),
     }
 }

@@ -56,6 +56,16 @@ pub enum Focus {
     CompareText,
     /// The steps of a Dockerfile.
     Steps,
+    /// The list of lessons.
+    Lessons,
+    /// The text of a lesson.
+    Lesson,
+    /// The answer to a lesson's question under edit.
+    LessonAnswer,
+    /// The person's own shell beside a lesson.
+    LessonShell,
+    /// The same after its end.
+    LessonEnded,
     /// The recipe pane.
     Recipe,
     /// A text of the recipe pane under edit.
@@ -68,7 +78,7 @@ pub enum Focus {
 
 impl Focus {
     /// Every focus, in the order of the help.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 30] = [
         Self::Picker,
         Self::Attaching,
         Self::Failed,
@@ -90,6 +100,11 @@ impl Focus {
         Self::Compare,
         Self::CompareText,
         Self::Steps,
+        Self::Lessons,
+        Self::Lesson,
+        Self::LessonAnswer,
+        Self::LessonShell,
+        Self::LessonEnded,
         Self::Recipe,
         Self::RecipeText,
         Self::Leader,
@@ -143,6 +158,11 @@ impl Focus {
             Self::Compare => "compare",
             Self::CompareText => "compare-text",
             Self::Steps => "steps",
+            Self::Lessons => "lessons",
+            Self::Lesson => "lesson",
+            Self::LessonAnswer => "lesson-answer",
+            Self::LessonShell => "lesson-shell",
+            Self::LessonEnded => "lesson-ended",
             Self::Recipe => "recipe",
             Self::RecipeText => "recipe-text",
             Self::Leader => "leader",
@@ -175,6 +195,11 @@ impl Focus {
             | Self::Compare
             | Self::CompareText
             | Self::Steps
+            | Self::Lessons
+            | Self::Lesson
+            | Self::LessonAnswer
+            | Self::LessonShell
+            | Self::LessonEnded
             | Self::Recipe
             | Self::RecipeText
             | Self::Popup => chord.to_string(),

@@ -29,6 +29,8 @@ pub struct Laid {
     pub process: Rect,
     /// The lines of the network pane.
     pub network: Rect,
+    /// The rows of a lesson's text.
+    pub lesson: Rect,
     /// The rows of the files pane.
     pub files: Rect,
     /// The text of an open file.
@@ -107,6 +109,8 @@ pub enum Hit {
     ProcessText,
     /// What is said of the network.
     NetworkText,
+    /// The text of a lesson.
+    LessonText,
     /// A row of the files, counted in the view.
     File(usize),
     /// The text of an open file.

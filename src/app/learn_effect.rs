@@ -5,7 +5,7 @@ use crate::domain::Size;
 use crate::domain::error::Result;
 use crate::domain::lesson::Lesson;
 use crate::domain::lesson::facts::{Facts, Question};
-use crate::domain::lesson::lab::{Base, Ready};
+use crate::domain::lesson::lab::{Base, OfferedBase, Ready};
 use crate::domain::lesson::progress::Noted;
 
 /// What the lessons ask for. What comes of it is told as `Msg::Learn`, under the same number.
@@ -62,13 +62,4 @@ pub enum LearnNews {
     Seen(Result<Box<Facts>>),
     /// The lab is gone, or could not be removed.
     Removed(Result<()>),
-}
-
-/// Something that the lab can stand on.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OfferedBase {
-    /// What.
-    pub base: Base,
-    /// Whether nothing has to be fetched.
-    pub here: bool,
 }

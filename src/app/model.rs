@@ -8,7 +8,8 @@ use super::alike::Alike;
 use super::compare_perform;
 use super::joined::Joined;
 use super::keymap::{Chord, Focus, Keymap};
-use super::learn;
+use super::learn::{self, Learn, Part};
+use super::panes::shell::Shell;
 use super::panes::{Pane, files};
 use super::picker::Picker;
 use super::popup::Popup;
@@ -167,6 +168,8 @@ pub struct Model {
     pub joined: Option<Joined>,
     /// A Dockerfile under exploration: the lowest layer then.
     pub steps: Option<Steps>,
+    /// The lessons: the lowest layer then.
+    pub learn: Option<Box<Learn>>,
     /// An attach that failed, when there is no picker to go back to.
     pub failed: Option<(Request, Error)>,
     /// Targets whose restart loop this devtwin has ended, and what it owes them.
@@ -206,6 +209,7 @@ impl Model {
             attaching: None,
             joined: None,
             steps: None,
+            learn: None,
             failed: None,
             frozen: BTreeMap::new(),
             popups: Vec::new(),
@@ -235,7 +239,7 @@ impl Model {
                 });
                 Vec::new()
             }
-            Start::Learn(_) => Vec::new(),
+            Start::Learn(opening) => learn::begin(&mut model, *opening),
             Start::Dockerfile(opening) => {
                 let number = opening.number;
                 model.steps = Some(Steps::new(*opening));
@@ -265,7 +269,7 @@ impl Model {
 
     /// Whether a person looks at the list of containers: not beside a target, and not while a twin comes up.
     pub(super) fn shows_list(&self) -> bool {
-        let nothing_else = self.joined.is_none() && self.steps.is_none();
+        let nothing_else = self.joined.is_none() && self.steps.is_none() && self.learn.is_none();
         !self.alone && nothing_else && self.attaching.is_none()
     }
 
@@ -285,9 +289,61 @@ impl Model {
             match &self.joined {
                 Some(joined) => joined.focus(),
                 None if self.steps.is_some() => Focus::Steps,
-                None => Focus::Picker,
+                None => self
+                    .learn
+                    .as_ref()
+                    .map_or(Focus::Picker, |learn| learn.focus()),
             }
         }
+    }
+
+    /// The shell of that number: of the session, or the person's own beside a lesson.
+    pub(super) fn shell_mut(&mut self, id: ShellId) -> Option<&mut Shell> {
+        match (&mut self.joined, &mut self.learn) {
+            (Some(joined), _) => joined.shells.get_mut(id),
+            (None, Some(learn)) => learn.shell_mut(id),
+            (None, None) => None,
+        }
+    }
+
+    /// The shell that has the keys, or would have them if the pane in sight were the shell's.
+    pub fn focused_shell(&self) -> Option<&Shell> {
+        match (&self.joined, &self.learn) {
+            (Some(joined), _) => Some(joined.shells.focused()),
+            (None, Some(learn)) => learn.in_sight()?.shell.as_ref(),
+            (None, None) => None,
+        }
+    }
+
+    /// The same, to change it.
+    pub(super) fn focused_shell_mut(&mut self) -> Option<&mut Shell> {
+        match (&mut self.joined, &mut self.learn) {
+            (Some(joined), _) => Some(joined.shells.focused_mut()),
+            (None, Some(learn)) => learn.in_sight_mut()?.shell.as_mut(),
+            (None, None) => None,
+        }
+    }
+
+    /// Whether a shell is in sight.
+    pub(super) fn shows_shell(&self, id: ShellId) -> bool {
+        match (&self.joined, &self.learn) {
+            (Some(joined), _) => joined.pane == Pane::Shell && joined.shells.shows(id),
+            (None, Some(learn)) => {
+                let open = learn
+                    .in_sight()
+                    .filter(|open| open.large != Some(Part::Panel));
+                let shell = open.and_then(|open| open.shell.as_ref());
+                shell.is_some_and(|shell| shell.id() == id)
+            }
+            (None, None) => false,
+        }
+    }
+
+    /// Whether the person's own shell beside a lesson has the keys, whatever is done in it.
+    pub fn is_in_lesson_shell(&self) -> bool {
+        let learn = self.learn.as_ref().filter(|_| self.joined.is_none());
+        let open = learn.and_then(|learn| learn.in_sight());
+        open.is_some_and(|open| open.part == Part::Shell && open.shell.is_some())
     }
 
     /// The docker command that does what the screen shows.

@@ -5,6 +5,7 @@ use ratatui::layout::Position;
 
 use super::input::nothing;
 use super::keymap::Focus;
+use super::learn;
 use super::model::Drag;
 use super::panes::Pane;
 use super::panes::entrypoint::Move;
@@ -15,7 +16,7 @@ use super::recipe_perform;
 use super::shell_mouse::{drag, held, press};
 use super::{Effect, Hit, Model, action::Action, entrypoint_perform, entrypoint_run};
 use super::{compare_perform, files_perform, logs_perform, network_perform, processes_perform};
-use super::{packages_perform, steps};
+use super::{learn_perform, packages_perform, steps};
 
 /// The mouse.
 pub(super) fn mouse(model: &mut Model, event: MouseEvent) -> Vec<Effect> {
@@ -43,6 +44,17 @@ pub(super) fn mouse(model: &mut Model, event: MouseEvent) -> Vec<Effect> {
         }
         Some(Hit::Row(row)) if pressed && model.focus() == Focus::Steps => {
             steps::go(model, Move::Row(row))
+        }
+        Some(Hit::Row(_)) if wheel != 0 && model.focus() == Focus::Lessons => {
+            learn_perform::go(model, Move::Lines(wheel))
+        }
+        Some(Hit::Row(row)) if pressed && model.focus() == Focus::Lessons => {
+            learn_perform::click(model, row)
+        }
+        Some(Hit::LessonText) if wheel != 0 => learn_perform::go(model, Move::Lines(wheel * 3)),
+        Some(Hit::LessonText) if pressed => {
+            learn_perform::give_keys(model, learn::Part::Panel);
+            Vec::new()
         }
         Some(Hit::Row(_)) if wheel != 0 => model.picker.step(wheel * 3),
         Some(Hit::SideRow(side, _) | Hit::SideBar(side, _)) if wheel != 0 => {
@@ -107,6 +119,7 @@ pub(super) fn mouse(model: &mut Model, event: MouseEvent) -> Vec<Effect> {
         Some(Hit::LogBar(row)) => logs_perform::go(model, Move::Share(row)),
         Some(
             Hit::PackageText
+            | Hit::LessonText
             | Hit::LogText
             | Hit::NetworkText
             | Hit::FileText
@@ -137,6 +150,7 @@ fn popup_mouse(model: &mut Model, hit: Option<&Hit>, pressed: bool, wheel: isize
                     | Popup::RunInTarget(at)
                     | Popup::Consent(_, at)
                     | Popup::Installed(_, at)
+                    | Popup::Lesson(_, at)
                     | Popup::Signal(_, at),
                 ) => *at = *row,
                 Some(Popup::Replica(popup)) => popup.choose(*row),
@@ -153,6 +167,7 @@ fn popup_mouse(model: &mut Model, hit: Option<&Hit>, pressed: bool, wheel: isize
                     Popup::Help(_)
                     | Popup::Shared(_)
                     | Popup::Alike(_)
+                    | Popup::Certificate(_)
                     | Popup::Equivalent(_)
                     | Popup::Save(_)
                     | Popup::Try(_)
@@ -192,11 +207,9 @@ fn popup_mouse(model: &mut Model, hit: Option<&Hit>, pressed: bool, wheel: isize
             | Hit::Recipe(..)
             | Hit::LogText
             | Hit::LogBar(_)
+            | Hit::LessonText
             | Hit::Action(_),
         )
-        | None => {
-            model.popups.pop();
-            Vec::new()
-        }
+        | None => perform(model, Action::Back),
     }
 }

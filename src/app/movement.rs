@@ -28,6 +28,7 @@ pub(super) fn movement(action: Action) -> Option<Move> {
         | Action::Entrypoint(_)
         | Action::Explore(_)
         | Action::Steps(_)
+        | Action::Learn(_)
         | Action::Failing(_)
         | Action::Replica(_)
         | Action::LogsPane

@@ -16,6 +16,7 @@ use super::toast::Tone;
 use super::{Effect, Model, attach, entrypoint_perform, entrypoint_run, explore, shell_perform};
 use super::{compare_perform, files_carry, files_perform, logs_perform, network_perform};
 use super::{failing_perform, installed_choices, others, packages_change, packages_perform};
+use super::{learn, learn_perform};
 use super::{popup, processes_perform, recipe_perform, tryout};
 use crate::domain::process::SIGNALS;
 
@@ -46,6 +47,9 @@ pub(super) fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
     {
         return steps::go(model, by);
     }
+    if let Some(effects) = in_lessons(model, action) {
+        return effects;
+    }
     if let Some(effects) = in_facts(model, action) {
         return effects;
     }
@@ -72,6 +76,7 @@ pub(super) fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Entrypoint(action) => entrypoint_perform::perform(model, action),
         Action::Explore(action) => explore::perform(model, action),
         Action::Steps(action) => steps::perform(model, action),
+        Action::Learn(action) => learn_perform::perform(model, action),
         Action::Replica(action) => replica_perform::perform(model, action),
         Action::LogsPane => logs_perform::show(model),
         Action::Logs(action) => logs_perform::perform(model, action),
@@ -155,9 +160,10 @@ fn back(model: &mut Model) -> Vec<Effect> {
     if model.joined.is_some() {
         return show_shell(model);
     }
-    let cleared = match model.steps {
-        Some(_) => steps::back(model),
-        None => model.picker.clear_filter(),
+    let cleared = match (&model.steps, &model.learn) {
+        (Some(_), _) => steps::back(model),
+        (None, Some(_)) => learn_perform::back(model),
+        (None, None) => model.picker.clear_filter(),
     };
     match cleared {
         Some(effects) => effects,
@@ -180,6 +186,9 @@ fn copy(model: &mut Model) -> Vec<Effect> {
 
 /// Ends the program; with a twin that runs only after a question.
 fn quit(model: &mut Model) -> Vec<Effect> {
+    if model.learn.is_some() {
+        return learn_perform::quit(model);
+    }
     let joined = model.joined.as_ref();
     let ended = joined.is_some_and(|joined| joined.shells.main().has_ended());
     match model.focus() {
@@ -233,6 +242,11 @@ fn quit(model: &mut Model) -> Vec<Effect> {
         }
         Focus::Picker
         | Focus::Steps
+        | Focus::Lessons
+        | Focus::Lesson
+        | Focus::LessonAnswer
+        | Focus::LessonShell
+        | Focus::LessonEnded
         | Focus::Failed
         | Focus::Ended
         | Focus::Leader
@@ -287,6 +301,9 @@ fn in_popup(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
         if let Some(Popup::Try(popup)) = popup {
             return Some(tryout::closed(model, &popup));
         }
+        if let Some(Popup::Lesson(asked, _)) = popup {
+            return Some(learn::closed(model, &asked));
+        }
         return Some(Vec::new());
     }
     if action == Action::Accept {
@@ -321,6 +338,17 @@ fn in_packages(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
         return Some(packages_change::accept(model));
     }
     movement(action).map(|by| packages_perform::go(model, by))
+}
+
+/// An action on the lessons; none when it is about neither rows nor the text.
+fn in_lessons(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
+    match model.focus() {
+        Focus::Lessons | Focus::Lesson | Focus::LessonAnswer if action == Action::Accept => {
+            Some(learn_perform::accept(model))
+        }
+        Focus::Lessons | Focus::Lesson => movement(action).map(|by| learn_perform::go(model, by)),
+        _ => None,
+    }
 }
 
 /// An action that moves about in a pane of facts or files; none when it does something else.
@@ -370,6 +398,10 @@ fn save_to(model: &mut Model, save: &Save) -> Vec<Effect> {
 pub(super) fn step(model: &mut Model, by: isize) {
     let (rows, most) = (usize::from(model.laid.popup.height), choices(model).len());
     let lines = popup::lines(model);
+    let answers = match model.popups.last() {
+        Some(Popup::Lesson(asked, _)) => asked.rows().len(),
+        _ => 0,
+    };
     let ran = model
         .joined
         .as_ref()
@@ -390,12 +422,14 @@ pub(super) fn step(model: &mut Model, by: isize) {
         Some(Popup::Closing(_, at)) => *at = moved(*at, by, CloseChoice::ALL.len()),
         Some(Popup::Replica(popup)) => popup.step(by, scrolls),
         Some(Popup::RunInTarget(at)) => *at = moved(*at, by, TargetChoice::ALL.len()),
+        Some(Popup::Lesson(_, at)) => *at = moved(*at, by, answers),
         Some(Popup::Consent(_, at)) => *at = moved(*at, by, ConsentChoice::ALL.len()),
         Some(
             Popup::Help(at)
             | Popup::Shared(at)
             | Popup::Equivalent(at)
             | Popup::Triage(at)
+            | Popup::Certificate(at)
             | Popup::Alike(at),
         ) => {
             *at = moved(*at, by, scrolls);
@@ -463,12 +497,18 @@ pub(super) fn accept(model: &mut Model) -> Vec<Effect> {
         Some(Popup::Others(chosen)) => others::accept(model, &chosen),
         Some(Popup::Images(images)) => explore::accept(model, &images),
         Some(Popup::Try(popup)) => tryout::accept(model, *popup),
+        Some(Popup::Lesson(asked, row)) => learn::chosen(model, &asked, row),
         Some(Popup::Consent(consent, at)) => {
             let choice = ConsentChoice::ALL.get(at).copied();
             failing_perform::choose(model, choice.unwrap_or(ConsentChoice::Back), *consent)
         }
         Some(
-            Popup::Help(_) | Popup::Shared(_) | Popup::Triage(_) | Popup::Alike(_) | Popup::Mend,
+            Popup::Help(_)
+            | Popup::Shared(_)
+            | Popup::Triage(_)
+            | Popup::Certificate(_)
+            | Popup::Alike(_)
+            | Popup::Mend,
         )
         | None => Vec::new(),
     }

@@ -11,6 +11,7 @@ use super::action::{self, Action};
 use super::explore::Images;
 use super::fuzzy::Fuzzy;
 use super::keymap::Focus;
+use super::learn::LearnAsk;
 use super::line::Line;
 use super::others::Others;
 use super::panes::packages::trial::Trial;
@@ -63,6 +64,10 @@ pub enum Popup {
     Triage(usize),
     /// Whether the target itself may be changed, and the chosen row.
     Consent(Box<Consent>, usize),
+    /// A question of the lessons, and the chosen row.
+    Lesson(Box<LearnAsk>, usize),
+    /// What was done of the lessons, scrolled by so many lines.
+    Certificate(usize),
     /// A question about replicas, or how a search for the cause goes.
     Replica(Box<ReplicaPopup>),
 }
@@ -94,6 +99,8 @@ impl Popup {
             | Self::Others(_)
             | Self::Triage(_)
             | Self::Consent(..)
+            | Self::Lesson(..)
+            | Self::Certificate(_)
             | Self::Replica(_)
             | Self::Mend
             | Self::Toolkits(_)

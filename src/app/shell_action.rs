@@ -66,13 +66,15 @@ pub enum ShellAction {
 }
 
 use Focus::{
-    Change, Closed, Compare, CompareText, Ended, Entrypoint, FileView, Files, Find, Form, LogFind,
-    Logs, Network, Packages, Processes, Select, Shell,
+    Change, Closed, Compare, CompareText, Ended, Entrypoint, FileView, Files, Find, Form, Lesson,
+    LogFind, Logs, Network, Packages, Processes, Select, Shell,
 };
 use ShellAction as A;
 
 /// Where a shell is in sight, alive or not; who looks for text or selects it leads the shells as well.
 const ANY: &[Focus] = &[Shell, Find, Select, Closed, Ended];
+/// The same, and beside a lesson.
+const READ: &[Focus] = &[Shell, Find, Select, Closed, Ended, Lesson];
 /// Beside a target, whichever pane is in sight.
 const TABS: &[Focus] = Focus::BESIDE;
 /// Where the twin may be alive.
@@ -87,9 +89,9 @@ pub static FIRST: &[Entry] = &[
     of(A::New, "new-shell", "Open another shell", &[Shell, Find, Select, Closed, Packages, Change, Entrypoint, Form, Logs, LogFind, Processes, Network, Files, FileView, Compare, CompareText]),
     of(A::Split, "split", "Open a shell beside this one", ALIVE),
     of(A::Close, "close-shell", "Close this shell", ALIVE),
-    of(A::Find, "find", "Find text in the shell", &[Shell, Select, Closed, Ended]),
-    of(A::Select, "select", "Select text by keyboard", &[Shell, Closed, Ended]),
-    of(A::CopyOutput, "copy-output", "Copy what the last command printed", ANY),
+    of(A::Find, "find", "Find text in the shell", &[Shell, Select, Closed, Ended, Lesson]),
+    of(A::Select, "select", "Select text by keyboard", &[Shell, Closed, Ended, Lesson]),
+    of(A::CopyOutput, "copy-output", "Copy what the last command printed", READ),
     of(A::Zoom, "zoom", "Whole screen for the shell, and back", ANY),
 ];
 
@@ -101,14 +103,14 @@ pub static REST: &[Entry] = &[
     of(A::NextBeside, "next-beside", "Next shell beside", ANY),
     of(A::PreviousBeside, "previous-beside", "Previous shell beside", ANY),
     of(A::Commands, "commands", "Commands that ran in this session", TABS),
-    of(A::PreviousPrompt, "previous-prompt", "Scroll to the previous prompt", ANY),
-    of(A::NextPrompt, "next-prompt", "Scroll to the next prompt", ANY),
-    of(A::Save, "save-text", "Save the shell's text to a file", ANY),
-    of(A::AllowCopy, "allow-copy", "Let the program set the clipboard", &[Shell, Find, Select]),
-    of(A::ScrollUp, "scroll-up", "Scroll back one page", ANY),
-    of(A::ScrollDown, "scroll-down", "Scroll forward one page", ANY),
-    of(A::ScrollTop, "scroll-top", "Scroll to the oldest line", ANY),
-    of(A::ScrollBottom, "scroll-bottom", "Scroll to the newest line", ANY),
+    of(A::PreviousPrompt, "previous-prompt", "Scroll to the previous prompt", READ),
+    of(A::NextPrompt, "next-prompt", "Scroll to the next prompt", READ),
+    of(A::Save, "save-text", "Save the shell's text to a file", READ),
+    of(A::AllowCopy, "allow-copy", "Let the program set the clipboard", &[Shell, Find, Select, Lesson]),
+    of(A::ScrollUp, "scroll-up", "Scroll back one page", READ),
+    of(A::ScrollDown, "scroll-down", "Scroll forward one page", READ),
+    of(A::ScrollTop, "scroll-top", "Scroll to the oldest line", READ),
+    of(A::ScrollBottom, "scroll-bottom", "Scroll to the newest line", READ),
     of(A::FindOlder, "find-older", "Next match further back", SELECTING),
     of(A::FindNewer, "find-newer", "Next match further forward", SELECTING),
     of(A::FindEnd, "find-end", "Close the search", KEY),

@@ -2,11 +2,12 @@
 
 use crossterm::event::{MouseEvent, MouseEventKind};
 
+use super::learn::Part;
 use super::model::Drag;
 use super::panes::shell::Aim;
 use super::popup::Popup;
 use super::shell_perform::copy_text;
-use super::{Effect, Model, ShellId};
+use super::{Effect, Model, ShellId, learn_perform};
 use crate::term::Spot;
 
 /// The mouse over a shell or its scroll bar, with no button held before.
@@ -16,14 +17,20 @@ pub(super) fn press(model: &mut Model, what: Drag, event: MouseEvent) -> Vec<Eff
         model.dragging = Some(what);
     }
     let (Drag::Shell(shell) | Drag::ScrollBar(shell)) = what;
-    let moved = pressed
-        && model
-            .joined
-            .as_mut()
-            .is_some_and(|joined| joined.shells.focus(shell));
+    let moved = pressed && focus(model, shell);
     let effects = mouse(model, what, event);
     model.quiet &= !moved;
     effects
+}
+
+/// Gives a shell the keys; false when it had them.
+fn focus(model: &mut Model, shell: ShellId) -> bool {
+    if let Some(joined) = &mut model.joined {
+        return joined.shells.focus(shell);
+    }
+    let had = model.is_in_lesson_shell();
+    learn_perform::give_keys(model, Part::Shell);
+    !had
 }
 
 /// The mouse while a button is held that was pressed on `what`, wherever it is now.
@@ -42,9 +49,7 @@ pub(super) fn held(model: &mut Model, event: MouseEvent) -> Option<Drag> {
     }
     model.dragging = None;
     let (Drag::Shell(id) | Drag::ScrollBar(id)) = what;
-    if let Some(joined) = &mut model.joined
-        && let Some(shell) = joined.shells.get_mut(id)
-    {
+    if let Some(shell) = model.shell_mut(id) {
         shell.let_go();
     }
     None
@@ -63,8 +68,7 @@ fn mouse(model: &mut Model, what: Drag, event: MouseEvent) -> Vec<Effect> {
 
 fn on_grid(model: &mut Model, id: ShellId, event: MouseEvent) -> Vec<Effect> {
     let area = model.laid.shell_area(id);
-    let shell = model.joined.as_mut().and_then(|j| j.shells.get_mut(id));
-    let Some(shell) = shell else {
+    let Some(shell) = model.shell_mut(id) else {
         return Vec::new();
     };
     let outside = if event.row < area.top() {
@@ -79,11 +83,11 @@ fn on_grid(model: &mut Model, id: ShellId, event: MouseEvent) -> Vec<Effect> {
         col: within(event.column, area.x, area.width),
     };
     let done = shell.mouse(&event, Aim { at, outside });
+    let marked = if done.marked { shell.selected() } else { None };
     model.quiet = !done.changed;
     let mut effects = done.effects;
-    if done.marked && model.settings.copy_on_select {
-        let text = shell.selected();
-        effects.extend(text.map_or_else(Vec::new, |text| copy_text(model, text)));
+    if model.settings.copy_on_select {
+        effects.extend(marked.map_or_else(Vec::new, |text| copy_text(model, text)));
     }
     if let Some(link) = done.link {
         model.popups.push(Popup::Link(link.uri, 0));
@@ -93,12 +97,11 @@ fn on_grid(model: &mut Model, id: ShellId, event: MouseEvent) -> Vec<Effect> {
 
 fn on_bar(model: &mut Model, id: ShellId, event: MouseEvent) {
     let area = model.laid.shell_area(id);
-    let shell = model.joined.as_mut().and_then(|j| j.shells.get_mut(id));
     let held = matches!(
         event.kind,
         MouseEventKind::Down(_) | MouseEventKind::Drag(_)
     );
-    if let Some(shell) = shell.filter(|_| held) {
+    if let Some(shell) = model.shell_mut(id).filter(|_| held) {
         shell.scroll_bar(event.row.saturating_sub(area.y));
         model.quiet = false;
     }

@@ -3,6 +3,8 @@
 use super::action::Action;
 use super::joined::Joined;
 use super::keymap::Focus;
+use super::learn::{self, Part};
+use super::learn_action::LearnAction;
 use super::model::ClipboardPolicy;
 use super::panes::Pane;
 use super::panes::shell::Shell;
@@ -12,7 +14,7 @@ use super::recipe_perform;
 use super::shell_action::ShellAction;
 use super::text::{clean, cut};
 use super::toast::Tone;
-use super::{Effect, Model, ShellId, packages_change};
+use super::{Effect, Model, ShellId, learn_perform, packages_change};
 use crate::domain::Size;
 use crate::domain::error::{Error, ErrorKind, Result};
 
@@ -65,8 +67,12 @@ pub(super) fn perform(model: &mut Model, action: ShellAction) -> Vec<Effect> {
 }
 
 fn on_shell(model: &mut Model, act: impl FnOnce(&mut Shell)) -> Vec<Effect> {
-    if let Some(joined) = &mut model.joined {
-        act(joined.shells.focused_mut());
+    if let Some(shell) = model.focused_shell_mut() {
+        act(shell);
+        // What is looked for or marked there needs the keys.
+        if shell.is_reading() {
+            learn_perform::give_keys(model, Part::Shell);
+        }
     }
     Vec::new()
 }
@@ -83,7 +89,7 @@ fn step(
 }
 
 fn focused(model: &mut Model) -> Option<&mut Shell> {
-    model.joined.as_mut().map(|j| j.shells.focused_mut())
+    model.focused_shell_mut()
 }
 
 /// The whole screen hides the status line, so the way back is said.
@@ -170,11 +176,14 @@ pub(super) fn copy_command(model: &mut Model, at: usize) -> Vec<Effect> {
 
 /// Asks for the file that the text is to go to.
 fn ask_where(model: &mut Model) -> Vec<Effect> {
-    let Some(joined) = &model.joined else {
+    let Some(shell) = model.focused_shell() else {
         return Vec::new();
     };
-    let shell = joined.shells.focused();
-    let path = format!("{}-shell-{}.txt", file_name(&joined.name), shell.id().0);
+    let name = model
+        .joined
+        .as_ref()
+        .map_or("lesson", |joined| &joined.name);
+    let path = format!("{}-shell-{}.txt", file_name(name), shell.id().0);
     let what = if shell.selected().is_some() {
         SaveWhat::Marked
     } else {
@@ -219,6 +228,11 @@ pub(super) fn saved(model: &mut Model, path: &str, result: Result<()>) -> Vec<Ef
 /// A shell printed something that may concern more than itself.
 pub(super) fn heard(model: &mut Model, shell: ShellId, mut effects: Vec<Effect>) -> Vec<Effect> {
     let Some(joined) = &mut model.joined else {
+        learn::heard(model, &mut effects);
+        if let Some(text) = model.shell_mut(shell).and_then(Shell::take_copied) {
+            model.quiet = false;
+            effects.extend(program_copied(model, text));
+        }
         return effects;
     };
     let Some(shell) = joined.shells.get_mut(shell) else {
@@ -254,17 +268,32 @@ fn program_copied(model: &mut Model, text: String) -> Vec<Effect> {
         ClipboardPolicy::Deny => Vec::new(),
         ClipboardPolicy::Ask => {
             let words = format!("the program wants to set your clipboard{}", preview(&text));
-            if let Some(joined) = &mut model.joined {
+            let wanted = match (&mut model.joined, &mut model.learn) {
+                (Some(joined), _) => Some(&mut joined.wanted_copy),
+                (None, Some(learn)) => Some(&mut learn.wanted_copy),
+                (None, None) => None,
+            };
+            if let Some(wanted) = wanted {
                 // While one is being read, another one must not take its place.
-                let asked = joined.wanted_copy.as_ref().map(|(words, _)| words);
+                let asked = wanted.as_ref().map(|(words, _)| words);
                 if asked.is_some_and(|asked| model.toasts.shows(asked)) {
                     return Vec::new();
                 }
-                joined.wanted_copy = Some((clean(&words), text));
+                *wanted = Some((clean(&words), text));
             }
             let leader = model.settings.leader;
             let allow = Action::Shell(ShellAction::AllowCopy);
+            let turn = Action::Learn(LearnAction::Turn);
+            let lesson = model
+                .learn
+                .is_some()
+                .then(|| model.settings.keymap.key(Focus::LessonShell, turn));
             let hint = match model.settings.keymap.key(Focus::Leader, allow) {
+                Some(key) if let Some(Some(turn)) = lesson => {
+                    format!(
+                        "{turn} and then {leader} {key} lets it; clipboard = \"allow\" always does"
+                    )
+                }
                 Some(key) => format!("{leader} {key} lets it; clipboard = \"allow\" always does"),
                 None => "clipboard = \"allow\" always lets it".to_owned(),
             };
@@ -287,7 +316,11 @@ fn preview(text: &str) -> String {
 }
 
 fn allow_copy(model: &mut Model) -> Vec<Effect> {
-    let wanted = model.joined.as_mut().and_then(|j| j.wanted_copy.take());
+    let wanted = match (&mut model.joined, &mut model.learn) {
+        (Some(joined), _) => joined.wanted_copy.take(),
+        (None, Some(learn)) => learn.wanted_copy.take(),
+        (None, None) => None,
+    };
     if let Some((_, text)) = wanted {
         return copy_text(model, text);
     }
@@ -298,8 +331,8 @@ fn allow_copy(model: &mut Model) -> Vec<Effect> {
 /// Sends the leader to the program, for programs that want that key.
 pub(super) fn send_leader(model: &mut Model) -> Vec<Effect> {
     let key = model.leader_key();
-    match &mut model.joined {
-        Some(joined) => joined.shells.focused_mut().key(&key).0,
+    match model.focused_shell_mut() {
+        Some(shell) => shell.key(&key).0,
         None => Vec::new(),
     }
 }
@@ -376,6 +409,10 @@ fn share(whole: Size, count: usize) -> Size {
 /// A further shell is there, or could not be opened.
 pub(super) fn opened(model: &mut Model, shell: ShellId, result: Result<()>) -> Vec<Effect> {
     model.quiet = true;
+    let result = match learn::shell_opened(model, shell, result) {
+        Ok(()) => return Vec::new(),
+        Err(result) => result,
+    };
     let opened = model.joined.as_mut().and_then(|j| j.shells.get_mut(shell));
     let again = opened.is_some_and(|shell| shell.opened(result.is_ok(), REOPENED));
     let Err(error) = result else {

@@ -9,8 +9,10 @@ use super::failing_action::FailingAction;
 use super::joined::Joined;
 use super::joined::News;
 use super::keymap::Focus;
+use super::learn;
 use super::panes::Pane;
 use super::replica_perform;
+use super::text::clean;
 use super::toast::Tone;
 use super::{
     Effect, Laid, Model, Msg, Timer, attach, failing_perform, input, shell_perform, sticky,
@@ -96,8 +98,8 @@ fn dispatch(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::FeedEnded(task, result) => sight::ended(model, task, &result),
         Msg::Compare(task, news) => compare_perform::told(model, task, news),
         Msg::Files(task, news) => files_told::told(model, task, news),
-        Msg::Learn(_, _) => Vec::new(),
         Msg::Free(offered, free) => recipe_perform::free(model, &offered, &free),
+        Msg::Learn(task, news) => learn::news(model, task, news),
         Msg::Saved(path, result) => shell_perform::saved(model, &path, result),
         Msg::Triaged(id, result) => failing_perform::triaged(model, &id, result),
         Msg::BuildNews(task, news) => steps::news(model, task, news),
@@ -145,6 +147,7 @@ fn shell_ended(model: &mut Model, id: ShellId, status: Option<i64>) -> Vec<Effec
         shell.end(status);
         (Vec::new(), true)
     });
+    learn::shell_ended(model, id);
     let joined = model.joined.as_ref();
     let unseen = joined.filter(|j| j.pane != Pane::Shell && j.shells.main().id() == id);
     if unseen.is_some() {
@@ -163,12 +166,8 @@ fn with_shell(
     id: super::ShellId,
     act: impl FnOnce(&mut super::panes::shell::Shell) -> (Vec<Effect>, bool),
 ) -> Vec<Effect> {
-    let Some(joined) = &mut model.joined else {
-        model.quiet = true;
-        return Vec::new();
-    };
-    let shown = joined.pane == Pane::Shell && joined.shells.shows(id);
-    let Some(shell) = joined.shells.get_mut(id) else {
+    let shown = model.shows_shell(id);
+    let Some(shell) = model.shell_mut(id) else {
         model.quiet = true;
         return Vec::new();
     };
@@ -188,16 +187,13 @@ fn laid_anew(model: &mut Model, laid: Laid) -> Vec<Effect> {
     if let Some(request) = model.waiting.take() {
         return attach::begin(model, request);
     }
-    let Some(joined) = &mut model.joined else {
-        return Vec::new();
-    };
-    let shown = &model.laid.shells;
-    let fit = |(id, area): &(ShellId, Rect)| {
+    let shown = model.laid.shells.clone();
+    let fit = |(id, area): (ShellId, Rect)| {
         let size = Size::clamped(area.width, area.height);
-        let shell = joined.shells.get_mut(*id);
+        let shell = model.shell_mut(id);
         shell.map_or_else(Vec::new, |shell| shell.fit(size))
     };
-    shown.iter().flat_map(fit).collect()
+    shown.into_iter().flat_map(fit).collect()
 }
 
 fn engine_event(model: &mut Model, event: &Event) -> Vec<Effect> {
@@ -272,9 +268,17 @@ fn engine_lost(model: &mut Model, error: Error) -> Vec<Effect> {
         | Focus::CompareText
         | Focus::Recipe
         | Focus::RecipeText
+        | Focus::Lessons
+        | Focus::Lesson
+        | Focus::LessonAnswer
+        | Focus::LessonShell
+        | Focus::LessonEnded
         | Focus::Leader
         | Focus::Popup => model.toasts.error(&error),
     };
+    if let Some(learn) = &mut model.learn {
+        learn.lost = Some(clean(&error.message));
+    }
     model.picker.lost(error);
     if let Some(joined) = &mut model.joined {
         joined.sticky.engine_lost();
@@ -284,7 +288,13 @@ fn engine_lost(model: &mut Model, error: Error) -> Vec<Effect> {
 
 /// What happened while the stream was broken is unknown: ask for everything that is shown.
 fn engine_back(model: &mut Model) -> Vec<Effect> {
-    let mut effects = model.picker.list();
+    let mut effects = match &mut model.learn {
+        Some(learn) => {
+            learn.lost = None;
+            Vec::new()
+        }
+        None => model.picker.list(),
+    };
     if let Some(joined) = &mut model.joined {
         joined.sticky.engine_back();
         effects.push(Effect::Inspect(joined.target().clone()));

@@ -57,6 +57,15 @@ pub(crate) async fn pick(context: &Context<'_>) -> Result<u8> {
 }
 
 pub(super) async fn open(context: &Context<'_>, start: Start) -> Result<u8> {
+    open_learning(context, start, None).await
+}
+
+/// [`open`], with what the lessons need.
+pub(super) async fn open_learning(
+    context: &Context<'_>,
+    start: Start,
+    learn: Option<runtime::LearnPlace>,
+) -> Result<u8> {
     let config = context.config()?;
     let engine = context.engine().await?;
     let sessions = context.sessions();
@@ -72,6 +81,7 @@ pub(super) async fn open(context: &Context<'_>, start: Start) -> Result<u8> {
         warning,
         setups: config.packages.setups()?,
         memory,
+        learn,
     };
     let left = runtime::run(engine, place, start, settings).await?;
     for line in runtime::last_words(&left.paid) {

@@ -11,7 +11,7 @@ use super::context::{Context, now};
 use super::output::{Meaning, Printer};
 use super::table::{Cell, plain, table};
 
-/// Remove twins, volumes and images that killed sessions left behind
+/// Remove twins, volumes, images and labs that killed sessions left behind
 ///
 /// Removes what belongs to sessions of yours on this machine whose devtwin is gone. What is left alone
 /// is listed with the reason. A twin whose devtwin is running is never removed from outside, not even with
@@ -90,6 +90,8 @@ fn text(printer: &Printer, report: &Cleaned) -> String {
     );
     let images = report.images.iter();
     rows.extend(images.map(|name| volume(plain(removed), name, "image")));
+    let labs = report.lab_containers.iter();
+    rows.extend(labs.map(|name| volume(plain(removed), name, "of a lesson's lab")));
     let caches = report.caches.iter();
     rows.extend(caches.map(|name| volume(plain(removed), name, "downloaded packages")));
     rows.extend(report.failed.iter().map(|item| row(failed(), item)));
@@ -122,7 +124,17 @@ fn text(printer: &Printer, report: &Cleaned) -> String {
     rows.extend(debts.map(|line| volume(failed(), "", line)));
     let images = report.failed_images.iter();
     rows.extend(images.map(|line| volume(failed(), line, "image")));
+    let labs = report.failed_lab.iter();
+    rows.extend(labs.map(|line| volume(failed(), "", line)));
     let left = || (Meaning::Muted, "left".to_owned());
+    let labs = report.lab_left.iter();
+    rows.extend(labs.map(|line| {
+        volume(
+            left(),
+            "",
+            &format!("{line}: your own, made from a lesson's lab"),
+        )
+    }));
     let debts = report.debts_left.iter();
     rows.extend(debts.map(|line| volume(left(), "", line)));
     rows.extend(report.left.iter().map(|item| row(left(), item)));

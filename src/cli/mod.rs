@@ -16,6 +16,7 @@ mod entrypoint;
 mod exec;
 mod explore;
 mod flags;
+mod learn;
 mod lint;
 mod ls;
 mod man;
@@ -77,6 +78,7 @@ Examples:
   devtwin plan web                 what attach would create, as a docker run line
   devtwin replay web               its own command once more, and how it ended
   devtwin packages add web curl    install it in a twin beside web, which is kept
+  devtwin learn                    lessons on images without a shell, done on your engine
 
 Exit status:
   0 done · 1 the answer is bad news · 2 usage · 3 no such target · 4 no dev image
@@ -119,6 +121,7 @@ enum Verb {
     Recipe(recipe::Args),
     Try(tryout::Args),
     Packages(packages::Args),
+    Learn(learn::Args),
     Ls(ls::Args),
     Clean(clean::Args),
     Doctor(doctor::Args),
@@ -180,6 +183,7 @@ fn dispatch(cli: Cli, environment: Environment, printer: &Printer) -> Result<u8>
         Some(Verb::Recipe(args)) => block_on(recipe::run(&context, args)),
         Some(Verb::Try(args)) => block_on(tryout::run(&context, args)),
         Some(Verb::Packages(args)) => block_on(packages::run(&context, args)),
+        Some(Verb::Learn(args)) => block_on(learn::run(&context, args)),
         Some(Verb::Ls(args)) => block_on(ls::run(&context, args)),
         Some(Verb::Clean(args)) => block_on(clean::run(&context, args)),
         Some(Verb::Doctor(args)) => block_on(doctor::run(&context, args)),
@@ -208,6 +212,7 @@ fn has_document(verb: Option<&Verb>) -> Result<()> {
         Some(Verb::Man(_)) => ("man", "leave --json out"),
         Some(Verb::Entrypoint(args)) => return args.has_document(),
         Some(Verb::Compare(args)) => return args.has_document(),
+        Some(Verb::Learn(args)) => return args.has_document(),
         Some(
             Verb::Resolve(_)
             | Verb::Plan(_)
@@ -327,7 +332,7 @@ mod tests {
 
     #[test]
     fn verbs_of_later_versions_are_unknown() {
-        for verb in ["learn", "config", "help"] {
+        for verb in ["config", "help"] {
             let error = Cli::try_parse_from(["devtwin", verb]).unwrap_err();
             assert_eq!(error.kind(), ClapKind::InvalidSubcommand, "{verb}");
         }

@@ -6,25 +6,64 @@ use super::text::quote;
 /// The command that every line begins with.
 const DOCKER: &str = "docker ";
 
-/// What stands between `docker` and its verb; nothing where docker comes to the same engine by itself.
+/// The variable with an engine's address.
+const HOST: &str = "DOCKER_HOST";
+
+/// The variable with the name of a docker context.
+const CONTEXT: &str = "DOCKER_CONTEXT";
+
+/// The context that stands for `DOCKER_HOST` and the default socket.
+const DEFAULT: &str = "default";
+
+/// How docker comes to the same engine.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Call(String);
+pub enum Call {
+    /// By itself.
+    #[default]
+    AsItIs,
+    /// By the docker context of that name.
+    Context(String),
+    /// By the engine's address, in docker's forms.
+    Host(String),
+}
 
 impl Call {
     /// By the docker context of that name.
     pub fn context(name: &str) -> Self {
-        Self(format!("--context {} ", quote(name)))
+        Self::Context(name.to_owned())
     }
 
     /// By the engine's address, in docker's forms.
     pub fn host(address: &str) -> Self {
-        Self(format!("-H {} ", quote(address)))
+        Self::Host(address.to_owned())
+    }
+
+    /// What stands between `docker` and its verb; nothing where docker comes to the same engine by itself.
+    fn flag(&self) -> String {
+        match self {
+            Self::AsItIs => String::new(),
+            Self::Context(name) => format!("--context {} ", quote(name)),
+            Self::Host(address) => format!("-H {} ", quote(address)),
+        }
+    }
+
+    /// The variables by which docker, and devtwin, come to the same engine from a shell: a value to set, or none for
+    /// one that must not be there. Where docker comes there by itself, what the shell inherits is left alone.
+    pub fn variables(&self) -> Vec<(&'static str, Option<&str>)> {
+        match self {
+            Self::AsItIs => Vec::new(),
+            // This one is DOCKER_HOST, where there is one.
+            Self::Context(name) if name == DEFAULT => vec![(CONTEXT, Some(name))],
+            Self::Context(name) => vec![(CONTEXT, Some(name)), (HOST, None)],
+            Self::Host(address) => vec![(HOST, Some(address)), (CONTEXT, None)],
+        }
     }
 
     /// The line with it at every place where docker is called: at its beginning, at that of each of its lines, and
     /// behind `&&`, `||`, `|` and `;`; never inside quotes. A line that has it already stays as it is.
     pub fn line(&self, line: &str) -> String {
-        if self.0.is_empty() {
+        let flag = self.flag();
+        if flag.is_empty() {
             return line.to_owned();
         }
         let mut told = String::new();
@@ -35,8 +74,8 @@ impl Call {
         while let Some(letter) = rest.chars().next() {
             if begins && let Some(behind) = rest.strip_prefix(DOCKER) {
                 told.push_str(DOCKER);
-                if !behind.starts_with(&self.0) {
-                    told.push_str(&self.0);
+                if !behind.starts_with(&flag) {
+                    told.push_str(&flag);
                 }
                 (rest, begins) = (behind, false);
                 continue;
@@ -105,5 +144,21 @@ mod tests {
             Call::host("unix:///a b").line("docker ps"),
             "docker -H 'unix:///a b' ps"
         );
+    }
+
+    #[test]
+    fn a_shell_gets_one_way_to_the_engine_and_not_two() {
+        let (host, context) = ("DOCKER_HOST", "DOCKER_CONTEXT");
+        let prod = Call::context("prod");
+        assert_eq!(prod.variables(), [(context, Some("prod")), (host, None)]);
+        let address = Call::host("tcp://h:1");
+        assert_eq!(
+            address.variables(),
+            [(host, Some("tcp://h:1")), (context, None)]
+        );
+        // The address that this context may stand for stays.
+        let default = Call::context("default");
+        assert_eq!(default.variables(), [(context, Some("default"))]);
+        assert!(Call::default().variables().is_empty());
     }
 }

@@ -7,7 +7,10 @@
 pub mod check;
 pub mod facts;
 pub mod lab;
+mod lint;
 pub mod progress;
+pub mod read;
+pub mod whose;
 
 use serde::Deserialize;
 

@@ -175,7 +175,7 @@ pub struct Because {
 /// The report of `devtwin clean`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Cleaned {
-    /// Nothing was removed: `removed`, `volumes`, `images` and `caches` are what would have been.
+    /// Nothing was removed: `removed`, `volumes`, `images`, `caches` and `lab_containers` are what would have been.
     pub dry_run: bool,
     /// Twins removed.
     pub removed: Vec<Because>,
@@ -201,6 +201,12 @@ pub struct Cleaned {
     pub failed_debts: Vec<String>,
     /// Images that could not be removed, and why, one line each.
     pub failed_images: Vec<String>,
+    /// Names of the containers of lessons' labs that were removed; the labs' volumes and images are among the others.
+    pub lab_containers: Vec<String>,
+    /// What was made from a lab's images, is the person's own and stays, one line each.
+    pub lab_left: Vec<String>,
+    /// What of a lab could not be removed, and why, one line each.
+    pub failed_lab: Vec<String>,
 }
 
 impl Cleaned {
@@ -210,6 +216,7 @@ impl Cleaned {
             && self.failed_volumes.is_empty()
             && self.failed_images.is_empty()
             && self.failed_debts.is_empty()
+            && self.failed_lab.is_empty()
     }
 
     /// Whether nothing was removed or undone.
@@ -219,6 +226,7 @@ impl Cleaned {
             && self.images.is_empty()
             && self.caches.is_empty()
             && self.debts.is_empty()
+            && self.lab_containers.is_empty()
     }
 
     /// Sessions of which a twin was removed and no twin is left, each once.
@@ -241,6 +249,8 @@ pub struct Found {
     pub kept: usize,
     /// What such sessions still owe to targets.
     pub debts: usize,
+    /// Labs of lessons that were broken off.
+    pub labs: usize,
 }
 
 #[cfg(test)]

@@ -158,9 +158,36 @@ pub struct Volume {
     pub folder: String,
 }
 
+/// A container to create as `docker run` would: what is not said is the image's, or the engine's own choice.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct NewContainer {
+    /// Its name.
+    pub name: String,
+    /// Its image, by reference or id.
+    pub image: String,
+    /// Words in place of the image's command.
+    pub args: Vec<String>,
+    /// Further variables, `NAME=value`.
+    pub env: Vec<String>,
+    /// Volumes by name, and where they are mounted: writable, and filled from the image while they are empty.
+    pub volumes: Vec<(String, String)>,
+    /// `UID[:GID]` or a name.
+    pub user: Option<String>,
+    /// `none`, `host`, or a network's name.
+    pub network: Option<String>,
+    /// A restart policy as docker writes it: `on-failure:3`.
+    pub restart: Option<String>,
+    /// The root is read-only.
+    pub read_only: bool,
+    /// Labels beside the image's.
+    pub labels: BTreeMap<String, String>,
+}
+
 /// An image as the engine lists it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MadeImage {
+    /// `sha256:…` of the configuration.
+    pub id: String,
     /// `repository:tag` names.
     pub tags: Vec<String>,
     /// Labels.
@@ -351,6 +378,8 @@ pub trait Engine: Send + Sync {
     async fn remove_image(&self, reference: &str) -> Result<()>;
     /// Creates a replica: what its target was created with, stripped and changed as it says.
     async fn create_replica(&self, replica: &Replica) -> Result<ContainerId>;
+    /// Creates a container of a lesson's lab.
+    async fn create_in_lab(&self, container: &NewContainer) -> Result<ContainerId>;
     /// Sets a container's restart policy, as docker writes it: `on-failure:3`, `no`. Of a target only on the
     /// person's yes. In the pause of a restart loop, `no` ends the loop (measured, 20.10).
     async fn set_restart(&self, id: &ContainerId, policy: &str) -> Result<()>;

@@ -3,9 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use super::{debts, within};
+use super::lab::remove::{Removed, Which};
+use super::{debts, lab, within};
 use crate::domain::debt::{Debt, Paid};
 use crate::domain::error::{Error, Result};
+use crate::domain::lesson::whose;
 use crate::domain::session::{
     Ask, Because, CleanWishes, Cleaned, Found, Liveness, Verdict, judge, spared,
 };
@@ -66,6 +68,7 @@ pub async fn clean(
     let over = Over::of(&report, ask, wishes);
     remove_volumes(engine, &over, &mut report).await?;
     remove_images(engine, &over, &mut report).await?;
+    remove_labs(engine, &over, &mut report).await?;
     if wishes.caches {
         remove_caches(engine, &mut report).await?;
     }
@@ -170,6 +173,30 @@ async fn remove_images(engine: &dyn Engine, over: &Over<'_>, report: &mut Cleane
     Ok(())
 }
 
+/// Removes the labs of lessons that were broken off. What only inherited their label is left, and told.
+async fn remove_labs(engine: &dyn Engine, over: &Over<'_>, report: &mut Cleaned) -> Result<()> {
+    let holds = |labels: &BTreeMap<String, String>| over.holds(labels);
+    let which = Which {
+        holds: &holds,
+        unlabelled: false,
+        dry_run: report.dry_run,
+    };
+    let removed = lab::remove::remove(engine, which).await?;
+    let Removed {
+        containers,
+        images,
+        volumes,
+        left,
+        failed,
+    } = removed;
+    report.lab_containers = containers;
+    report.images.extend(images);
+    report.volumes.extend(volumes);
+    report.lab_left = left;
+    report.failed_lab = failed;
+    Ok(())
+}
+
 /// Undoes what killed sessions did to targets. `--older` is about twins: a target must not wait.
 async fn pay_debts(
     engine: &dyn Engine,
@@ -258,7 +285,7 @@ pub struct Swept {
     pub debts: Vec<Paid>,
 }
 
-/// Pays what one session owes, then removes its twins, volumes and images, at its end. All are tried before the first
+/// Pays what one session owes, then removes its twins, its lab, its volumes and images, at its end. All are tried before the first
 /// failure is told, and a marker whose debt could not be paid stays for `clean`.
 pub async fn sweep(engine: &dyn Engine, session: &str) -> Result<Swept> {
     let mut debts = Vec::new();
@@ -284,7 +311,15 @@ pub async fn sweep_telling(
             Err(error) => first = first.or(Some(error)),
         }
     }
-    for volume in volumes? {
+    let volumes = volumes?;
+    // The claim of a lab is made first and removed last.
+    let has_lab = volumes
+        .iter()
+        .any(|volume| volume.labels.contains_key(label::LAB));
+    if has_lab && let Err(error) = lab::tear_down(engine, session).await {
+        first = first.or(Some(error));
+    }
+    for volume in volumes {
         if volume.name.starts_with(NAME_PREFIX)
             && debts::read(&volume).is_none()
             && let Err(error) = engine.remove_volume(&volume.name).await
@@ -350,6 +385,13 @@ pub async fn found(engine: &dyn Engine, ask: Ask<'_>) -> Result<Found> {
             Liveness::Live | Liveness::Foreign => {}
         }
     }
+    let labs = engine.volumes(label::LAB).await?;
+    let labs = labs.iter().filter(|volume| {
+        let get = |key: &str| volume.labels.get(key).map_or("", String::as_str);
+        let is_claim = volume.name == whose::claim(get(label::LAB));
+        is_claim && ask(get(label::SESSION), get(label::OWNER)) == Liveness::Gone
+    });
+    found.labs = labs.count();
     let debts = debts::all(engine, label::OWED).await?;
     let owed = debts
         .iter()

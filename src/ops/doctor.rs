@@ -114,6 +114,14 @@ async fn engine_checks(
             ),
             "devtwin clean",
         ),
+        Ok(found) if found.labs > 0 => Check::warn(
+            "leftovers",
+            format!(
+                "{} of lessons left by sessions that are gone",
+                count(found.labs, "lab")
+            ),
+            "devtwin clean",
+        ),
         Ok(found) if found.debts > 0 => Check::warn(
             "leftovers",
             format!(

@@ -9,6 +9,7 @@ mod finish;
 mod follow;
 mod further;
 mod greet;
+mod learn;
 mod packages;
 mod recipe;
 mod replicas;
@@ -16,6 +17,7 @@ mod study;
 mod watch;
 
 pub(super) use finish::finish;
+pub use learn::LearnPlace;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -83,6 +85,8 @@ enum Done {
     TwinEnded(ShellId, ContainerId),
     /// The stream of a further shell ended.
     ShellEnded(ShellId, ExecId),
+    /// The person's own shell ended; its exit status when known.
+    LocalEnded(ShellId, Option<i64>),
 }
 
 /// Runs effects.
@@ -104,6 +108,7 @@ pub(super) struct Runner {
     browsers: files::Browsers,
     /// Package managers of twins that were found.
     desks: HashMap<ContainerId, Desk>,
+    learn: learn::Learning,
     /// Sessions of twins that were left running and are ours now.
     adopted: Vec<SessionLock>,
     all: CancellationToken,
@@ -131,6 +136,7 @@ impl Runner {
             watches: watch::Watches::default(),
             browsers: files::Browsers::default(),
             desks: HashMap::new(),
+            learn: learn::Learning::new(place.learn.clone()),
             adopted: Vec::new(),
             all: CancellationToken::new(),
         }
@@ -221,6 +227,7 @@ impl Runner {
             Done::Back(back) => self.back(*back),
             Done::Opened(opened) => self.shell_opened(*opened),
             Done::ShellEnded(shell, exec) => self.shell_ended(shell, exec),
+            Done::LocalEnded(shell, status) => self.local_ended(shell, status),
             Done::Replica(started) => self.replica_started(*started),
             Done::ReplicaOver(over) => self.replica_over(*over),
             Done::Inspected(task, report) => self.inspected(task, report),
@@ -343,11 +350,16 @@ impl Runner {
                 }
             }
             Effect::ShellWrite(shell, bytes) => {
-                if !self.shells.write(shell, bytes) {
+                let local = self.learn.write(shell, &bytes);
+                if !local.unwrap_or_else(|| self.shells.write(shell, bytes)) {
                     tracing::warn!(?shell, "input was dropped: the program does not read it");
                 }
             }
-            Effect::ShellResize(shell, size) => self.shells.resize(shell, size),
+            Effect::ShellResize(shell, size) => {
+                if !self.learn.resize(shell, size) {
+                    self.shells.resize(shell, size);
+                }
+            }
             Effect::OpenShell { shell, twin, size } => {
                 self.open_shell(shell, &twin, size, Opening::New);
             }
@@ -425,7 +437,11 @@ impl Runner {
             // A small file, and written before the program can end.
             Effect::Recipe(order) => self.recipe(order),
             Effect::Remember { family, changed } => self.memory.note(&family, &changed),
-            Effect::CloseShell(shell) => self.close_shell(shell),
+            Effect::CloseShell(shell) => {
+                if !self.close_local(shell) {
+                    self.close_shell(shell);
+                }
+            }
             Effect::RemoveTwin(id) => self.remove_twin(id),
             Effect::Triage { target, pace } => self.triage(target, pace),
             Effect::Freeze(target) => self.freeze(target),
@@ -440,7 +456,7 @@ impl Runner {
             } => self.rejoin(task, shell, &twin, cwd, size),
             Effect::Files(effect) => self.files(effect),
             Effect::Compare(effect) => self.compare(effect),
-            Effect::Learn(effect) => tracing::debug!(?effect, "not served yet"),
+            Effect::Learn(effect) => self.learn(effect),
             Effect::Copy(text) => copy(&text),
             Effect::Free(names) => self.ask(async move {
                 if let (Some(offered), Some(free)) = (names.first(), free(&names).await) {

@@ -8,6 +8,7 @@ mod effects;
 mod feeds;
 mod frames;
 mod input;
+mod local;
 mod outside;
 mod pace;
 mod pipes;
@@ -30,6 +31,7 @@ use crate::engine::Engine;
 use crate::memory::Memory;
 use crate::session::{SessionLock, Sessions};
 use crate::ui;
+pub use effects::LearnPlace;
 use effects::Runner;
 use input::Input;
 use pace::Pace;
@@ -55,6 +57,8 @@ pub struct Place<'a> {
     pub setups: Setups,
     /// Where it is noted what was installed.
     pub memory: Memory,
+    /// What the lessons need; none where nobody learns.
+    pub learn: Option<LearnPlace>,
 }
 
 /// How the person left.

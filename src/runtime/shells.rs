@@ -17,7 +17,7 @@ use crate::ops::replay::Staged;
 /// Bytes read at a time: about half a millisecond of parsing (terminal.md §4).
 const CHUNK: usize = 32 * 1024;
 /// Writes that may wait for a program that does not read its input.
-const WRITES: usize = 1024;
+pub(super) const WRITES: usize = 1024;
 
 /// A shell that runs, or is being opened.
 struct Shell {
@@ -189,10 +189,7 @@ impl Shells {
                 began: self.began,
                 shown: None,
             },
-            writer: Writer {
-                rx,
-                input: tty.input,
-            },
+            writer: Writer::new(rx, tty.input),
             sizer,
         }
     }
@@ -301,6 +298,14 @@ impl Reader {
 }
 
 impl Writer {
+    /// Writes what comes.
+    pub(super) fn new(
+        rx: mpsc::Receiver<Vec<u8>>,
+        input: Box<dyn tokio::io::AsyncWrite + Send + Unpin>,
+    ) -> Self {
+        Self { rx, input }
+    }
+
     /// Writes until the shell is forgotten or its stream closes.
     pub(super) async fn run(mut self) {
         while let Some(bytes) = self.rx.recv().await {

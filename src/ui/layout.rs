@@ -6,6 +6,7 @@ pub mod compare;
 pub mod entrypoint;
 pub mod files;
 mod hints;
+pub mod learn;
 pub mod logs;
 pub mod network;
 pub mod packages;
@@ -20,6 +21,7 @@ use ratatui::layout::Rect;
 use self::compare::ComparePlaces;
 use self::entrypoint::EntrypointPlaces;
 use self::files::FilesPlaces;
+use self::learn::LearnPlaces;
 use self::logs::LogPlaces;
 use self::network::NetworkPlaces;
 use self::packages::PackagesPlaces;
@@ -71,6 +73,8 @@ pub struct Places {
     pub files: FilesPlaces,
     /// Where the parts of the recipe pane stand.
     pub recipe: RecipePlaces,
+    /// Where the parts of a lesson stand.
+    pub learn: LearnPlaces,
     /// Where the parts of the logs pane stand.
     pub logs: LogPlaces,
     /// What is said over the shells when the twin has ended.
@@ -127,6 +131,8 @@ pub fn places(model: &Model, area: Rect) -> Places {
     };
     if model.steps.is_some() && model.joined.is_none() {
         steps::place(model, &mut places);
+    } else if let (Some(all), None) = (&model.learn, &model.joined) {
+        learn::place(model, all, &mut places);
     } else {
         list_places(model, &mut places);
     }
@@ -154,7 +160,7 @@ pub fn places(model: &Model, area: Rect) -> Places {
     // What is said of an ended shell is what its person needs next, and a line under edit too: nothing lies over them.
     let feet = places.shells.ended.iter().map(|(_, foot)| foot);
     let feet = feet
-        .chain([&places.ended, &places.logs.line])
+        .chain([&places.ended, &places.logs.line, &places.learn.line])
         .filter(|foot| !foot.is_empty());
     let bottom = feet.map(|foot| foot.y).min().unwrap_or(places.status.y);
     places.toasts = toasts::places(model, area, bottom);
@@ -211,6 +217,7 @@ pub fn lay(model: &Model, area: Rect) -> Laid {
         shell: places.shell,
         shells: places.shells.grids.clone(),
         list: places.list,
+        lesson: places.learn.text,
         ..Laid::default()
     };
     if is_too_small(area) {
@@ -228,18 +235,27 @@ pub fn lay(model: &Model, area: Rect) -> Laid {
             }
             hit(places.banner, Hit::Action(Action::Refresh));
         }
-        Focus::Steps => {
+        Focus::Steps | Focus::Lessons => {
             for n in 0..places.list.height {
                 hit(row(places.list, n), Hit::Row(n.into()));
             }
         }
-        Focus::Shell | Focus::Find | Focus::Select | Focus::Closed | Focus::Ended => {
+        Focus::Shell
+        | Focus::Find
+        | Focus::Select
+        | Focus::Closed
+        | Focus::Ended
+        | Focus::Lesson
+        | Focus::LessonAnswer
+        | Focus::LessonShell
+        | Focus::LessonEnded => {
             for (shell, place) in &places.shells.grids {
                 hit(*place, Hit::Shell(*shell));
             }
             for (shell, place) in &places.shells.bars {
                 hit(*place, Hit::ScrollBar(*shell));
             }
+            hit(places.learn.panel, Hit::LessonText);
         }
         Focus::Packages | Focus::Change => {
             laid.packages = places.packages.list;

@@ -21,8 +21,8 @@ use crate::app::text::wrap;
 use crate::term::CursorShape;
 use layout::{LEAST, columns, is_too_small, places};
 use panes::{
-    attaching, compare, entrypoint, files, header, logs, network, packages, picker, processes,
-    recipe, shell, steps,
+    attaching, compare, entrypoint, files, header, learn, logs, network, packages, picker,
+    processes, recipe, shell, steps,
 };
 use theme::Theme;
 use widgets::pen::Pen;
@@ -30,22 +30,22 @@ use widgets::pen::Pen;
 /// The cursor's shape that the program in the shell asked for, and whether it blinks; none when the
 /// cursor is not the program's.
 pub fn cursor_shape(model: &Model) -> Option<(CursorShape, bool)> {
-    let joined = model.joined.as_ref().filter(|_| model.popups.is_empty())?;
-    if joined.pane != Pane::Shell {
-        return None;
-    }
-    let cursor = joined.shells.focused().terminal().cursor()?;
+    let shell = model.focused_shell().filter(|_| model.popups.is_empty())?;
+    let shown = match &model.joined {
+        Some(joined) => joined.pane == Pane::Shell,
+        None => model.is_in_lesson_shell(),
+    };
+    let cursor = shell.terminal().cursor().filter(|_| shown)?;
     Some((cursor.shape, cursor.blinking))
 }
 
 /// The flags of the kitty keyboard protocol that the outer terminal is asked for: what the program in the
 /// shell wants while it has the keys, and always that keys which legacy bytes confuse are told apart.
 pub fn keyboard_flags(model: &Model) -> KeyboardEnhancementFlags {
-    let joined = model.joined.as_ref().filter(|_| model.popups.is_empty());
-    let terminal = joined
-        .filter(|joined| joined.focus() == Focus::Shell)
-        .map(|joined| joined.shells.focused().terminal());
-    let wanted = terminal.map_or(0, |terminal| terminal.modes().keyboard_flags());
+    let has_keys = matches!(model.focus(), Focus::Shell | Focus::LessonShell);
+    let shell = model.focused_shell();
+    let shell = shell.filter(|_| has_keys && model.popups.is_empty());
+    let wanted = shell.map_or(0, |shell| shell.terminal().modes().keyboard_flags());
     // crossterm does not report the text of a key, the protocol's last flag.
     KeyboardEnhancementFlags::from_bits_truncate(wanted)
         | KeyboardEnhancementFlags::DISAMBIGUATE_ESCAPE_CODES
@@ -94,6 +94,11 @@ pub fn draw(buf: &mut Buffer, model: &Model) -> Option<Position> {
         (_, None) if model.steps.is_some() => {
             if let Some(all) = &model.steps {
                 steps::draw(buf, all, &places, theme);
+            }
+        }
+        (_, None) if model.learn.is_some() => {
+            if let Some(all) = &model.learn {
+                cursor = learn::draw(buf, model, all, &places, theme);
             }
         }
         (focus, None) => {

@@ -4,6 +4,7 @@ mod commands;
 mod failing;
 mod files;
 mod images;
+mod learn;
 mod mend;
 mod others;
 mod packages;
@@ -68,6 +69,7 @@ pub fn place(model: &Model, area: Rect) -> Option<Place> {
         Popup::Leaving(_) | Popup::Closing(..) | Popup::Installed(..) => 56,
         Popup::RunInTarget(_) => 68,
         Popup::Replica(_) => replica::WIDE,
+        Popup::Lesson(..) | Popup::Certificate(_) => learn::WIDE,
         Popup::Try(_) => tryout::WIDE,
         Popup::Mend => mend::WIDE,
         Popup::Commands(_) | Popup::Link(..) | Popup::Images(_) => 90,
@@ -90,6 +92,11 @@ pub fn place(model: &Model, area: Rect) -> Option<Place> {
             (ConsentChoice::ALL.len(), above, 0)
         }
         Popup::Equivalent(_) => (command(model, inner).len(), 0, 2),
+        Popup::Lesson(asked, _) => {
+            let (rows, above) = learn::size(model, asked, inner);
+            (rows, above, 0)
+        }
+        Popup::Certificate(_) => (learn::done(model, inner).len(), 0, 0),
         Popup::Leaving(_) => (choices(model).len(), 2, 0),
         Popup::Commands(_) => (commands::ran(model).count().clamp(1, PALETTE_ROWS), 0, 0),
         Popup::Save(_) => (1, 2, 0),
@@ -162,6 +169,7 @@ pub fn place(model: &Model, area: Rect) -> Option<Place> {
         | Popup::Closing(..)
         | Popup::Installed(..)
         | Popup::Consent(..)
+        | Popup::Lesson(..)
         | Popup::RunInTarget(_)
         | Popup::Signal(..) => rows.height,
         Popup::Help(_)
@@ -172,6 +180,7 @@ pub fn place(model: &Model, area: Rect) -> Option<Place> {
         | Popup::Save(_)
         | Popup::Try(_)
         | Popup::Mend
+        | Popup::Certificate(_)
         | Popup::Change(_) => 0,
     };
     Some(Place {
@@ -219,6 +228,8 @@ fn title(model: &Model, popup: &Popup) -> Cow<'static, str> {
         Popup::Triage(_) => " What happened ",
         Popup::Alike(_) => " Is it really the sibling? ",
         Popup::Consent(consent, _) => consent.title(),
+        Popup::Lesson(asked, _) => asked.title(),
+        Popup::Certificate(_) => " What you have done ",
         Popup::Toolkits(_) => " Toolkits: Enter installs what is missing of one ",
         Popup::Others(_) => " Which dev image? ",
         Popup::Images(_) => " Explore which image? ",
@@ -315,6 +326,8 @@ pub fn draw(buf: &mut Buffer, model: &Model, place: &Place, theme: &Theme) -> Op
             let choices = TargetChoice::ALL.map(|c| (c.key(), c.title()));
             answers(buf, rows, choices, *at, theme);
         }
+        Popup::Lesson(asked, at) => learn::ask(buf, model, asked, *at, rows, theme),
+        Popup::Certificate(at) => learn::draw_done(buf, model, place, *at, theme),
         Popup::Replica(popup) => replica::draw(buf, model, popup, place, theme),
         Popup::Try(popup) => return tryout::draw(buf, model, popup, place, theme),
         Popup::Mend => return mend::draw(buf, model, place, theme),

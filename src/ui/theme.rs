@@ -19,6 +19,9 @@ pub struct Theme {
     /// What the eye should find first.
     #[serde(deserialize_with = "style")]
     pub strong: Style,
+    /// What is emphasised in a text.
+    #[serde(deserialize_with = "style")]
+    pub emphasis: Style,
     /// What can be overlooked.
     #[serde(deserialize_with = "style")]
     pub muted: Style,

@@ -15,6 +15,7 @@ mod failing;
 mod files;
 mod hostile;
 mod keys;
+mod learn;
 mod logs;
 mod others;
 mod packages;

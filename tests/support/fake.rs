@@ -28,7 +28,7 @@ use devtwin::domain::target::{
 use devtwin::domain::{Sink, Size};
 use devtwin::engine::{
     ArchiveStream, Asked, Change, Engine, EngineInfo, ExecId, ExecSpec, FileStat, MadeImage,
-    NewVolume, Output, Pipes, Published, Remote, Step, TagList, Tty, Volume,
+    NewContainer, NewVolume, Output, Pipes, Published, Remote, Step, TagList, Tty, Volume,
 };
 use futures_util::StreamExt as _;
 use futures_util::stream::BoxStream;
@@ -878,6 +878,10 @@ impl Engine for FakeEngine {
 
     async fn create_replica(&self, replica: &Replica) -> Result<ContainerId> {
         self.not_told("create_replica", &replica.name)
+    }
+
+    async fn create_in_lab(&self, container: &NewContainer) -> Result<ContainerId> {
+        self.not_told("create_in_lab", &container.name)
     }
 
     async fn set_restart(&self, id: &ContainerId, policy: &str) -> Result<()> {

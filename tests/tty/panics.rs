@@ -24,7 +24,7 @@ use devtwin::domain::{Sink, Size};
 use devtwin::engine::docker::{Docker, Wanted};
 use devtwin::engine::{
     ArchiveStream, Asked, Change, Engine, EngineInfo, ExecId, ExecSpec, FileStat, MadeImage,
-    NewVolume, Output, Pipes, Published, Remote, Step, TagList, Tty, Volume,
+    NewContainer, NewVolume, Output, Pipes, Published, Remote, Step, TagList, Tty, Volume,
 };
 use devtwin::runtime::{self, Place};
 use devtwin::session::Sessions;
@@ -144,6 +144,7 @@ fn program() {
             at: var(WHERE),
         });
         let place = Place {
+            learn: None,
             sessions: &sessions,
             lock: &lock,
             warning,
@@ -352,6 +353,9 @@ impl Engine for Fatal {
     }
     async fn create_replica(&self, replica: &Replica) -> Result<ContainerId> {
         self.docker.create_replica(replica).await
+    }
+    async fn create_in_lab(&self, container: &NewContainer) -> Result<ContainerId> {
+        self.docker.create_in_lab(container).await
     }
     async fn set_restart(&self, id: &ContainerId, policy: &str) -> Result<()> {
         self.docker.set_restart(id, policy).await

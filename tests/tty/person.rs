@@ -1,6 +1,7 @@
 //! One person at one terminal: a state folder and an owner of their own, so that no test sees the
 //! sessions of another, and none of them those of whoever runs the tests.
 
+use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
@@ -36,6 +37,11 @@ impl Person {
     pub(crate) fn env(&self) -> [(&str, &str); 2] {
         let state = self.state.path().to_str().unwrap();
         [("XDG_STATE_HOME", state), ("USER", &self.name)]
+    }
+
+    /// The folder of its state.
+    pub(crate) fn state(&self) -> &Path {
+        self.state.path()
     }
 
     /// devtwin without a terminal.

@@ -19,6 +19,13 @@ pub(in crate::app) fn lines(model: &Model) -> usize {
         Some(Popup::Triage(_)) => {
             crate::app::triage_lines(model, model.laid.popup.width.into()).len()
         }
+        Some(Popup::Certificate(_)) => {
+            let columns = model.laid.popup.width.into();
+            let learn = model.learn.as_ref();
+            learn.map_or(0, |learn| {
+                crate::app::learn::certificate(learn, columns).len()
+            })
+        }
         Some(Popup::Equivalent(_)) => {
             let command = model.equivalent().unwrap_or_default();
             crate::app::text::wrap(
@@ -53,6 +60,7 @@ pub(in crate::app) fn lines(model: &Model) -> usize {
             | Popup::Closing(..)
             | Popup::RunInTarget(_)
             | Popup::Consent(..)
+            | Popup::Lesson(..)
             | Popup::Signal(..),
         )
         | None => 0,

@@ -3,6 +3,11 @@
 //! Names of containers, images and volumes are the lab's short ones: `web` is the container `{lab}-web`, `web:latest` the image
 //! `{lab}/web:latest`. Patterns are regular expressions that may match anywhere.
 
+mod holds;
+mod questions;
+#[cfg(test)]
+mod tests;
+
 use serde::Deserialize;
 
 /// A predicate.

@@ -29,7 +29,7 @@ pub struct Lab {
 pub struct LabImage {
     /// Its name below the lab's: `shop:1` becomes `{lab}/shop:1`.
     pub name: String,
-    /// The Dockerfile.
+    /// The Dockerfile. In it `{loader}` stands for the path at which the dynamic program looks for its loader.
     pub dockerfile: String,
     /// What `COPY` finds: path → content.
     #[serde(default)]
@@ -154,6 +154,15 @@ pub enum Base {
     Image(String),
     /// The busybox of this machine and a stand-in for `apk`, which says that it is one.
     Own,
+}
+
+/// Something that the lab can stand on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OfferedBase {
+    /// What.
+    pub base: Base,
+    /// Whether nothing has to be fetched.
+    pub here: bool,
 }
 
 /// A lab that is ready to be worked in.

@@ -46,8 +46,38 @@ pub(super) fn integration(path: &str, user: &str, dev: Option<&Image>) -> Vec<(S
     let own = |name: &str| {
         let env = dev.map(|image| image.config.env.as_slice());
         let mut env = env.unwrap_or_default().iter().rev();
-        env.find(|(n, _)| n == name).map(|(_, value)| value)
+        let found = env.find(|(n, _)| n == name);
+        found.map(|(_, value)| value.as_str())
     };
+    variables(path, is_root(user), own)
+}
+
+/// The variables for a shell of this machine at `path`, which reads no start-up file; `root`: it runs as root. The
+/// prompt is the directory's own name.
+pub fn integration_here(path: &str, root: bool) -> Vec<(String, String)> {
+    let end = if root { '#' } else { '$' };
+    let (bash, other) = (format!(r"\W{end} "), format!(r"${{RANDOM+\W}}{end} "));
+    let own = |name: &str| match name {
+        "PS1" => Some(other.as_str()),
+        "ENV" => Some(""),
+        _ => None,
+    };
+    let mut env = variables(path, root, own);
+    // In the script, since a variable of the environment would be every other shell's prompt, too.
+    if !env.iter().any(|(name, _)| name == "PS1") {
+        for (_, script) in env.iter_mut().filter(|(name, _)| name == SCRIPT) {
+            script.insert_str(0, &format!("PS1='{bash}'\n"));
+        }
+    }
+    env
+}
+
+/// The variables for the shell at `path`; `own` are those that are set for it anyhow.
+fn variables<'a>(
+    path: &str,
+    root: bool,
+    own: impl Fn(&str) -> Option<&'a str>,
+) -> Vec<(String, String)> {
     let bash = || {
         let command = match own("PROMPT_COMMAND") {
             Some(own) => format!("{own}\n{HOOK}"),
@@ -61,8 +91,8 @@ pub(super) fn integration(path: &str, user: &str, dev: Option<&Image>) -> Vec<(S
     match path.rsplit('/').next() {
         Some("bash") => bash().into(),
         Some("ash" | "dash" | "sh") => {
-            let prompt = match (own("PS1"), is_root(user)) {
-                (Some(own), _) => own.as_str(),
+            let prompt = match (own("PS1"), root) {
+                (Some(own), _) => own,
                 // As either shell has it by default; only busybox understands the directory.
                 (None, true) => r"${RANDOM+\w }# ",
                 (None, false) => r"${RANDOM+\w }$ ",
@@ -163,6 +193,25 @@ mod tests {
         let command = value("/bin/bash", "0", Some(&dev), "PROMPT_COMMAND");
         assert_eq!(command, format!("date\n{HOOK}"));
         assert_eq!(value("/bin/bash", "0", None, "PROMPT_COMMAND"), HOOK);
+    }
+
+    #[test]
+    fn a_shell_of_this_machine_has_a_short_prompt_and_reads_no_file() {
+        let env = |path: &str, root| integration_here(path, root);
+        let bash = env("/usr/bin/bash", false);
+        let script = bash.iter().find(|(name, _)| name == SCRIPT);
+        assert!(
+            script.is_some_and(|(_, script)| script.starts_with("PS1='\\W$ '\n")),
+            "{bash:?}"
+        );
+        assert!(!bash.iter().any(|(name, _)| name == "PS1"));
+        let sh = env("/bin/sh", true);
+        let prompt = sh.iter().find(|(name, _)| name == "PS1");
+        assert!(
+            prompt.is_some_and(|(_, prompt)| prompt.contains(r"${RANDOM+\W}# ")),
+            "{sh:?}"
+        );
+        assert!(!sh.iter().any(|(name, _)| name == "ENV"));
     }
 
     #[test]

@@ -22,22 +22,27 @@ const ENDING: &str = "cannot update a stopped container";
 const ENDING_TRIES: u32 = 20;
 const ENDING_PAUSE: Duration = Duration::from_millis(50);
 
+/// A restart policy as docker writes it.
+pub(super) fn restart_policy(policy: &str) -> models::RestartPolicy {
+    let (name, most) = match policy.split_once(':') {
+        Some((name, most)) => (name, most.parse().ok()),
+        None => (policy, None),
+    };
+    models::RestartPolicy {
+        name: Some(match name {
+            "always" => models::RestartPolicyNameEnum::ALWAYS,
+            "unless-stopped" => models::RestartPolicyNameEnum::UNLESS_STOPPED,
+            "on-failure" => models::RestartPolicyNameEnum::ON_FAILURE,
+            _ => models::RestartPolicyNameEnum::NO,
+        }),
+        maximum_retry_count: most,
+    }
+}
+
 impl Docker {
     pub(super) async fn update_restart(&self, id: &ContainerId, policy: &str) -> Result<()> {
-        let (name, most) = match policy.split_once(':') {
-            Some((name, most)) => (name, most.parse().ok()),
-            None => (policy, None),
-        };
         let body = models::ContainerUpdateBody {
-            restart_policy: Some(models::RestartPolicy {
-                name: Some(match name {
-                    "always" => models::RestartPolicyNameEnum::ALWAYS,
-                    "unless-stopped" => models::RestartPolicyNameEnum::UNLESS_STOPPED,
-                    "on-failure" => models::RestartPolicyNameEnum::ON_FAILURE,
-                    _ => models::RestartPolicyNameEnum::NO,
-                }),
-                maximum_retry_count: most,
-            }),
+            restart_policy: Some(restart_policy(policy)),
             ..Default::default()
         };
         let name = container_name(&id.0)?;
@@ -161,6 +166,7 @@ impl Docker {
         };
         let rows = self.image_rows(options).await?;
         let made = |row: models::ImageSummary| MadeImage {
+            id: row.id.clone(),
             labels: row.labels.clone().into_iter().collect(),
             tags: convert::image_row(row).map(|r| r.tags).unwrap_or_default(),
         };

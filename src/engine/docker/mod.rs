@@ -22,6 +22,7 @@ mod images;
 mod inspect;
 mod lines;
 mod logs;
+mod plain;
 mod process;
 mod progress;
 mod registry;
@@ -47,7 +48,7 @@ use self::credentials::Helpers;
 pub use self::credentials::logins;
 use super::{
     ArchiveStream, Asked, Change, Engine, EngineInfo, ExecId, ExecSpec, FileStat, MadeImage,
-    NewVolume, Output, Pipes, Published, Remote, Step, TagList, Tty, Volume,
+    NewContainer, NewVolume, Output, Pipes, Published, Remote, Step, TagList, Tty, Volume,
 };
 use crate::domain::build::{Build, BuildError, BuildSink};
 use crate::domain::call::Call;
@@ -417,6 +418,10 @@ impl Engine for Docker {
 
     async fn create_replica(&self, replica: &Replica) -> Result<ContainerId> {
         self.create_of_target(replica).await
+    }
+
+    async fn create_in_lab(&self, container: &NewContainer) -> Result<ContainerId> {
+        self.create_plain(container).await
     }
 
     async fn set_restart(&self, id: &ContainerId, policy: &str) -> Result<()> {

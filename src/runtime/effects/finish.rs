@@ -36,6 +36,7 @@ pub(in crate::runtime) async fn finish(
         adopted,
         tx,
         shells,
+        mut learn,
         ..
     } = runner;
     let mut further = shells.further();
@@ -59,7 +60,9 @@ pub(in crate::runtime) async fn finish(
             }
         }
     });
-    if ended.await.is_err() {
+    // A devtwin in the person's own shell works in the lab: it ends before that is removed.
+    let (ended, ()) = tokio::join!(ended, learn.end());
+    if ended.is_err() {
         tracing::warn!("tasks did not end in time");
         tasks.abort_all();
     }
@@ -114,6 +117,7 @@ pub(in crate::runtime) async fn finish(
         // One that fails is told; the others are tried all the same.
         first = first.or(done.err());
     }
+    first = first.or(learn.tidy(own).err());
     if keep {
         for id in unseen {
             first = first.or(ops::arena::remove_twin(engine, &id).await.err());

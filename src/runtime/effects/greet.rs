@@ -13,9 +13,13 @@ impl Runner {
     pub(in crate::runtime) fn greet(&mut self) {
         let (engine, tx) = (Arc::clone(&self.engine), self.tx.clone());
         let (sessions, warning) = (self.sessions.clone(), self.warning.take());
+        let notices = self.learn.notices();
         self.ask(async move {
             if let Some(warning) = warning {
                 send(&tx, Msg::Notice(warning, None)).await;
+            }
+            for (text, hint) in notices {
+                send(&tx, Msg::Notice(text, hint)).await;
             }
             let ask = |session: &str, owner: &str| sessions.liveness(session, owner);
             match ops::clean::found(engine.as_ref(), &ask).await {
@@ -29,6 +33,11 @@ impl Runner {
                         Msg::Notice(left, Some("devtwin clean removes what is left over".into())),
                     )
                     .await;
+                }
+                Ok(found) if found.labs > 0 => {
+                    let left = "the lab of a lesson was left behind by a devtwin that was killed";
+                    let hint = "devtwin clean removes what is left over";
+                    send(&tx, Msg::Notice(left.into(), Some(hint.into()))).await;
                 }
                 Ok(found) if found.debts > 0 => {
                     let left = "a container is still frozen or paused by a devtwin that was killed";

@@ -1,5 +1,7 @@
 //! The hints of the status line: which there are, and where they stand.
 
+mod learn;
+
 use ratatui::layout::Rect;
 
 use super::{Places, columns};
@@ -50,6 +52,11 @@ fn hinted(focus: Focus) -> &'static [(Action, &'static str)] {
             (Action::Help, "help"),
             (Action::Back, "back"),
         ],
+        Focus::Lessons
+        | Focus::Lesson
+        | Focus::LessonAnswer
+        | Focus::LessonShell
+        | Focus::LessonEnded => learn::hinted(focus),
         Focus::Attaching => &[
             (Action::Failing(FailingAction::StartTarget), "start it"),
             (Action::Cancel, "cancel"),
@@ -233,6 +240,7 @@ fn hinted_over(model: &Model, popup: &Popup) -> &'static [(Action, &'static str)
         | Popup::Others(_)
         | Popup::Images(_)
         | Popup::Consent(..)
+        | Popup::Lesson(..)
         | Popup::RunInTarget(_)
         | Popup::Signal(..) => &[(Action::Accept, "choose"), (Action::Back, "close")],
         Popup::Try(popup) => match **popup {
@@ -270,6 +278,7 @@ fn hinted_over(model: &Model, popup: &Popup) -> &'static [(Action, &'static str)
         | Popup::Shared(_)
         | Popup::Alike(_)
         | Popup::Equivalent(_)
+        | Popup::Certificate(_)
         | Popup::Triage(_) => &[
             (Action::Back, "close"),
             (Action::Previous, "scroll up"),
@@ -287,6 +296,9 @@ pub(super) fn place(model: &Model, places: &mut Places) {
     };
     let mut x = status.x.saturating_add(1);
     for (action, words) in hints {
+        let Some(words) = &learn::words(model, focus, *action, words) else {
+            continue;
+        };
         let words = match action {
             Action::Accept if focus == Focus::Packages => enter(model),
             Action::Attach if selects_arena(model) => "open an arena",
@@ -339,6 +351,12 @@ pub(super) fn place(model: &Model, places: &mut Places) {
             continue;
         };
         let columns = columns(width(&key) + 1 + width(words));
+        // The only one of a person's own shell is cut rather than left out.
+        let columns = if x == status.x.saturating_add(1) && focus == Focus::LessonShell {
+            columns.min(status.right().saturating_sub(x))
+        } else {
+            columns
+        };
         if x.saturating_add(columns) > status.right() {
             break;
         }

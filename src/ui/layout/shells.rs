@@ -36,21 +36,24 @@ pub struct ShellPlaces {
 pub fn grids(shells: &Shells, area: Rect, one: bool) -> ShellPlaces {
     let mut places = side_by_side(shells, area, one);
     for (id, area) in &places.grids {
-        let back = shells.get(*id).map_or(0, |s| s.terminal().scrolled().0);
-        if back > 0 && area.width > 1 {
-            let bar = Rect {
-                x: area.right() - 1,
-                width: 1,
-                ..*area
-            };
-            places.bars.push((*id, bar));
-        }
+        let bar = shells.get(*id).and_then(|shell| bar(shell, *area));
+        places.bars.extend(bar.map(|bar| (*id, bar)));
         let over = |shell: &Shell| shell.has_ended() && !shell.is_reading();
         if shells.get(*id).is_some_and(over) {
             places.ended.push((*id, foot(*area)));
         }
     }
     places
+}
+
+/// The scroll bar of a shell on `area`, while it is scrolled back.
+pub fn bar(shell: &Shell, area: Rect) -> Option<Rect> {
+    let back = shell.terminal().scrolled().0;
+    (back > 0 && area.width > 1).then(|| Rect {
+        x: area.right() - 1,
+        width: 1,
+        ..area
+    })
 }
 
 /// The rows in which is said that what stands above has ended.

@@ -30,6 +30,7 @@ pub fn header(buf: &mut Buffer, model: &Model, places: &Places, theme: &Theme) {
         }
         (Focus::Failed, _) => "attach failed ".into(),
         (Focus::Steps, _) => STEPS.into(),
+        (_, None) if model.learn.is_some() => lesson(model),
         (_, _) => CHOOSE.into(),
     };
     let settings = &model.settings;
@@ -56,6 +57,19 @@ pub fn header(buf: &mut Buffer, model: &Model, places: &Places, theme: &Theme) {
     pen.rule(width(&end) + 1, theme.rule)
         .write(&end, theme.muted)
         .write("─", theme.rule);
+}
+
+/// Which lesson is open, or what to do with their list.
+fn lesson(model: &Model) -> String {
+    let learn = model.learn.as_ref();
+    let open = learn.filter(|learn| learn.in_sight().is_some());
+    match open.and_then(|learn| learn.lesson()) {
+        Some(lesson) => {
+            let number = lesson.number.map_or(String::new(), |n| format!(" {n}"));
+            format!("lesson{number}: {} ", cut(&clean(&lesson.title), 40))
+        }
+        None => "lessons: choose one ".into(),
+    }
 }
 
 /// What to do with the list of containers.

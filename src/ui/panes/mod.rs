@@ -5,6 +5,7 @@ pub mod compare;
 pub mod entrypoint;
 pub mod files;
 pub mod header;
+pub mod learn;
 pub mod logs;
 pub mod network;
 pub mod packages;

@@ -30,19 +30,10 @@ pub fn draw(
         let Some(shell) = joined.shells.get(*id) else {
             continue;
         };
-        let terminal = shell.terminal();
-        let grid = Grid {
-            terminal,
-            colour: model.settings.colour,
-            theme,
-        };
-        grid.render(*area, buf);
-        margin::draw(buf, terminal, *area, theme);
         if *id == joined.shells.focused().id() {
-            cursor = cursor_at(shell, *area);
-            if let Some(at) = find(buf, shell, *area, theme) {
-                cursor = Some(at);
-            }
+            cursor = grid(buf, model, shell, *area, theme);
+        } else {
+            screen(buf, model, shell, *area, theme);
         }
         if shell.flashes() && places.bar.is_empty() {
             flash(buf, Rect { height: 1, ..*area });
@@ -76,9 +67,33 @@ pub fn draw(
     cursor.filter(|_| !joined.shells.focused().has_ended())
 }
 
+fn screen(buf: &mut Buffer, model: &Model, shell: &Shell, area: Rect, theme: &Theme) {
+    let terminal = shell.terminal();
+    let grid = Grid {
+        terminal,
+        colour: model.settings.colour,
+        theme,
+    };
+    grid.render(area, buf);
+    margin::draw(buf, terminal, area, theme);
+}
+
+/// Draws the shell that has the keys, with the line of a search; where its cursor stands.
+pub(super) fn grid(
+    buf: &mut Buffer,
+    model: &Model,
+    shell: &Shell,
+    area: Rect,
+    theme: &Theme,
+) -> Option<Position> {
+    screen(buf, model, shell, area, theme);
+    let cursor = cursor_at(shell, area);
+    find(buf, shell, area, theme).or(cursor)
+}
+
 /// The line between two shells: its upper half stands out when the one before has the keys, its lower half
 /// when the one behind has them.
-fn divider(buf: &mut Buffer, line: Rect, before: bool, behind: bool, theme: &Theme) {
+pub(super) fn divider(buf: &mut Buffer, line: Rect, before: bool, behind: bool, theme: &Theme) {
     let middle = line.y + line.height / 2;
     for y in line.top()..line.bottom() {
         let marked = if y < middle { before } else { behind };
@@ -100,7 +115,7 @@ fn cursor_at(shell: &Shell, area: Rect) -> Option<Position> {
 }
 
 /// A visible bell: the row is shown the other way round.
-fn flash(buf: &mut Buffer, row: Rect) {
+pub(super) fn flash(buf: &mut Buffer, row: Rect) {
     let row = row.intersection(buf.area);
     for x in row.left()..row.right() {
         if let Some(cell) = buf.cell_mut((x, row.y)) {
@@ -110,7 +125,7 @@ fn flash(buf: &mut Buffer, row: Rect) {
 }
 
 /// How much of the history lies above and below the view.
-fn scroll_bar(buf: &mut Buffer, shell: &Shell, bar: Rect, theme: &Theme) {
+pub(super) fn scroll_bar(buf: &mut Buffer, shell: &Shell, bar: Rect, theme: &Theme) {
     let (offset, history) = shell.terminal().scrolled();
     let rows = usize::from(bar.height);
     let thumb = (rows * rows / (history + rows).max(1)).clamp(1, rows.max(1));
@@ -155,7 +170,7 @@ fn find(buf: &mut Buffer, shell: &Shell, area: Rect, theme: &Theme) -> Option<Po
 }
 
 /// Says over the last screen of a program that it has ended, and what is possible now.
-fn ended(buf: &mut Buffer, area: Rect, what: &str, next: &str, theme: &Theme) {
+pub(super) fn ended(buf: &mut Buffer, area: Rect, what: &str, next: &str, theme: &Theme) {
     Clear.render(area, buf);
     let block = Block::new()
         .borders(Borders::TOP | Borders::BOTTOM)

@@ -35,6 +35,13 @@ impl Shell {
         self.terminal.take_ran()
     }
 
+    /// The command that runs now, as far as the shell's marks tell.
+    pub fn runs_now(&self) -> Option<&str> {
+        let last = self.terminal.commands().next_back()?;
+        let runs = last.output.is_some() && last.end.is_none();
+        last.text.as_deref().filter(|_| runs)
+    }
+
     /// Whether any prompt is known.
     pub fn has_prompts(&self) -> bool {
         self.terminal.commands().next().is_some()

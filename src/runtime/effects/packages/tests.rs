@@ -79,6 +79,7 @@ impl Scene {
         let sessions = Sessions::new(Some(dir.path()), "tester@box");
         let (lock, warning) = sessions.begin();
         let place = Place {
+            learn: None,
             sessions: &sessions,
             lock: &lock,
             warning,

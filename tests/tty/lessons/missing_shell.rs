@@ -1,0 +1,48 @@
+//! Lesson 1: an exec that fails with 126 or 127, and a twin beside the container.
+
+use super::Play;
+
+#[test]
+fn the_missing_shell() {
+    let mut play = Play::open("missing-shell", "lt1");
+    // Look at the container.
+    play.line("docker logs");
+    play.wrong(0);
+    play.line("docker logs {lab}-web");
+    play.done();
+    // Try to get in.
+    play.line("docker exec -it {lab}-web /usr/bin/web --print-args");
+    play.wrong(0);
+    play.line("docker exec -it {lab}-web sh");
+    play.done();
+    // Read the error.
+    play.answer("0");
+    play.wrong(0);
+    play.answer("126");
+    play.wrong(2);
+    play.line("docker exec -it {lab}-web sh");
+    play.done();
+    // Open the twin.
+    play.run(
+        "docker run -it --rm --name {lab}-alone --entrypoint sh {lab}/web:latest-dev",
+        "/ $",
+    );
+    play.wrong(1);
+    play.line("exit");
+    play.line("docker exec -it {lab}-web bash");
+    play.wrong(2);
+    play.attach("{lab}-web");
+    play.done();
+    // Look around.
+    play.line("docker ps");
+    play.wrong(2);
+    play.exit();
+    play.wrong(1);
+    play.line("ps");
+    play.wrong(0);
+    play.attach("{lab}-web");
+    play.line("ps");
+    play.done();
+    play.exit();
+    play.leave();
+}
