@@ -1,4 +1,5 @@
 //! The lessons: the list, a lesson with its lab and the person's own shell, what is done and what is done wrong.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -6,6 +7,7 @@ use std::time::Duration;
 use crossterm::event::{MouseButton, MouseEventKind};
 use devtwin::app::learn::Opening;
 use devtwin::app::learn_effect::{LearnEffect, LearnNews};
+use devtwin::app::panes::shell::Shell;
 use devtwin::app::{Effect, Hit, Msg, Settings, ShellId, Start, TaskId};
 use devtwin::domain::error::{Error, ErrorKind};
 use devtwin::domain::lesson::Lesson;
@@ -1002,7 +1004,7 @@ proptest! {
             for effect in &effects {
                 if let Effect::ShellWrite(id, _) = effect {
                     let own = open.and_then(|open| open.shell.as_ref());
-                    prop_assert_eq!(own.map(|shell| shell.id()), Some(*id), "no bytes for a shell that is gone");
+                    prop_assert_eq!(own.map(Shell::id), Some(*id), "no bytes for a shell that is gone");
                 }
             }
             let (buffer, cursor) = driver.draw();

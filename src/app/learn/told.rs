@@ -233,6 +233,7 @@ fn done(model: &mut Model) -> Vec<Effect> {
     open.step += 1;
     open.resumed = None;
     let (number, all) = (open.step, open.step >= count);
+    let typing = open.part == Part::Shell;
     let noted = Noted::Done(number, all);
     learn.progress.note(&id, noted, 0);
     let mut effects = vec![Effect::Learn(LearnEffect::Note { lesson: id, noted })];
@@ -240,7 +241,11 @@ fn done(model: &mut Model) -> Vec<Effect> {
     // What was said before is of a step that is over, and would lie over the shell.
     model.toasts.clear();
     let (words, hint) = if all {
-        let hint = "F1, then n goes on to the next lesson, l to the list";
+        let hint = if typing {
+            "F1, then n goes on to the next lesson, l to the list"
+        } else {
+            "n goes on to the next lesson, l to the list"
+        };
         (format!("lesson done: {name}"), Some(hint))
     } else {
         (format!("step {number} of {count} done: {title}"), None)
