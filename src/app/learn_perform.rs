@@ -276,7 +276,7 @@ pub(super) fn accept(model: &mut Model) -> Vec<Effect> {
     }
     let at = open.at;
     match open.lab {
-        LabState::Failed(_) => learn::open_at(model, at),
+        LabState::Failed(_) | LabState::Choosing => learn::open_at(model, at),
         LabState::Ready(_) if open.no_shell.is_some() => reopen_shell(model),
         LabState::Ready(_) if done => next(model),
         LabState::Ready(_) if asks && open.looked.is_none() => {
@@ -284,9 +284,7 @@ pub(super) fn accept(model: &mut Model) -> Vec<Effect> {
             show_question(model);
             Vec::new()
         }
-        LabState::Asking(_) | LabState::Choosing | LabState::Making(..) | LabState::Ready(_) => {
-            nothing(model)
-        }
+        LabState::Asking(_) | LabState::Making(..) | LabState::Ready(_) => nothing(model),
     }
 }
 

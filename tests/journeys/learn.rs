@@ -11,6 +11,7 @@ use devtwin::app::panes::shell::Shell;
 use devtwin::app::{Effect, Hit, Msg, Settings, ShellId, Start, TaskId};
 use devtwin::domain::error::{Error, ErrorKind};
 use devtwin::domain::lesson::Lesson;
+use devtwin::domain::lesson::check::Counted;
 use devtwin::domain::lesson::facts::{Answer, ContainerFacts, Facts, Question};
 use devtwin::domain::lesson::lab::{Base, Names, OfferedBase, Ready};
 use devtwin::domain::lesson::progress::{Noted, Progress, Standing};
@@ -416,6 +417,51 @@ fn a_question_that_is_left_unanswered_leads_back_to_the_list() {
 }
 
 #[test]
+fn a_question_that_is_gone_is_asked_again() {
+    let mut opening = opening();
+    opening.base = None;
+    let (mut driver, _) = started(opening, (80, 24));
+    let effects = driver.press("enter");
+    let [LearnEffect::Bases(task)] = learns(&effects)[..] else {
+        unreachable!("the engine was to be asked: {effects:?}");
+    };
+    let offered =
+        [Base::Image("alpine".into()), Base::Own].map(|base| OfferedBase { base, here: true });
+    driver.send(Msg::Learn(*task, LearnNews::Bases(Ok(offered.to_vec()))));
+    driver.press("ctrl-]");
+    assert!(
+        driver.text().contains("Enter asks again"),
+        "{}",
+        driver.text()
+    );
+    let effects = driver.press("enter");
+    assert!(
+        matches!(learns(&effects)[..], [LearnEffect::Bases(_)]),
+        "{effects:?}"
+    );
+}
+
+#[test]
+fn an_engine_that_cannot_be_asked_is_told() {
+    let mut opening = opening();
+    opening.base = None;
+    let (mut driver, _) = started(opening, (80, 24));
+    let effects = driver.press("enter");
+    let [LearnEffect::Bases(task)] = learns(&effects)[..] else {
+        unreachable!("the engine was to be asked: {effects:?}");
+    };
+    driver.send(Msg::Learn(*task, LearnNews::Bases(Err(engine_error()))));
+    let text = driver.text();
+    assert!(text.contains("cannot reach the engine"), "{text}");
+    assert!(text.contains("devtwin doctor says more"), "{text}");
+    assert_eq!(
+        driver.press("q"),
+        [Effect::Quit { keep: false }],
+        "there is no lab to ask about"
+    );
+}
+
+#[test]
 fn the_making_of_the_lab_is_told() {
     for size in SIZES {
         let mut opening = opening();
@@ -560,6 +606,64 @@ fn an_answer_is_written_judged_and_taken() {
         assert_eq!(noted(&effects), [Noted::Done(2, false)]);
         assert_eq!(watched(&effects).unwrap().1, [Question::Containers]);
     }
+}
+
+#[test]
+fn an_answer_that_hangs_on_the_engine_waits_for_it() {
+    let counted = r#"
+title = "Count"
+goal = "Count."
+minutes = 1
+[[step]]
+title = "Count"
+text = "Count."
+question = "How many packages?"
+hint = "Count."
+answer = "Count."
+check = { all = [{ answer = { counted = { packages = "web:latest" } } }, { container = { state = "exited" } }] }
+"#;
+    let mut opening = opening();
+    opening.lessons = vec![lesson("count", counted)];
+    opening.chosen = Some("count".into());
+    let mut desk = Desk::of(opening, settings(), (80, 24));
+    desk.press("f1");
+    desk.answer("5");
+    desk.shows("“5” is being looked at");
+    let question = Question::Counted(Counted::Packages("web:latest".into()));
+    let known = |count: &str, state| {
+        let mut facts = web(state);
+        facts
+            .answers
+            .insert(question.clone(), Answer::Counted(count.into()));
+        facts
+    };
+    desk.seen(known("3", "running"));
+    desk.shows("✗ “5” is not it");
+    desk.seen(known("5", "running"));
+    desk.shows("“5” is right; there is more to do here");
+    assert_eq!(
+        noted(&desk.seen(known("5", "exited"))),
+        [Noted::Done(1, true)]
+    );
+}
+
+#[test]
+fn a_program_that_wants_the_clipboard_is_let_from_the_lesson() {
+    let mut desk = Desk::new((80, 24));
+    let effects = desk.print("\x1b]52;c;aGVsbG8=\x07");
+    assert!(
+        !effects.iter().any(|e| matches!(e, Effect::Copy(_))),
+        "{effects:?}"
+    );
+    desk.shows("wants to set your clipboard: hello");
+    desk.shows("F1 and then Ctrl-] Ctrl-A lets it");
+    desk.press("f1");
+    desk.press("ctrl-]");
+    let effects = desk.press("ctrl-a");
+    assert!(
+        effects.contains(&Effect::Copy("hello".into())),
+        "{effects:?}"
+    );
 }
 
 #[test]

@@ -252,7 +252,10 @@ fn waiting(open: &Open, area: Rect) -> Vec<Row> {
     let say = |voice: Voice, sign: &str, text: &str| hung(voice, sign, text, room);
     match &open.lab {
         LabState::Asking(_) => say(Voice::Muted, "◌ ", "asking the engine what is here"),
-        LabState::Choosing => Vec::new(),
+        LabState::Choosing => {
+            let words = "What the lab is to stand on was not chosen. Enter asks again.";
+            say(Voice::Plain, "", words)
+        }
         LabState::Making(_, so_far) => {
             let mut rows = say(
                 Voice::Strong,
