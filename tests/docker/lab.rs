@@ -640,3 +640,26 @@ async fn what_a_lab_can_stand_on_is_offered_with_what_is_here() {
         "{error:?}"
     );
 }
+
+#[tokio::test]
+async fn zz_look() {
+    let engine = engine().await;
+    for (n, base) in [("lab-la", Base::Own), ("lab-lb", Base::Image(WOLFI.into()))] {
+        let lab = Lab {
+            name: n.into(),
+            session: session("1ab0ffff"),
+        };
+        let begun = std::time::Instant::now();
+        let lesson = lesson(LESSON);
+        lab.set_up(&engine, &lesson, &base).await;
+        println!("SETUP {:?}", begun.elapsed());
+        std::mem::forget(lab);
+    }
+}
+#[tokio::test]
+async fn zz_unlook() {
+    let engine = engine().await;
+    let begun = std::time::Instant::now();
+    let removed = lab::tear_down(&engine, "1ab0ffff").await;
+    println!("DOWN {:?} {removed:?}", begun.elapsed());
+}

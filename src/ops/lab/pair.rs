@@ -90,9 +90,10 @@ pub(super) fn recipes(
     machine: &str,
     ground: &Ground,
     data: &Data,
+    lab: &str,
 ) -> std::io::Result<[Recipe; 2]> {
     let packages = packages(machine);
-    let (prod, dev, args) = match ground {
+    let (mut prod, mut dev, args) = match ground {
         Ground::Own(busybox) => {
             let (base, tools) = (base_packages(None, data), tools(busybox));
             let all = [base.clone(), vec![web_package(web)], tools].concat();
@@ -112,6 +113,10 @@ pub(super) fn recipes(
             (prod, over(of, web, &packages), args)
         }
     };
+    // No two labs have the same layers: else the one's images would be found as what the other's stand on.
+    for root in [&mut prod, &mut dev] {
+        root.file("etc/lab", format!("{lab}\n"));
+    }
     let files = |name: &str, layer: &Layer| {
         let mut files = Layer::default();
         files.file(name, layer.tar()?);
@@ -474,5 +479,18 @@ mod tests {
             text(&prod[1].files, "etc/ssl/certs/ca-certificates.crt"),
             "real"
         );
+    }
+
+    #[test]
+    fn two_labs_have_no_layer_in_common() {
+        let web = Bytes::from_static(b"web");
+        let (ground, data) = (Ground::Own(busybox()), data().unwrap());
+        let tars = |lab: &str| {
+            let recipes = recipes(&web, "amd64", &ground, &data, lab).unwrap();
+            recipes.map(|recipe| recipe.files.tar().unwrap())
+        };
+        let (one, other) = (tars("lab"), tars("lab2"));
+        assert!(one[0] != other[0] && one[1] != other[1]);
+        assert_eq!(one, tars("lab"));
     }
 }
