@@ -1,7 +1,7 @@
 //! Questions of the lessons, each with answers to choose from.
 
 use super::Learn;
-use crate::app::learn_effect::OfferedBase;
+use crate::domain::lesson::lab::OfferedBase;
 use crate::app::text::clean;
 use crate::domain::lesson::lab::Base;
 

@@ -37,7 +37,7 @@ pub(in crate::app) fn news(model: &mut Model, task: TaskId, news: LearnNews) -> 
 fn bases(
     model: &mut Model,
     task: TaskId,
-    result: Result<Vec<crate::app::learn_effect::OfferedBase>>,
+    result: Result<Vec<crate::domain::lesson::lab::OfferedBase>>,
 ) -> Vec<Effect> {
     let open = model.learn.as_mut().and_then(|learn| learn.open.as_mut());
     let asked = |lab: &LabState| matches!(lab, LabState::Asking(asked) if *asked == task);
