@@ -16,7 +16,45 @@ use crate::store;
 pub use work::WorkFolders;
 
 /// The lessons that devtwin brings along: id and text. A test compares them with the folder.
-const BUILT_IN: &[(&str, &str)] = &[];
+const BUILT_IN: &[(&str, &str)] = &[
+    (
+        "missing-shell",
+        include_str!("../assets/lessons/missing-shell.toml"),
+    ),
+    (
+        "two-doors",
+        include_str!("../assets/lessons/two-doors.toml"),
+    ),
+    ("who-am-i", include_str!("../assets/lessons/who-am-i.toml")),
+    (
+        "throw-away",
+        include_str!("../assets/lessons/throw-away.toml"),
+    ),
+    (
+        "entrypoint",
+        include_str!("../assets/lessons/entrypoint.toml"),
+    ),
+    (
+        "no-such-file",
+        include_str!("../assets/lessons/no-such-file.toml"),
+    ),
+    (
+        "write-permission",
+        include_str!("../assets/lessons/write-permission.toml"),
+    ),
+    (
+        "two-stages",
+        include_str!("../assets/lessons/two-stages.toml"),
+    ),
+    (
+        "prod-and-dev",
+        include_str!("../assets/lessons/prod-and-dev.toml"),
+    ),
+    (
+        "stop-politely",
+        include_str!("../assets/lessons/stop-politely.toml"),
+    ),
+];
 
 /// The ending of a lesson's file.
 const ENDING: &str = "toml";

@@ -36,6 +36,8 @@ mod inspect;
 mod join;
 #[path = "docker/lab.rs"]
 mod lab;
+#[path = "docker/lesson_facts.rs"]
+mod lesson_facts;
 #[path = "docker/logs.rs"]
 mod logs;
 #[path = "docker/lookout.rs"]

@@ -328,6 +328,8 @@ fn told(error: &Error, failures: u32) -> Option<Error> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
     use crate::domain::target::ContainerId;
 
@@ -336,6 +338,7 @@ mod tests {
             id: ContainerId("1".into()),
             action: action.into(),
             exit_code: Some(3),
+            attributes: BTreeMap::new(),
             at_nanos: millis * 1_000_000,
         }
     }

@@ -139,14 +139,14 @@ async fn open(
     file: ProgressFile,
     all: Vec<Listed>,
 ) -> Result<u8> {
-    attach::require_terminal(
-        "learn",
-        "devtwin learn --list lists the lessons without one",
-    )?;
     let chosen = match &args.lesson {
         Some(word) => Some(chosen(&all, word)?),
         None => None,
     };
+    attach::require_terminal(
+        "learn",
+        "devtwin learn --list lists the lessons without one",
+    )?;
     let (progress, warning) = file.load();
     let broken = all.iter().filter(|listed| listed.lesson.is_err());
     let notices = warning

@@ -448,6 +448,9 @@ pub struct Event {
     pub id: ContainerId,
     /// The engine's word: `create`, `start`, `die`, `pause`, `destroy`, `rename`, `health_status: healthy`, …
     pub action: String,
+    /// What the engine says beside it: the container's `name`, `image` and labels; `execID` with what is run in it,
+    /// `signal` with `kill`. As it stands there: hostile.
+    pub attributes: BTreeMap<String, String>,
     /// Exit status, with `die`.
     pub exit_code: Option<i64>,
     /// When, by the engine's clock, in nanoseconds since the epoch; 0 when not said.

@@ -3,11 +3,13 @@
 use std::process::Output;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use devtwin::domain::error::ErrorKind;
 use devtwin::domain::lesson::Lesson;
 use devtwin::domain::lesson::lab::{Base, Names};
+use devtwin::domain::session::{CleanWishes, Liveness};
 use devtwin::domain::twin::Session;
 use devtwin::engine::Engine;
-use devtwin::ops::lab;
+use devtwin::ops::{clean, lab};
 
 use crate::engine::{engine, within};
 use crate::support::docker::{self, fed};
@@ -390,4 +392,251 @@ async fn a_lab_of_this_machines_own_is_made_used_and_removed_whole() {
 #[tokio::test]
 async fn a_lab_on_a_base_image_is_made_used_and_removed_whole() {
     plays(&Base::Image(WOLFI.into())).await;
+}
+
+/// A lesson without anything of its own: the pair and a container.
+const PLAIN: &str = "title = \"T\"\ngoal = \"G\"\nminutes = 1\n[[lab.container]]\nname = \"web\"\nimage = \"web:latest\"\n";
+
+#[tokio::test]
+async fn a_name_is_claimed_once_and_nobodys_things_are_taken_for_a_labs() {
+    let engine = engine().await;
+    let (first, second) = (Lab::new(), Lab::new());
+    let claim = |session, name| within(lab::claim(&engine, session, "t", Some(name)));
+    let name = first.name.as_str();
+    // Both ask at one time; one of them gets it.
+    let both = tokio::join!(claim(&first.session, name), claim(&second.session, name));
+    let got = [&both.0, &both.1].map(|claimed| claimed.is_ok());
+    assert!(got.contains(&true) && got.contains(&false), "{both:?}");
+    let refused = both.0.err().or(both.1.err()).unwrap();
+    assert_eq!(refused.kind, ErrorKind::Usage);
+    assert!(refused.message.contains(name) && refused.message.contains("another lab"));
+
+    // An image of that name is the person's.
+    let third = Lab::new();
+    let reference = format!("{}/theirs:1", third.name);
+    let theirs = docker::Image::tag(WOLFI, &reference);
+    let refused = claim(&third.session, &third.name).await.unwrap_err();
+    assert!(refused.message.contains(&reference), "{}", refused.message);
+    drop(theirs);
+    let container = docker::Container::adopt(format!("{}-web", third.name));
+    docker::ok(&["create", "--name", container.name(), WOLFI]);
+    let refused = claim(&third.session, &third.name).await.unwrap_err();
+    assert!(
+        refused.message.contains(container.name()),
+        "{}",
+        refused.message
+    );
+    drop(container);
+    assert_eq!(third.left(), [""; 0]);
+    let refused = claim(&third.session, "Lab/x").await.unwrap_err();
+    assert!(refused.message.contains("Lab/x"));
+}
+
+#[tokio::test]
+async fn a_set_up_that_was_broken_off_is_swept_with_its_session() {
+    let engine = engine().await;
+    let lab = Lab::new();
+    let mut lesson = lesson(PLAIN);
+    let broken = "FROM {lab}/web:latest-dev\nRUN exit 3\n".to_owned();
+    lesson.lab.images = vec![devtwin::domain::lesson::lab::LabImage {
+        name: "bad:1".into(),
+        dockerfile: broken,
+        files: std::collections::BTreeMap::new(),
+    }];
+    let names = lab.names(&lesson);
+    within(lab::claim(&engine, &lab.session, "small", Some(&lab.name)))
+        .await
+        .unwrap();
+    let made = lab::set_up(&engine, &lab.session, &lesson, &Base::Own, &names, &|_| {});
+    let error = within(made).await.unwrap_err();
+    let said = format!(
+        "the image {} of the lesson small could not be made: ",
+        names.image("bad:1")
+    );
+    assert!(error.message.starts_with(&said), "{}", error.message);
+    assert!(error.message.contains("status 3"), "{}", error.message);
+    assert!(!lab.left().is_empty());
+    within(clean::sweep(&engine, &lab.session.id))
+        .await
+        .unwrap();
+    assert_eq!(lab.left(), [""; 0]);
+
+    // Given up in the middle: whatever was made by then goes.
+    within(lab::claim(&engine, &lab.session, "small", Some(&lab.name)))
+        .await
+        .unwrap();
+    let (begun, building) = (tokio::sync::Notify::new(), names.image("web:latest-dev"));
+    let tell = |progress: devtwin::domain::Progress| {
+        if matches!(&progress, devtwin::domain::Progress::Step(step) if step.contains(&building)) {
+            begun.notify_one();
+        }
+    };
+    let made = lab::set_up(&engine, &lab.session, &lesson, &Base::Own, &names, &tell);
+    tokio::select! {
+        made = within(made) => panic!("it was not given up: {made:?}"),
+        () = begun.notified() => {}
+    }
+    within(clean::sweep(&engine, &lab.session.id))
+        .await
+        .unwrap();
+    assert_eq!(lab.left(), [""; 0]);
+    // Again, where there is nothing.
+    within(clean::sweep(&engine, &lab.session.id))
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn clean_removes_the_lab_of_a_dead_session_alone_and_counts_it_before() {
+    let engine = engine().await;
+    let (dead, live) = (Lab::new(), Lab::new());
+    let lesson = lesson(PLAIN);
+    let names = dead.set_up(&engine, &lesson, &Base::Own).await;
+    within(lab::claim(
+        &engine,
+        &live.session,
+        "small",
+        Some(&live.name),
+    ))
+    .await
+    .unwrap();
+    let ask = |session: &str, _: &str| {
+        if session == dead.session.id {
+            Liveness::Gone
+        } else {
+            Liveness::Live
+        }
+    };
+    assert_eq!(within(clean::found(&engine, &ask)).await.unwrap().labs, 1);
+    // What the person built has the label, and another name.
+    let acme = format!("acme-{}/app:1", dead.name);
+    let theirs = docker::Image::adopt(acme.as_str());
+    build(
+        &acme,
+        &format!("FROM {}\nLABEL a=b\n", names.image("web:latest")),
+    );
+
+    let wishes = CleanWishes {
+        dry_run: true,
+        ..CleanWishes::default()
+    };
+    let would = within(clean::clean(&engine, &ask, wishes, 0))
+        .await
+        .unwrap();
+    assert_eq!(would.lab_containers, [names.whole("web")]);
+    assert!(would.images.contains(&names.image("web:latest")));
+    assert_eq!(would.volumes, [names.whole("claim")]);
+    assert_eq!(
+        docker::ok(&["inspect", "-f", "{{.State.Status}}", &names.whole("web")]),
+        "running"
+    );
+
+    let wishes = CleanWishes::default();
+    let cleaned = within(clean::clean(&engine, &ask, wishes, 0))
+        .await
+        .unwrap();
+    assert_eq!(
+        (&cleaned.lab_containers, &cleaned.failed_lab),
+        (&would.lab_containers, &Vec::new())
+    );
+    assert_eq!(cleaned.lab_left, [format!("image {acme}")]);
+    assert!(cleaned.is_complete() && !cleaned.is_empty());
+    assert_eq!(
+        live.left(),
+        [
+            live.names(&lesson).whole("claim"),
+            live.names(&lesson).whole("claim")
+        ]
+    );
+    assert_eq!(
+        docker::ok(&["image", "inspect", "-f", "{{index .RepoTags 0}}", &acme]),
+        acme
+    );
+    drop(theirs);
+    assert_eq!(dead.left(), [""; 0]);
+    assert_eq!(within(clean::found(&engine, &ask)).await.unwrap().labs, 0);
+}
+
+#[tokio::test]
+async fn a_twin_beside_a_container_of_the_lab_is_its_own_sessions_and_does_not_keep_the_lab() {
+    let engine = engine().await;
+    let lab = Lab::new();
+    let names = lab.set_up(&engine, &lesson(PLAIN), &Base::Own).await;
+    // As devtwin makes one: its own labels over those of its image.
+    let twin = docker::Container::adopt(format!("devtwin-{}-0badcafe", lab.name));
+    docker::ok(&[
+        "run",
+        "-d",
+        "--name",
+        twin.name(),
+        "--label",
+        "dev.devtwin.session=0badcafe",
+        "-u",
+        "0",
+        "--entrypoint",
+        "sleep",
+        &names.image("web:latest-dev"),
+        "60",
+    ]);
+    let removed = within(lab::tear_down(&engine, &lab.session.id))
+        .await
+        .unwrap();
+    assert_eq!(removed.failed, [""; 0]);
+    assert_eq!(removed.containers, [names.whole("web")]);
+    assert_eq!(
+        docker::ok(&["inspect", "-f", "{{.State.Status}}", twin.name()]),
+        "running"
+    );
+    assert_eq!(
+        docker::ok(&[
+            "image",
+            "ls",
+            "-q",
+            "--filter",
+            &format!("reference={}/*", lab.name)
+        ]),
+        ""
+    );
+    // The name is free again.
+    within(lab::claim(&engine, &lab.session, "small", Some(&lab.name)))
+        .await
+        .unwrap();
+    within(lab::tear_down(&engine, &lab.session.id))
+        .await
+        .unwrap();
+    // The twin gone, its image has nobody; a later clean finds it.
+    drop(twin);
+    let ask = |session: &str, _: &str| {
+        if session == lab.session.id {
+            Liveness::Gone
+        } else {
+            Liveness::Live
+        }
+    };
+    within(lab::remove_gone(&engine, &ask)).await.unwrap();
+    assert_eq!(lab.left(), [""; 0]);
+}
+
+#[tokio::test]
+async fn what_a_lab_can_stand_on_is_offered_with_what_is_here() {
+    let engine = engine().await;
+    let offered = within(lab::bases(&engine)).await.unwrap();
+    let here = |base: &Base| {
+        offered
+            .iter()
+            .find(|offered| offered.base == *base)
+            .map(|o| o.here)
+    };
+    assert_eq!(here(&Base::Image(WOLFI.into())), Some(true));
+    assert_eq!(here(&Base::Own), Some(true));
+    assert_eq!(offered[0].base, Base::Image(WOLFI.into()));
+    let missing = Base::Image("127.0.0.1:9/no/such:1".into());
+    let (lab, lesson) = (Lab::new(), lesson(PLAIN));
+    let names = lab.names(&lesson);
+    let made = lab::set_up(&engine, &lab.session, &lesson, &missing, &names, &|_| {});
+    let error = within(made).await.unwrap_err();
+    assert!(
+        error.message.contains("127.0.0.1:9/no/such:1") && error.hint.is_some(),
+        "{error:?}"
+    );
 }

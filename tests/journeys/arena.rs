@@ -1,5 +1,7 @@
 //! Beside an arena: its target does not run, and the shell is nobody's but its own.
 
+use std::collections::BTreeMap;
+
 use crate::support::{Driver, attach_task, event, id, state, target};
 use devtwin::app::{Effect, Msg, ShellId, Timer};
 use devtwin::domain::error::{Error, ErrorKind};
@@ -65,6 +67,7 @@ fn at(action: &str, millis: i64) -> Msg {
         id: id("w"),
         action: action.into(),
         exit_code: (action == "die").then_some(3),
+        attributes: BTreeMap::new(),
         at_nanos: millis * 1_000_000,
     })
 }

@@ -1,5 +1,6 @@
 //! Targets that fail: what happened, freeze and let go, catch and resume, and the twin that comes back.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use devtwin::app::{Catch, Caught, Effect, Msg, ShellId, TaskId, Timer};
@@ -23,6 +24,7 @@ fn at(action: &str, seconds: i64) -> Msg {
         id: id("w"),
         action: action.into(),
         exit_code: (action == "die").then_some(3),
+        attributes: BTreeMap::new(),
         at_nanos: seconds * 1_000_000_000,
     })
 }

@@ -508,6 +508,7 @@ pub(crate) fn event(short: &str, action: &str, exit_code: Option<i64>) -> Msg {
         id: id(short),
         action: action.into(),
         exit_code,
+        attributes: BTreeMap::new(),
         at_nanos: 0,
     })
 }

@@ -1,9 +1,8 @@
 //! Questions of the lessons, each with answers to choose from.
 
 use super::Learn;
-use crate::domain::lesson::lab::OfferedBase;
 use crate::app::text::clean;
-use crate::domain::lesson::lab::Base;
+use crate::domain::lesson::lab::{Base, OfferedBase};
 
 /// A question in a popup.
 #[derive(Debug, Clone, PartialEq, Eq)]

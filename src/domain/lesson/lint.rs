@@ -38,7 +38,7 @@ pub(super) fn lesson(lesson: &Lesson, at: &At<'_>, faults: &mut Vec<Fault>) {
 
 /// What is known of the lesson while it is looked at.
 struct Lint<'a> {
-    /// Containers by their names in the lab: those of the lab, and those that a text has the person make.
+    /// Containers by their names in the lab: those of the lab, and those that a text or a script has the person make.
     containers: BTreeSet<String>,
     /// Volumes, likewise.
     volumes: BTreeSet<String>,
@@ -63,12 +63,12 @@ impl<'a> Lint<'a> {
             faults,
         };
         lint.images.extend(PAIR.map(str::to_owned));
-        for step in &lesson.steps {
-            for text in [&step.text, &step.hint, &step.answer] {
-                lint.containers.extend(made::containers(text));
-                lint.volumes.extend(made::volumes(text));
-                lint.images.extend(made::images(text));
-            }
+        let steps = lesson.steps.iter();
+        let texts = steps.flat_map(|step| [&step.text, &step.hint, &step.answer]);
+        for text in texts.chain(lab.files.values()) {
+            lint.containers.extend(made::containers(text));
+            lint.volumes.extend(made::volumes(text));
+            lint.images.extend(made::images(text));
         }
         lint
     }
@@ -184,9 +184,10 @@ fn is_id(name: &str) -> bool {
 
 /// What there is, for a hint.
 fn listed(names: &BTreeSet<String>) -> String {
-    if names.is_empty() {
-        return "there is none".into();
-    }
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    format!("there are {}", names.join(", "))
+    match names.as_slice() {
+        [] => "there is none".into(),
+        [one] => format!("there is only {one}"),
+        names => format!("there are {}", names.join(", ")),
+    }
 }

@@ -58,6 +58,10 @@ pub(super) fn caches(
         dev,
         tools,
     } = of;
+    // A lesson's lab is removed whole.
+    if dev.is_some_and(|image| image.config.labels.contains_key(label::LAB)) {
+        return Vec::new();
+    }
     let platform = dev.and_then(platform).filter(|_| is_root(user));
     let (Some(platform), Some(publisher)) = (platform, publisher(reference)) else {
         return Vec::new();
@@ -252,8 +256,11 @@ mod tests {
     #[test]
     fn nobody_else_does() {
         let amd64 = image("amd64", "");
+        let mut lab = image("amd64", "");
+        lab.config.labels.insert(label::LAB.into(), "lab".into());
         for (reference, image, user) in [
             (WOLFI, &amd64, "65532"),
+            ("lab/web:latest-dev", &lab, "0"),
             ("gcr.io/distroless/base:debug", &amd64, "0"),
             (WOLFI, &image("../x", ""), "0"),
             (WOLFI, &image("", ""), "0"),

@@ -63,8 +63,11 @@ pub fn integration_here(path: &str, root: bool) -> Vec<(String, String)> {
         _ => None,
     };
     let mut env = variables(path, root, own);
+    // In the script, since a variable of the environment would be every other shell's prompt, too.
     if !env.iter().any(|(name, _)| name == "PS1") {
-        env.push(("PS1".to_owned(), bash));
+        for (_, script) in env.iter_mut().filter(|(name, _)| name == SCRIPT) {
+            script.insert_str(0, &format!("PS1='{bash}'\n"));
+        }
     }
     env
 }
@@ -196,8 +199,12 @@ mod tests {
     fn a_shell_of_this_machine_has_a_short_prompt_and_reads_no_file() {
         let env = |path: &str, root| integration_here(path, root);
         let bash = env("/usr/bin/bash", false);
-        assert!(bash.contains(&("PS1".into(), r"\W$ ".into())), "{bash:?}");
-        assert!(bash.iter().any(|(name, _)| name == SCRIPT));
+        let script = bash.iter().find(|(name, _)| name == SCRIPT);
+        assert!(
+            script.is_some_and(|(_, script)| script.starts_with("PS1='\\W$ '\n")),
+            "{bash:?}"
+        );
+        assert!(!bash.iter().any(|(name, _)| name == "PS1"));
         let sh = env("/bin/sh", true);
         let prompt = sh.iter().find(|(name, _)| name == "PS1");
         assert!(

@@ -59,6 +59,8 @@ impl Pace {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
     use crate::domain::target::ContainerId;
 
@@ -67,6 +69,7 @@ mod tests {
             id: ContainerId("1".into()),
             action: action.into(),
             exit_code: None,
+            attributes: BTreeMap::new(),
             at_nanos: millis * 1_000_000,
         }
     }

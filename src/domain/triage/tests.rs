@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use super::*;
 use crate::domain::target::{ContainerId, Event, HealthRun, sample};
 
@@ -28,6 +30,7 @@ fn quick() -> Pace {
             id: ContainerId("1".into()),
             action: action.into(),
             exit_code: None,
+            attributes: BTreeMap::new(),
             at_nanos: at * 1_000_000,
         });
     }

@@ -348,12 +348,16 @@ pub(super) fn event(message: models::EventMessage) -> Option<Event> {
         return None;
     }
     let actor = message.actor?;
-    let exit_code = |a: HashMap<String, String>| a.get("exitCode")?.parse().ok();
+    let attributes: BTreeMap<String, String> =
+        actor.attributes.unwrap_or_default().into_iter().collect();
     Some(Event {
         id: ContainerId(actor.id?),
         // `exec_start` carries a whole command line.
         action: plain(&message.action?),
-        exit_code: actor.attributes.and_then(exit_code),
+        exit_code: attributes
+            .get("exitCode")
+            .and_then(|code| code.parse().ok()),
+        attributes,
         at_nanos: message.time_nano.unwrap_or_default(),
     })
 }

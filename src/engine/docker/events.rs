@@ -104,6 +104,9 @@ mod tests {
             id: ContainerId("3f".into()),
             action: "die".into(),
             exit_code: Some(137),
+            attributes: [("exitCode", "137"), ("image", "x"), ("name", "web")]
+                .map(|(key, value)| (key.to_owned(), value.to_owned()))
+                .into(),
             at_nanos: 1_795_414_428_000_000_000,
         };
         assert_eq!(parse(line), Some(want));

@@ -116,7 +116,7 @@ impl Play {
         if self.step + 1 < self.lesson.steps.len() {
             self.opened(self.step + 1);
         } else {
-            self.sees("lesson done");
+            self.sees("The lesson is done");
         }
     }
 
@@ -165,12 +165,36 @@ impl Play {
     }
 
     /// Gives an answer in the panel, and goes back to the shell.
+    #[track_caller]
     pub(crate) fn answer(&mut self, text: &str) {
-        self.pty.send(F1);
+        self.to_lesson();
         self.pty.send("\r");
         self.pty.send(text);
         self.pty.send("\r");
-        self.pty.send(F1);
+        self.to_shell();
+    }
+
+    /// Moves the keys to the lesson, wherever they are.
+    #[track_caller]
+    fn to_lesson(&mut self) {
+        self.turn("F1 to your shell");
+    }
+
+    /// Moves the keys to the shell, wherever they are.
+    #[track_caller]
+    fn to_shell(&mut self) {
+        self.turn("F1 to the lesson");
+    }
+
+    /// Presses F1 unless the foot of the screen says so already.
+    #[track_caller]
+    fn turn(&mut self, foot: &str) {
+        let here = |screen: &str| screen.contains("F1 to ");
+        self.pty.wait_until("where the keys are", here);
+        if !self.pty.screen().contains(foot) {
+            self.pty.send(F1);
+            self.pty.wait_for(foot);
+        }
     }
 
     /// Opens a twin with these words of `devtwin attach`; at its prompt.
@@ -194,7 +218,9 @@ impl Play {
     /// Leaves the lesson; nothing of it must be left, on the engine or on the disk.
     #[track_caller]
     pub(crate) fn leave(mut self) {
-        self.pty.send(F1);
+        self.to_lesson();
+        self.pty.send("q");
+        self.pty.wait_for("Remove the lab and quit");
         self.pty.send("q");
         let status = self.pty.wait_exit();
         assert_eq!(status.exit_code(), 0, "{status:?}\n{}", self.pty.screen());

@@ -17,7 +17,7 @@ impl Lint<'_> {
             self.say(at, format!("`{name}` is empty"));
         }
         if text.contains(OPENING) {
-            let what = format!("`{name}` shows a word that is to be found out");
+            let what = format!("`{name}` gives away a word that is to be found out");
             let hint = "leave it out here: it stands for itself in the lab and in checks only";
             let line = at.line_of(OPENING);
             self.faults.push(Fault::new(line, what).hint(hint));

@@ -157,7 +157,8 @@ fn is_table(node: &DeValue<'_>) -> bool {
 
 fn is_whole(node: &DeValue<'_>) -> bool {
     node.as_integer()
-        .is_some_and(|number| i64::from_str_radix(number.as_str(), number.radix()).is_ok())
+        .and_then(|number| i64::from_str_radix(number.as_str(), number.radix()).ok())
+        .is_some_and(|number| number >= 0)
 }
 
 fn is_list(node: &DeValue<'_>, of: impl Fn(&DeValue<'_>) -> bool) -> bool {

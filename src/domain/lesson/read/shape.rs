@@ -7,7 +7,7 @@ pub(super) enum Shape {
     Text,
     /// One of these words.
     Word(&'static [&'static str]),
-    /// A whole number.
+    /// A whole number from 0 on.
     Number,
     /// True or false.
     Flag,
@@ -15,7 +15,7 @@ pub(super) enum Shape {
     Texts,
     /// Two texts.
     Pair,
-    /// A list of whole numbers.
+    /// A list of such numbers.
     Numbers,
     /// A table.
     Table(&'static Form),
@@ -36,11 +36,11 @@ impl Shape {
     pub(super) fn words(self) -> &'static str {
         match self {
             Self::Text | Self::Word(_) => "a text",
-            Self::Number => "a whole number",
+            Self::Number => "a whole number from 0 on",
             Self::Flag => "true or false",
             Self::Texts => "a list of texts",
             Self::Pair => "a list of two texts",
-            Self::Numbers => "a list of whole numbers",
+            Self::Numbers => "a list of whole numbers from 0 on",
             Self::Table(_) | Self::OneOf(_) => "a table",
             Self::Tables(_) | Self::Several(_) => "a list of tables",
             Self::Files => "a table of paths with a text behind each",
@@ -321,6 +321,32 @@ pub(super) static COUNTED: Form = Form {
         may("owner-of", Pair),
     ],
 };
+
+/// All of them.
+#[cfg(test)]
+pub(super) static ALL: [&Form; 21] = [
+    &LESSON,
+    &LAB,
+    &LAB_IMAGE,
+    &PROGRAM,
+    &LAB_CONTAINER,
+    &STEP,
+    &MISTAKE,
+    &CHECK,
+    &COMMAND,
+    &EXEC,
+    &CONTAINER,
+    &ENDED,
+    &STOPPED,
+    &TWIN,
+    &PACKAGE,
+    &FILE,
+    &IMAGE,
+    &UNCHANGED,
+    &ANSWER,
+    &PLACE,
+    &COUNTED,
+];
 
 #[cfg(test)]
 mod tests {
