@@ -22,10 +22,11 @@ pub(super) fn key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
     if key.kind == KeyEventKind::Release {
         // Only a program that asked for it hears of a key that is let go.
         let focus = model.focus();
-        let ours = match focus {
-            Focus::Shell => chord == model.settings.leader || chord.pane().is_some(),
-            Focus::LessonShell => model.settings.keymap.action(focus, chord).is_some(),
-            _ => true,
+        let ours = if focus == Focus::LessonShell {
+            model.settings.keymap.action(focus, chord).is_some()
+        } else {
+            let kept = chord == model.settings.leader || chord.pane().is_some();
+            focus != Focus::Shell || kept
         };
         if model.popups.is_empty() && !ours {
             return shell_key(model, &key);

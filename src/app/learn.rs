@@ -263,14 +263,13 @@ impl Open {
 
     /// Where keys go.
     fn focus(&self) -> Focus {
-        match (self.part, &self.shell) {
-            (Part::Shell, Some(shell)) => match shell.focus() {
-                Focus::Shell => Focus::LessonShell,
-                Focus::Closed => Focus::LessonEnded,
-                reading => reading,
-            },
-            (Part::Panel, _) if self.line.is_some() => Focus::LessonAnswer,
-            (Part::Panel | Part::Shell, _) => Focus::Lesson,
+        let shell = self.shell.as_ref().filter(|_| self.part == Part::Shell);
+        match shell {
+            Some(shell) if shell.is_reading() => shell.focus(),
+            Some(shell) if shell.has_ended() => Focus::LessonEnded,
+            Some(_) => Focus::LessonShell,
+            None if self.line.is_some() => Focus::LessonAnswer,
+            None => Focus::Lesson,
         }
     }
 

@@ -210,18 +210,12 @@ fn previous(model: &mut Model) -> Vec<Effect> {
 
 /// The commands to copy: of the most help that is in sight, else of the text.
 fn copy(model: &mut Model) -> Vec<Effect> {
-    let text = model.learn.as_ref().and_then(|learn| commands(learn));
-    match text {
-        Some(text) => copy_text(model, text),
-        None => {
-            let hint = "h shows a hint, and a then how it is done";
-            model.toasts.say(
-                Tone::News,
-                "the text in sight has no commands to copy",
-                Some(hint),
-            )
-        }
+    if let Some(text) = model.learn.as_ref().and_then(|learn| commands(learn)) {
+        return copy_text(model, text);
     }
+    let hint = "h shows a hint, and a then how it is done";
+    let words = "the text in sight has no commands to copy";
+    model.toasts.say(Tone::News, words, Some(hint))
 }
 
 fn commands(learn: &Learn) -> Option<String> {
@@ -357,17 +351,17 @@ pub(super) fn quit(model: &mut Model) -> Vec<Effect> {
 
 /// Moves the choice of the list, or the text.
 pub(super) fn go(model: &mut Model, by: Move) -> Vec<Effect> {
-    let (list, area) = (model.laid.list, model.laid.lesson);
+    let (rows_of_list, area) = (model.laid.list.height.into(), model.laid.lesson);
     let Some(learn) = &mut model.learn else {
         return nothing(model);
     };
     if learn.in_sight().is_none() {
         if let Move::Row(row) = by {
-            let chosen = learn.list_top(list.height.into()) + row;
+            let chosen = learn.list_top(rows_of_list) + row;
             learn.chosen = chosen.min(learn.lessons.len().saturating_sub(1));
             return Vec::new();
         }
-        let by = rows(by, list.height.into());
+        let by = rows(by, rows_of_list);
         learn.chosen = moved(learn.chosen, by, learn.lessons.len());
         return Vec::new();
     }

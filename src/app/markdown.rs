@@ -3,6 +3,11 @@
 //! Headings, paragraphs, lists, quotes, code and emphasis are shown; of links text and address, of HTML its source. Everything
 //! goes through [`clean`]: a lesson may come from anybody.
 
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "most of markdown is left as it stands in the text"
+)]
+
 use pulldown_cmark::{Event, Parser, Tag, TagEnd};
 use unicode_width::UnicodeWidthChar as _;
 
@@ -117,6 +122,22 @@ pub fn wrapped(pieces: &Row, columns: usize) -> Vec<Row> {
     }
     rows.push(row);
     rows
+}
+
+/// A plain text in rows of at most `columns` columns, behind a sign that stands before the first of them.
+pub fn hung(voice: Voice, sign: &str, text: &str, columns: usize) -> Vec<Row> {
+    let room = columns.saturating_sub(width(sign)).max(4);
+    let lines = wrapped(&vec![(voice, clean(text))], room);
+    behind(voice, sign, lines)
+}
+
+/// Rows behind a sign that stands before the first of them.
+pub fn behind(voice: Voice, sign: &str, rows: Vec<Row>) -> Vec<Row> {
+    let blank = " ".repeat(width(sign));
+    let before = std::iter::once(sign.to_owned()).chain(std::iter::repeat(blank));
+    let rows = rows.into_iter().zip(before);
+    rows.map(|(row, sign)| [vec![(voice, sign)], row].concat())
+        .collect()
 }
 
 /// The words of `pieces`, each of one or more pieces without a blank between them; none for blanks, with their voice.
@@ -462,6 +483,13 @@ mod tests {
         assert!(shown(&"ä".repeat(100_000), 1000).len() < 200);
         let deep = "> ".repeat(500) + "x";
         assert!(shown(&deep, 20).iter().all(|row| width(row) <= 20));
+    }
+
+    #[test]
+    fn a_sign_stands_before_the_first_row() {
+        let found = hung(Voice::Bad, "✗ ", "one two", 6);
+        let bad = |text: &str| (Voice::Bad, text.to_owned());
+        assert_eq!(found, [[bad("✗ "), bad("one")], [bad("  "), bad("two")]]);
     }
 
     #[test]

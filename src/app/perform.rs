@@ -1,5 +1,9 @@
 //! What follows from an action.
 
+mod places;
+
+use places::{in_entrypoint, in_facts, in_lessons, in_packages};
+
 use super::action::Action;
 use super::alike;
 use super::keymap::Focus;
@@ -322,60 +326,6 @@ fn in_popup(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
 
 fn side(by: isize, down: bool) -> isize {
     if down { by } else { -by }
-}
-
-/// An action on the entrypoint pane; none when it is not about rows.
-fn in_entrypoint(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
-    if action == Action::Accept {
-        return Some(entrypoint_perform::accept(model));
-    }
-    movement(action).map(|by| entrypoint_perform::go(model, by))
-}
-
-/// An action on the packages pane; none when it is not about rows.
-fn in_packages(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
-    if action == Action::Accept {
-        return Some(packages_change::accept(model));
-    }
-    movement(action).map(|by| packages_perform::go(model, by))
-}
-
-/// An action on the lessons; none when it is about neither rows nor the text.
-fn in_lessons(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
-    match model.focus() {
-        Focus::Lessons | Focus::Lesson | Focus::LessonAnswer if action == Action::Accept => {
-            Some(learn_perform::accept(model))
-        }
-        Focus::Lessons | Focus::Lesson => movement(action).map(|by| learn_perform::go(model, by)),
-        _ => None,
-    }
-}
-
-/// An action that moves about in a pane of facts or files; none when it does something else.
-fn in_facts(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
-    let pane = model.joined.as_ref()?.pane;
-    if action == Action::Accept && pane == Pane::Logs {
-        return Some(logs_perform::accept(model));
-    }
-    if action == Action::Accept && pane == Pane::Files {
-        return Some(files_perform::accept(model));
-    }
-    if action == Action::Accept && pane == Pane::Compare {
-        return Some(compare_perform::accept(model));
-    }
-    if action == Action::Accept && pane == Pane::Recipe {
-        return Some(recipe_perform::accept(model));
-    }
-    let by = movement(action)?;
-    match pane {
-        Pane::Logs => Some(logs_perform::go(model, by)),
-        Pane::Processes => Some(processes_perform::go(model, by)),
-        Pane::Network => Some(network_perform::go(model, by)),
-        Pane::Files => Some(files_perform::go(model, by)),
-        Pane::Compare => Some(compare_perform::go(model, by)),
-        Pane::Recipe => Some(recipe_perform::go(model, by)),
-        Pane::Shell | Pane::Packages | Pane::Entrypoint => None,
-    }
 }
 
 /// Writes what is to be saved to the file that was named; nothing where none was.

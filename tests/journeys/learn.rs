@@ -142,10 +142,12 @@ fn watched(effects: &[Effect]) -> Option<(TaskId, Vec<Question>)> {
 }
 
 fn noted(effects: &[Effect]) -> Vec<Noted> {
-    let noted = learns(effects).into_iter().filter_map(|effect| match effect {
-        LearnEffect::Note { noted, .. } => Some(*noted),
-        _ => None,
-    });
+    let noted = learns(effects)
+        .into_iter()
+        .filter_map(|effect| match effect {
+            LearnEffect::Note { noted, .. } => Some(*noted),
+            _ => None,
+        });
     noted.collect()
 }
 
@@ -193,7 +195,9 @@ impl Desk {
 
     fn print(&mut self, text: &str) -> Vec<Effect> {
         let bytes = text.as_bytes().to_vec();
-        let effects = self.driver.send(Msg::Output(self.shell, bytes, Duration::ZERO));
+        let effects = self
+            .driver
+            .send(Msg::Output(self.shell, bytes, Duration::ZERO));
         self.follow(&effects);
         effects
     }
@@ -235,7 +239,15 @@ impl Desk {
     }
 
     fn step(&self) -> usize {
-        self.driver.model.learn.as_ref().unwrap().open.as_ref().unwrap().step
+        self.driver
+            .model
+            .learn
+            .as_ref()
+            .unwrap()
+            .open
+            .as_ref()
+            .unwrap()
+            .step
     }
 
     #[track_caller]
@@ -273,7 +285,10 @@ fn the_list_of_lessons() {
             done: 1,
             ..Standing::default()
         };
-        opening.progress.lessons.insert("missing-shell".into(), standing);
+        opening
+            .progress
+            .lessons
+            .insert("missing-shell".into(), standing);
         let (mut driver, effects) = started(opening, size);
         assert_eq!(effects, [], "nothing is made before a lesson is chosen");
         driver.press("down");
@@ -288,7 +303,10 @@ fn a_lesson_is_opened_where_it_was_left() {
         done: 1,
         ..Standing::default()
     };
-    opening.progress.lessons.insert("missing-shell".into(), standing);
+    opening
+        .progress
+        .lessons
+        .insert("missing-shell".into(), standing);
     let (mut driver, _) = started(opening, (80, 24));
     let (task, id, base) = set_up(&driver.press("enter"));
     assert_eq!((id.as_str(), base), ("missing-shell", Base::Own));
@@ -309,7 +327,10 @@ fn a_lesson_that_is_done_is_begun_again() {
         finished: Some(1),
         ..Standing::default()
     };
-    opening.progress.lessons.insert("missing-shell".into(), standing);
+    opening
+        .progress
+        .lessons
+        .insert("missing-shell".into(), standing);
     let (mut driver, _) = started(opening, (80, 24));
     assert!(driver.text().contains("1 of 2 done"));
     driver.press("up");
@@ -378,10 +399,15 @@ fn a_question_that_is_left_unanswered_leads_back_to_the_list() {
     let [LearnEffect::Bases(task)] = learns(&effects)[..] else {
         unreachable!("the engine was to be asked: {effects:?}");
     };
-    let offered = [Base::Image("alpine".into()), Base::Own].map(|base| OfferedBase { base, here: true });
+    let offered =
+        [Base::Image("alpine".into()), Base::Own].map(|base| OfferedBase { base, here: true });
     driver.send(Msg::Learn(*task, LearnNews::Bases(Ok(offered.to_vec()))));
     assert_eq!(driver.press("esc"), []);
-    assert!(driver.text().contains("lessons: choose one"), "{}", driver.text());
+    assert!(
+        driver.text().contains("lessons: choose one"),
+        "{}",
+        driver.text()
+    );
 }
 
 #[test]
@@ -408,8 +434,11 @@ fn a_lab_that_cannot_be_made_says_why_and_what_to_do() {
         opening.chosen = Some("missing-shell".into());
         let (mut driver, effects) = started(opening, size);
         let (task, _, _) = set_up(&effects);
-        let error = Error::new(ErrorKind::Engine, "image lab/web:latest: no space left on device")
-            .hint("docker system df shows what takes it");
+        let error = Error::new(
+            ErrorKind::Engine,
+            "image lab/web:latest: no space left on device",
+        )
+        .hint("docker system df shows what takes it");
         driver.send(Msg::Learn(task, LearnNews::Ready(Err(error))));
         check("learn_failed", &driver);
         let effects = driver.press("enter");
@@ -443,7 +472,11 @@ fn the_wrong_way_gets_its_words_and_the_right_way_goes_on() {
         desk.shows("Careful: docker run makes");
         check("learn_mistake", &desk.driver);
         let effects = desk.run("docker exec lab-web sh", 0);
-        assert_eq!((desk.step(), noted(&effects)), (0, vec![]), "the status counts");
+        assert_eq!(
+            (desk.step(), noted(&effects)),
+            (0, vec![]),
+            "the status counts"
+        );
         let effects = desk.run("docker exec -it lab-web sh", 126);
         assert_eq!(noted(&effects), [Noted::Done(1, false)]);
         assert_eq!(watched(&effects).unwrap().1, []);
@@ -495,7 +528,10 @@ fn hint_first_and_then_the_answer() {
         assert_eq!(noted(&desk.press("a")), [Noted::Answer]);
         desk.shows("How it is done");
         let effects = desk.press("y");
-        assert!(effects.contains(&Effect::Copy("docker exec lab-web sh".into())), "{effects:?}");
+        assert!(
+            effects.contains(&Effect::Copy("docker exec lab-web sh".into())),
+            "{effects:?}"
+        );
     }
 }
 
@@ -548,7 +584,10 @@ fn a_lesson_that_is_done_is_over_with_the_list() {
     desk.answer("1");
     desk.seen(web("exited"));
     let effects = desk.press("l");
-    assert!(matches!(learns(&effects)[..], [LearnEffect::TearDown(_)]), "{effects:?}");
+    assert!(
+        matches!(learns(&effects)[..], [LearnEffect::TearDown(_)]),
+        "{effects:?}"
+    );
     desk.shows("✓  1  The missing shell");
     desk.press("c");
     desk.shows("1 of 2 lessons done");
@@ -572,7 +611,11 @@ fn every_key_but_two_goes_to_the_persons_shell() {
     }
     for key in ["f1", "alt-0"] {
         assert_eq!(written(&desk.press(key)), b"", "{key}");
-        assert_eq!(written(&desk.press("k")), b"", "{key}: the lesson has the keys");
+        assert_eq!(
+            written(&desk.press("k")),
+            b"",
+            "{key}: the lesson has the keys"
+        );
         desk.press(key);
         assert_eq!(written(&desk.press("k")), b"k", "{key}");
     }
@@ -580,7 +623,11 @@ fn every_key_but_two_goes_to_the_persons_shell() {
     assert_eq!(written(&effects), b"ls\r");
     desk.press("f1");
     assert_eq!(written(&desk.press("esc")), b"");
-    assert_eq!(written(&desk.press("x")), b"x", "Esc went back to the shell");
+    assert_eq!(
+        written(&desk.press("x")),
+        b"x",
+        "Esc went back to the shell"
+    );
     desk.press("f1");
     desk.press("ctrl-]");
     desk.shows("type what you want to do");
@@ -597,7 +644,8 @@ fn a_click_gives_the_keys_and_the_wheel_scrolls() {
     let up = crossterm::event::MouseEventKind::Up(crossterm::event::MouseButton::Left);
     desk.driver.mouse(up, 5, 20);
     let before = desk.driver.text();
-    desk.driver.mouse(crossterm::event::MouseEventKind::ScrollDown, 5, 3);
+    desk.driver
+        .mouse(crossterm::event::MouseEventKind::ScrollDown, 5, 3);
     assert_ne!(desk.driver.text(), before);
     assert_eq!(written(&desk.press("x")), b"x", "the wheel takes no keys");
 }
@@ -611,7 +659,11 @@ fn text_in_the_shell_is_found_from_the_lesson() {
     desk.press("ctrl-f");
     desk.driver.type_text("wor");
     desk.shows("1 of 1");
-    assert_eq!(written(&desk.press("ctrl-]")), b"", "reading has no use for it");
+    assert_eq!(
+        written(&desk.press("ctrl-]")),
+        b"",
+        "reading has no use for it"
+    );
     desk.press("esc");
     assert_eq!(written(&desk.press("x")), b"x");
 }
@@ -646,7 +698,11 @@ fn steps_that_are_done_can_be_looked_at() {
     desk.press("n");
     desk.shows("step 2 of 3: Count");
     let effects = desk.press("n");
-    assert_eq!((desk.step(), noted(&effects)), (1, vec![]), "nobody presses next");
+    assert_eq!(
+        (desk.step(), noted(&effects)),
+        (1, vec![]),
+        "nobody presses next"
+    );
     desk.shows("opens when this one is done");
 }
 
@@ -661,11 +717,18 @@ fn leaving_with_a_lab_asks() {
     assert_eq!(desk.press("q"), [Effect::Quit { keep: false }]);
     desk.press("q");
     let effects = desk.press("l");
-    assert!(matches!(learns(&effects)[..], [LearnEffect::TearDown(_)]), "{effects:?}");
+    assert!(
+        matches!(learns(&effects)[..], [LearnEffect::TearDown(_)]),
+        "{effects:?}"
+    );
     assert!(effects.contains(&Effect::CloseShell(desk.shell)));
     assert!(effects.contains(&Effect::Cancel(desk.watch)));
     desk.shows("lessons: choose one");
-    assert_eq!(desk.press("q"), [Effect::Quit { keep: false }], "nothing is up");
+    assert_eq!(
+        desk.press("q"),
+        [Effect::Quit { keep: false }],
+        "nothing is up"
+    );
 }
 
 #[test]
@@ -678,7 +741,11 @@ fn the_list_over_an_open_lesson_leads_back_to_it() {
     desk.shows("step 1 of 3: Knock");
     desk.press("l");
     let effects = desk.run("docker exec lab-web sh", 126);
-    assert_eq!(noted(&effects), [Noted::Done(1, false)], "steps are done also meanwhile");
+    assert_eq!(
+        noted(&effects),
+        [Noted::Done(1, false)],
+        "steps are done also meanwhile"
+    );
     desk.press("esc");
     desk.shows("step 2 of 3: Count");
 }
@@ -707,7 +774,10 @@ fn a_shell_that_has_ended_says_so_and_another_one_is_opened() {
     let effects = desk.press("enter");
     let shell = shell_of(&effects);
     assert_ne!(shell, desk.shell);
-    assert!(effects.contains(&Effect::CloseShell(desk.shell)), "{effects:?}");
+    assert!(
+        effects.contains(&Effect::CloseShell(desk.shell)),
+        "{effects:?}"
+    );
     assert_eq!(watched(&effects), None, "the step goes on");
 }
 
@@ -747,7 +817,10 @@ fn what_is_told_late_or_twice_draws_nothing() {
     desk.driver.dirty();
     desk.seen(web("running"));
     assert!(!desk.driver.dirty(), "nothing is another than before");
-    desk.driver.send(Msg::Learn(TaskId(99), LearnNews::Seen(Ok(Box::new(web("exited"))))));
+    desk.driver.send(Msg::Learn(
+        TaskId(99),
+        LearnNews::Seen(Ok(Box::new(web("exited")))),
+    ));
     desk.driver.send(Msg::Learn(TaskId(99), ready()));
     assert!(!desk.driver.dirty());
 }
@@ -766,7 +839,16 @@ fn drawn_words_are_never_shown() {
 fn every_size_can_be_drawn() {
     let mut desk = Desk::new((80, 24));
     desk.press("f1");
-    for (width, height) in [(40, 9), (41, 10), (60, 12), (109, 24), (110, 24), (200, 60), (1, 1), (80, 24)] {
+    for (width, height) in [
+        (40, 9),
+        (41, 10),
+        (60, 12),
+        (109, 24),
+        (110, 24),
+        (200, 60),
+        (1, 1),
+        (80, 24),
+    ] {
         for key in ["h", "z", "z", "f1", "f1", "enter", "esc"] {
             desk.driver.resize(width, height);
             desk.press(key);
@@ -794,7 +876,11 @@ fn hostile_lessons_are_cleaned() {
     for _ in 0..2 {
         let (buffer, _) = driver.draw();
         for cell in &buffer.content {
-            assert!(!cell.symbol().contains(char::is_control), "{:?}", cell.symbol());
+            assert!(
+                !cell.symbol().contains(char::is_control),
+                "{:?}",
+                cell.symbol()
+            );
         }
         driver.send(Msg::Learn(task, ready()));
     }

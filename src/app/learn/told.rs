@@ -236,6 +236,8 @@ fn done(model: &mut Model) -> Vec<Effect> {
     learn.progress.note(&id, noted, 0);
     let mut effects = vec![Effect::Learn(LearnEffect::Note { lesson: id, noted })];
     effects.extend(step(model));
+    // What was said before is of a step that is over, and would lie over the shell.
+    model.toasts.clear();
     let (words, hint) = if all {
         let hint = "n goes on to the next lesson, l to the list";
         (format!("lesson done: {name}"), Some(hint))

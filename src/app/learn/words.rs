@@ -2,8 +2,8 @@
 
 use super::told::is_right;
 use super::{Help, Learn, Open};
-use crate::app::markdown::{Row, Voice, rows, wrapped};
-use crate::app::text::{clean, cut};
+use crate::app::markdown::{Row, Voice, behind, hung, rows, wrapped};
+use crate::app::text::{clean, cut, width};
 use crate::domain::lesson::{Lesson, Step};
 
 /// Columns of an answer that is spoken of.
@@ -34,19 +34,13 @@ impl Panel {
 
     /// A text behind a sign, which stands before its first row.
     fn behind(&mut self, voice: Voice, sign: &str, text: &str, columns: usize) {
-        let lines = rows(text, columns.saturating_sub(2));
-        for (n, row) in lines.into_iter().enumerate() {
-            let mut whole = vec![(
-                voice,
-                if n == 0 {
-                    format!("{sign} ")
-                } else {
-                    "  ".into()
-                },
-            )];
-            whole.extend(row);
-            self.rows.push(whole);
-        }
+        let lines = rows(text, columns.saturating_sub(width(sign)));
+        self.rows.extend(behind(voice, sign, lines));
+    }
+
+    /// The same of a plain text.
+    fn hang(&mut self, voice: Voice, sign: &str, text: &str, columns: usize) {
+        self.rows.extend(hung(voice, sign, text, columns));
     }
 }
 
@@ -57,12 +51,12 @@ pub fn panel(learn: &Learn, columns: usize) -> Panel {
         return panel;
     };
     if let Some(error) = &learn.lost {
-        panel.say(Voice::Bad, &format!("✗ {error}"), columns);
+        panel.hang(Voice::Bad, "✗ ", error, columns);
         panel.gap();
     } else if let Some(error) = &open.blind {
-        panel.say(Voice::Bad, &format!("✗ {}", error.message), columns);
+        panel.hang(Voice::Bad, "✗ ", &error.message, columns);
         if let Some(hint) = &error.hint {
-            panel.say(Voice::Muted, &format!("  {hint}"), columns);
+            panel.hang(Voice::Muted, "  ", hint, columns);
         }
         panel.gap();
     }
@@ -83,7 +77,7 @@ fn earlier(panel: &mut Panel, open: &Open, number: usize, step: &Step, columns: 
     panel.rows.extend(rows(&names.fill(&step.answer), columns));
     if let Some(done) = &step.done {
         panel.gap();
-        panel.behind(Voice::Good, "✓", &names.fill(done), columns);
+        panel.behind(Voice::Good, "✓ ", &names.fill(done), columns);
     }
     panel.gap();
     let words = format!("Step {} is done: n goes on.", number + 1);
@@ -96,8 +90,8 @@ fn just_done(panel: &mut Panel, open: &Open, lesson: &Lesson, columns: usize) {
     let Some(step) = lesson.steps.get(number) else {
         return;
     };
-    let words = format!("✓ Done: {}", step.title);
-    panel.say(Voice::Good, &words, columns);
+    let words = format!("Done: {}", step.title);
+    panel.hang(Voice::Good, "✓ ", &words, columns);
     if let Some(done) = &step.done {
         panel.rows.extend(rows(&open.names().fill(done), columns));
     }
@@ -115,7 +109,7 @@ fn under_way(
     if let Some(said) = &open.mistake {
         panel.behind(
             Voice::Careful,
-            "!",
+            "! ",
             &format!("Careful: {}", names.fill(said)),
             columns,
         );
@@ -142,7 +136,7 @@ fn under_way(
     panel.rows.extend(rows(&names.fill(&step.text), columns));
     if let Some(question) = &step.question {
         panel.gap();
-        panel.behind(Voice::Strong, "?", &names.fill(question), columns);
+        panel.behind(Voice::Strong, "? ", &names.fill(question), columns);
         given(panel, learn, open, columns);
     }
     if open.help >= Help::Hint {
@@ -163,23 +157,25 @@ fn under_way(
 fn given(panel: &mut Panel, learn: &Learn, open: &Open, columns: usize) {
     let Some(given) = &open.given else {
         if open.line.is_none() {
-            panel.say(Voice::Muted, "  Enter writes your answer.", columns);
+            panel.hang(Voice::Muted, "  ", "Enter writes your answer.", columns);
         }
         return;
     };
     let given = cut(&clean(given), GIVEN);
-    let (voice, words) = match is_right(learn) {
+    let (voice, sign, words) = match is_right(learn) {
         Some(true) => (
             Voice::Good,
-            format!("✓ “{given}” is right; there is more to do here."),
+            "✓ ",
+            format!("“{given}” is right; there is more to do here."),
         ),
         Some(false) => (
             Voice::Careful,
-            format!("✗ “{given}” is not it. Enter tries again."),
+            "✗ ",
+            format!("“{given}” is not it. Enter tries again."),
         ),
-        None => (Voice::Muted, format!("  “{given}” is being looked at.")),
+        None => (Voice::Muted, "  ", format!("“{given}” is being looked at.")),
     };
-    panel.say(voice, &words, columns);
+    panel.hang(voice, sign, &words, columns);
 }
 
 /// The end of a lesson.
@@ -190,7 +186,7 @@ fn all_done(panel: &mut Panel, learn: &Learn, open: &Open, lesson: &Lesson, colu
     panel.say(Voice::Plain, &lesson.goal, columns);
     panel.gap();
     for step in &lesson.steps {
-        panel.behind(Voice::Good, "✓", &clean(&step.title), columns);
+        panel.hang(Voice::Good, "✓ ", &step.title, columns);
     }
     panel.gap();
     let next = learn.lessons.get(open.at + 1);
@@ -263,11 +259,8 @@ pub fn details(learn: &Learn, columns: usize) -> Vec<Row> {
     });
     let missing: Vec<_> = missing.collect();
     if !missing.is_empty() {
-        let words = format!(
-            "! It builds on {}, which is not done.",
-            missing.join(" and ")
-        );
-        panel.say(Voice::Careful, &words, columns);
+        let words = format!("It builds on {}, which is not done.", missing.join(" and "));
+        panel.hang(Voice::Careful, "! ", &words, columns);
     }
     panel.rows
 }
@@ -292,8 +285,8 @@ pub fn certificate(learn: &Learn, columns: usize) -> Vec<Row> {
             (hints, 0) => format!(", hints: {hints}"),
             (hints, answers) => format!(", hints: {hints}, answers: {answers}"),
         };
-        let text = format!("{sign} {} — {words}{help}", lesson.title);
-        panel.say(voice, &text, columns);
+        let text = format!("{} — {words}{help}", lesson.title);
+        panel.hang(voice, &format!("{sign} "), &text, columns);
     }
     panel.gap();
     let hint = "devtwin learn --certificate prints this as markdown, with the dates.";

@@ -7,7 +7,7 @@ use ratatui::style::Style;
 use super::shell;
 use crate::app::Model;
 use crate::app::learn::{LabState, Learn, Open, Part, details, panel, state};
-use crate::app::markdown::{Row, Voice, wrapped};
+use crate::app::markdown::{Row, Voice, hung};
 use crate::app::text::{clean, cut, pad, width};
 use crate::domain::error::Error;
 use crate::domain::lesson::Lesson;
@@ -27,13 +27,11 @@ pub fn draw(
     places: &Places,
     theme: &Theme,
 ) -> Option<Position> {
-    match learn.in_sight() {
-        Some(open) => lesson(buf, model, learn, open, places, theme),
-        None => {
-            list(buf, learn, places, theme);
-            None
-        }
-    }
+    let Some(open) = learn.in_sight() else {
+        list(buf, learn, places, theme);
+        return None;
+    };
+    lesson(buf, model, learn, open, places, theme)
 }
 
 /// The style of a piece of text.
@@ -246,50 +244,51 @@ fn title(buf: &mut Buffer, learn: &Learn, open: &Open, area: Rect, more: usize, 
 /// What stands in place of the shell while there is none.
 fn waiting(open: &Open, area: Rect) -> Vec<Row> {
     let room = usize::from(area.width).saturating_sub(4).max(8);
-    let mut rows = Vec::new();
-    let mut say =
-        |voice: Voice, text: &str| rows.extend(wrapped(&vec![(voice, text.to_owned())], room));
+    let say = |voice: Voice, sign: &str, text: &str| hung(voice, sign, text, room);
     match &open.lab {
-        LabState::Asking(_) => say(
-            Voice::Muted,
-            "◌ asking the engine what the lab can stand on",
-        ),
-        LabState::Choosing => {}
+        LabState::Asking(_) => say(Voice::Muted, "◌ ", "asking the engine what is here"),
+        LabState::Choosing => Vec::new(),
         LabState::Making(_, so_far) => {
-            say(Voice::Strong, "The lab is made. Read on meanwhile.");
+            let mut rows = say(
+                Voice::Strong,
+                "",
+                "The lab is being made. Read on meanwhile.",
+            );
             let high = usize::from(area.height).saturating_sub(3);
             let last = so_far.len().saturating_sub(1);
-            for (n, words) in so_far
-                .iter()
-                .enumerate()
-                .skip(so_far.len().saturating_sub(high))
-            {
-                if n == last {
-                    say(Voice::Plain, &format!("◌ {words}"));
+            let first = so_far.len().saturating_sub(high);
+            for (n, words) in so_far.iter().enumerate().skip(first) {
+                rows.extend(if n == last {
+                    say(Voice::Plain, "◌ ", words)
                 } else {
-                    say(Voice::Good, &format!("✓ {words}"));
-                }
+                    say(Voice::Good, "✓ ", words)
+                });
             }
+            rows
         }
         LabState::Failed(error) => {
-            say(Voice::Strong, "The lab could not be made.");
-            failed(error, &mut say);
-            say(Voice::Plain, "Enter tries again; l goes back to the list.");
+            let mut rows = say(Voice::Strong, "", "The lab could not be made.");
+            rows.extend(failed(error, room));
+            let next = "Enter tries again; l goes back to the list.";
+            rows.extend(say(Voice::Plain, "", next));
+            rows
         }
         LabState::Ready(_) => match &open.no_shell {
             Some(error) => {
-                say(Voice::Strong, "Your shell could not be opened.");
-                failed(error, &mut say);
+                let mut rows = say(Voice::Strong, "", "Your shell could not be opened.");
+                rows.extend(failed(error, room));
+                rows
             }
-            None => say(Voice::Muted, "◌ your shell is opened"),
+            None => say(Voice::Muted, "◌ ", "your shell is being opened"),
         },
     }
-    rows
 }
 
-fn failed(error: &Error, say: &mut impl FnMut(Voice, &str)) {
-    say(Voice::Bad, &format!("✗ {}", clean(&error.message)));
+/// An error and what to do about it.
+fn failed(error: &Error, room: usize) -> Vec<Row> {
+    let mut rows = hung(Voice::Bad, "✗ ", &error.message, room);
     if let Some(hint) = &error.hint {
-        say(Voice::Muted, &format!("  {}", clean(hint)));
+        rows.extend(hung(Voice::Muted, "  ", hint, room));
     }
+    rows
 }

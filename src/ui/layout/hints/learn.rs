@@ -20,7 +20,7 @@ pub(super) fn hinted(focus: Focus) -> &'static [(Action, &'static str)] {
         Focus::LessonAnswer => &[(Action::Accept, "give it"), (Action::Back, "close")],
         Focus::LessonShell => &[(
             Action::Learn(LearnAction::Turn),
-            "to the lesson: hints, how it is done, scrolling; every other key is your shell's",
+            "to the lesson: hint, answer, scrolling; other keys are your shell's",
         )],
         Focus::LessonEnded => &[
             (Action::Learn(LearnAction::Shell), "new shell"),
