@@ -123,6 +123,7 @@ fn usage_errors_end_with_2_and_say_what_to_do() {
         (&["attach", "--grant", "ALL", "web"], "one by one", "--help"),
         (&["clean", "--older", "soon"], "30m, 2h or 1h30m", "--help"),
         (&["resolve"], "required arguments", "TARGET|IMAGE"),
+        (&["compare", "web", "--which", ""], "has no name", "--help"),
         (
             &["packages"],
             "requires a subcommand",

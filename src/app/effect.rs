@@ -283,6 +283,8 @@ pub enum Effect {
     Learn(LearnEffect),
     /// Put text into the outer terminal's clipboard.
     Copy(String),
+    /// Look for the first name of no file: `Free`.
+    Free(Vec<String>),
     /// Write text to a new file: `Saved`.
     Save {
         /// Its path; `~/` is the person's home.

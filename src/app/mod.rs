@@ -302,6 +302,8 @@ pub enum Msg {
     Files(TaskId, panes::files::News),
     /// Something of the lessons was told.
     Learn(TaskId, learn_effect::LearnNews),
+    /// In place of the first of the names that were looked at, this one is free.
+    Free(String, String),
     /// A file was written, or could not be.
     Saved(String, Result<()>),
     /// Something that a person should know about the session as a whole, and what to do.

@@ -21,6 +21,8 @@ use crate::domain::twin::label;
 
 /// The file that the Dockerfile is saved to unless the person says otherwise.
 const FILE: &str = "./Dockerfile";
+/// Where that is there: so many further names are looked at.
+const OTHERS: usize = 20;
 
 /// Does what the person asked of the pane.
 pub(super) fn perform(model: &mut Model, action: RecipeAction) -> Vec<Effect> {
@@ -46,7 +48,7 @@ pub(super) fn perform(model: &mut Model, action: RecipeAction) -> Vec<Effect> {
             }
             Vec::new()
         }
-        RecipeAction::Save => ask(model, FILE, SaveWhat::Recipe),
+        RecipeAction::Save => ask_where(model),
         RecipeAction::Copy => {
             let text = pane(model)
                 .map(|pane| pane.dockerfile())
@@ -385,6 +387,31 @@ fn ask(model: &mut Model, begin: &str, what: SaveWhat) -> Vec<Effect> {
     model
         .popups
         .push(Popup::Save(Box::new(Save::new(begin, what))));
+    Vec::new()
+}
+
+/// Asks for the file that the Dockerfile is to go to; meanwhile a name that is free is looked for.
+fn ask_where(model: &mut Model) -> Vec<Effect> {
+    let effects = ask(model, FILE, SaveWhat::Recipe);
+    if !matches!(model.popups.last(), Some(Popup::Save(_))) {
+        return effects;
+    }
+    let other = |n| match n {
+        1 => format!("{FILE}.devtwin"),
+        n => format!("{FILE}.devtwin-{n}"),
+    };
+    let names = std::iter::once(FILE.to_owned()).chain((1..=OTHERS).map(other));
+    vec![Effect::Free(names.collect())]
+}
+
+/// A name is free in place of the one that was offered: it is offered, unless the person has written by then.
+pub(super) fn free(model: &mut Model, offered: &str, free: &str) -> Vec<Effect> {
+    match model.popups.last_mut() {
+        Some(Popup::Save(save)) if save.line.text() == offered => {
+            **save = Save::new(free, save.what);
+        }
+        Some(_) | None => model.quiet = true,
+    }
     Vec::new()
 }
 

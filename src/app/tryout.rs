@@ -14,6 +14,7 @@ use crate::domain::Progress;
 use crate::domain::entrypoint::Severity;
 use crate::domain::error::{Error, ErrorKind, Result};
 use crate::domain::run::{argv_text, read_argv};
+use crate::domain::secret;
 use crate::domain::tryout::{Trial, Tryout};
 
 /// Lines of each stream that are shown.
@@ -311,7 +312,9 @@ fn report_lines(lines: &mut Vec<(Ink, String)>, columns: usize, report: &Tryout)
         "" => "root",
         user => user,
     };
-    let command = argv_text(&report.argv);
+    let argv = secret::words(&report.argv);
+    let argv: Vec<String> = argv.iter().map(ToString::to_string).collect();
+    let command = argv_text(&argv);
     say(lines, columns, Ink::Muted, &format!("as {user}: {command}"));
     for file in &report.files {
         let over = if file.replaced {

@@ -98,6 +98,7 @@ fn dispatch(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::FeedEnded(task, result) => sight::ended(model, task, &result),
         Msg::Compare(task, news) => compare_perform::told(model, task, news),
         Msg::Files(task, news) => files_told::told(model, task, news),
+        Msg::Free(offered, free) => recipe_perform::free(model, &offered, &free),
         Msg::Learn(task, news) => learn::news(model, task, news),
         Msg::Saved(path, result) => shell_perform::saved(model, &path, result),
         Msg::Triaged(id, result) => failing_perform::triaged(model, &id, result),

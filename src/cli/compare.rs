@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::app::text::bytes;
 use crate::domain::Progress;
-use crate::domain::compare::{Comparison, Role, Verified, VerifyOutcome};
+use crate::domain::compare::{Comparison, Content, Role, Verified, VerifyOutcome};
 use crate::domain::error::{Error, ErrorKind, Result};
 use crate::domain::pattern;
 use crate::domain::plan::{PullPolicy, Wishes};
@@ -72,9 +72,9 @@ pub(crate) struct Args {
     #[arg(long, value_name = "PATTERN", value_parser = pattern::compiled)]
     filter: Option<Regex>,
     /// Say whether a command would be found in each, by name or path; may be repeated
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = command)]
     which: Vec<String>,
-    /// Compare one text file of both, line by line
+    /// Compare one text file of both, line by line; exit status 1 when neither has it
     #[arg(long, value_name = "PATH", value_parser = absolute)]
     diff: Option<String>,
     /// Write the list of packages of both, or the SPDX documents that are found in them
@@ -110,6 +110,14 @@ fn absolute(path: &str) -> Result<String, String> {
         Ok(path.to_owned())
     } else {
         Err("the path is one of the containers: it begins with /".to_owned())
+    }
+}
+
+fn command(name: &str) -> Result<String, String> {
+    if name.trim().is_empty() {
+        Err("it has no name; give one as curl or /usr/bin/curl".to_owned())
+    } else {
+        Ok(name.to_owned())
     }
 }
 
@@ -273,14 +281,15 @@ impl Verb<'_> {
         self.printer.passing("");
         self.printer
             .answer("compare", &report, |printer| text::rest(printer, &report))?;
-        Ok(status(report.verified.as_deref()))
+        Ok(status(report.verified.as_deref(), report.content.as_ref()))
     }
 }
 
-/// Bad news when a check went wrong; not when it could not be made.
-fn status(verified: Option<&[Verified]>) -> u8 {
+/// Bad news when a check went wrong, not when it could not be made; and when the file that was named is nowhere.
+fn status(verified: Option<&[Verified]>, content: Option<&Content>) -> u8 {
     let mut checks = verified.into_iter().flatten();
-    if checks.any(|check| check.outcome == VerifyOutcome::Bad) {
+    let missing = content.is_some_and(|file| file.missing);
+    if missing || checks.any(|check| check.outcome == VerifyOutcome::Bad) {
         BAD_NEWS
     } else {
         0
@@ -292,7 +301,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_a_bad_signature_is_bad_news() {
+    fn a_bad_signature_and_a_file_that_is_nowhere_are_bad_news() {
         let check = |outcome: VerifyOutcome| Verified {
             image: "x".into(),
             what: "signature".into(),
@@ -300,20 +309,17 @@ mod tests {
             outcome,
             words: String::new(),
         };
-        assert_eq!(status(None), 0);
-        assert_eq!(
-            status(Some(&[
-                check(VerifyOutcome::NotRun),
-                check(VerifyOutcome::Good)
-            ])),
-            0
-        );
-        assert_eq!(
-            status(Some(&[
-                check(VerifyOutcome::Good),
-                check(VerifyOutcome::Bad)
-            ])),
-            BAD_NEWS
-        );
+        let (good, bad) = (VerifyOutcome::Good, VerifyOutcome::Bad);
+        for (outcomes, wanted) in [([VerifyOutcome::NotRun, good], 0), ([good, bad], BAD_NEWS)] {
+            assert_eq!(status(Some(&outcomes.map(check)), None), wanted);
+        }
+        for (missing, wanted) in [(false, 0), (true, BAD_NEWS)] {
+            let file = Content {
+                missing,
+                ..Content::default()
+            };
+            assert_eq!(status(None, Some(&file)), wanted);
+        }
+        assert_eq!(status(None, None), 0);
     }
 }

@@ -123,6 +123,8 @@ pub enum RootSource {
     Archive {
         /// Name of the volume.
         volume: String,
+        /// It is that of an image made of the target by commit, since its engine cannot export it safely.
+        committed: bool,
     },
 }
 

@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::entrypoint::Finding;
 use super::error::{Error, ErrorKind, Result};
 use super::replay::{Ending, explained};
+use super::secret;
 use super::target::Config;
 use super::text::{bounded, quote};
 
@@ -111,7 +112,8 @@ pub struct Tryout {
     pub image: String,
     /// The files, in order.
     pub files: Vec<TriedFile>,
-    /// Program and arguments.
+    /// Program and arguments; serializes with secrets masked.
+    #[serde(serialize_with = "secret::masked_words")]
     pub argv: Vec<String>,
     /// The user, as the image says; empty means root.
     pub user: String,
@@ -258,5 +260,26 @@ mod tests {
              docker start -a devtwin-try\n\
              docker rm -fv devtwin-try"
         );
+    }
+
+    #[test]
+    fn a_report_as_json_holds_no_secret_of_the_command() {
+        let report = Tryout {
+            twin: "devtwin-web-1".into(),
+            image: "web".into(),
+            files: Vec::new(),
+            argv: vec!["/app".into(), "--token=s3cret".into()],
+            user: String::new(),
+            docker_run: String::new(),
+            ending: Ending::Lives,
+            words: String::new(),
+            millis: 0,
+            stdout: String::new(),
+            stderr: String::new(),
+            findings: Vec::new(),
+            notes: Vec::new(),
+        };
+        let json = serde_json::to_value(&report).unwrap();
+        assert_eq!(json["argv"], serde_json::json!(["/app", "--token=***"]));
     }
 }

@@ -130,7 +130,7 @@ impl Ground {
                 engine.commit(&plan.target, name, &plan.labels).await?;
                 unless_cancelled(cancel, async { Ok(()) }).await
             }
-            RootSource::Archive { volume } => {
+            RootSource::Archive { volume, .. } => {
                 let empty = NewVolume {
                     name: volume.clone(),
                     labels: plan.labels.clone(),
@@ -200,7 +200,10 @@ pub(super) fn as_made(plan: &mut Plan, twin: &Target) {
         }
         NamespaceMode::Host | NamespaceMode::None | NamespaceMode::Container(_) => Vec::new(),
     };
-    let made = root_of(&twin.config.labels);
+    let mut made = root_of(&twin.config.labels);
+    if let Some(RootSource::Archive { committed, .. }) = &mut made {
+        *committed = !twin.runtime.can_be_exported();
+    }
     let planned = plan.root.as_ref().map(|root| root.how.word());
     if let Some(how) = made
         && planned != Some(how.word())
@@ -329,7 +332,7 @@ pub(super) fn counted(
 /// Removes a volume or image that was made for a view of files.
 async fn remove_root(engine: &dyn Engine, how: &RootSource) -> Result<()> {
     match how {
-        RootSource::Overlay { volume, .. } | RootSource::Archive { volume } => {
+        RootSource::Overlay { volume, .. } | RootSource::Archive { volume, .. } => {
             engine.remove_volume(volume).await
         }
         RootSource::Image { name } => engine.remove_image(name).await,
@@ -358,7 +361,8 @@ pub async fn remove_twin(engine: &dyn Engine, id: &ContainerId) -> Result<()> {
     }
 }
 
-/// What was made for a twin's view of files, as its labels tell; the options of an overlay are not among them.
+/// What was made for a twin's view of files, as its labels tell; the options of an overlay are not among them,
+/// nor whether an archive is that of an image.
 /// Labels may be anybody's: a name that is none of ours counts for nothing.
 pub(super) fn root_of(labels: &BTreeMap<String, String>) -> Option<RootSource> {
     let (way, object) = labels.get(label::ROOT)?.split_once(':')?;
@@ -372,7 +376,10 @@ pub(super) fn root_of(labels: &BTreeMap<String, String>) -> Option<RootSource> {
             options: String::new(),
         },
         "image" => RootSource::Image { name: object },
-        "archive" => RootSource::Archive { volume: object },
+        "archive" => RootSource::Archive {
+            volume: object,
+            committed: false,
+        },
         _ => return None,
     })
 }

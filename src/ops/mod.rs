@@ -18,6 +18,7 @@ pub mod lab;
 mod launch;
 pub mod lesson;
 pub mod list;
+mod local;
 pub mod lookout;
 mod marks;
 pub mod packages;

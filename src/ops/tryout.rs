@@ -232,11 +232,13 @@ fn run_words(wanted: &Try<'_>) -> String {
             quote(&format!("{name}={value}"))
         });
     }
-    if let Some(program) = trial.argv.first() {
-        words.extend(["--entrypoint".to_owned(), quote(program)]);
+    let argv = secret::words(&trial.argv);
+    let mut argv = argv.iter().map(secret::Word::quoted);
+    if let Some(program) = argv.next() {
+        words.extend(["--entrypoint".to_owned(), program]);
     }
     words.push(quote(wanted.image));
-    words.extend(trial.argv.iter().skip(1).map(|word| quote(word)));
+    words.extend(argv);
     words.join(" ")
 }
 

@@ -29,7 +29,7 @@ use tokio_util::sync::CancellationToken;
 
 use self::further::Opening;
 use super::feeds::{follow, preview, send};
-use super::outside::{copy, open_link, save};
+use super::outside::{copy, free, open_link, save};
 use super::shells::{Parts, Shells};
 use super::{Place, quits};
 use crate::app::{Attached, Effect, Msg, ShellId, TaskId};
@@ -458,6 +458,11 @@ impl Runner {
             Effect::Compare(effect) => self.compare(effect),
             Effect::Learn(effect) => self.learn(effect),
             Effect::Copy(text) => copy(&text),
+            Effect::Free(names) => self.ask(async move {
+                if let (Some(offered), Some(free)) = (names.first(), free(&names).await) {
+                    send(&tx, Msg::Free(offered.clone(), free.clone())).await;
+                }
+            }),
             Effect::Save { path, text } => self.ask(async move {
                 let saved = save(&path, text).await;
                 send(&tx, Msg::Saved(path, saved)).await;

@@ -38,6 +38,17 @@ pub(super) async fn save(path: &str, text: String) -> Result<()> {
     written.await.map_err(|error| unwritable(path, &error))
 }
 
+/// The first of the names at which nothing stands, when that is not the very first; none either where none is free.
+pub(super) async fn free(names: &[String]) -> Option<&String> {
+    for (at, name) in names.iter().enumerate() {
+        let found = tokio::fs::symlink_metadata(named(name)).await;
+        if found.is_err_and(|error| error.kind() == io::ErrorKind::NotFound) {
+            return (at > 0).then_some(name);
+        }
+    }
+    None
+}
+
 /// The file that a person named; `~/` is their home.
 pub(super) fn named(path: &str) -> PathBuf {
     match (path.strip_prefix("~/"), dirs::home_dir()) {
@@ -115,6 +126,19 @@ mod tests {
         ] {
             assert!(open_link(uri).is_err(), "{uri}");
         }
+    }
+
+    #[tokio::test]
+    async fn a_name_at_which_something_stands_is_not_free() {
+        let place = tempfile::tempdir().expect("a folder");
+        let at = |name: &str| place.path().join(name).display().to_string();
+        let names = ["a", "b", "c"].map(at);
+        assert_eq!(free(&names).await, None, "the first one is");
+        std::fs::write(at("a"), "").expect("it can be written");
+        // It leads nowhere, and would be written through.
+        std::os::unix::fs::symlink("nowhere", at("b")).expect("it can be made");
+        assert_eq!(free(&names).await, Some(&at("c")));
+        assert_eq!(free(&names[..2]).await, None, "none is");
     }
 
     #[test]

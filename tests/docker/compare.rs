@@ -9,29 +9,15 @@ use std::process::{Command, Stdio};
 use serde_json::Value;
 
 use crate::support::docker;
-use crate::support::{Container, devtwin, stderr, stdout};
+use crate::support::{Container, Somebody, devtwin, stderr, stdout};
 
 const PROD: &str = "cgr.dev/chainguard/web:latest";
-const DEV: &str = "cgr.dev/chainguard/web:latest-dev";
 const ONE: &str = "2c8b08da5ce60398e1f19af0e5dccc744df274b826abe585eaba68c525434806";
 
 fn json(args: &[&str]) -> Value {
     let output = devtwin(&[&["compare", "--json"], args].concat());
     assert!(output.status.success(), "{}", stderr(&output));
     serde_json::from_slice(&output.stdout).unwrap()
-}
-
-/// Probes of any session: none may be left of one that has ended.
-fn probes_of(image: &str) -> String {
-    let ancestor = format!("ancestor={image}");
-    docker::ok(&[
-        "ps",
-        "-aq",
-        "--filter",
-        "label=dev.devtwin.mode=probe",
-        "--filter",
-        &ancestor,
-    ])
 }
 
 /// What stands at a path: kind, mode, owner, content or link.
@@ -130,7 +116,8 @@ fn two_containers_differ_as_their_exports_do() {
 #[test]
 fn prod_is_compared_with_its_dev_image_in_sections() {
     let target = Container::run("acme/web:1.4", &["-e", "DB_PASSWORD=hunter2"], &[]);
-    let output = devtwin(&["compare", target.name()]);
+    let somebody = Somebody::new();
+    let output = somebody.devtwin(&["compare", target.name()]);
     let text = stdout(&output);
     assert!(output.status.success(), "{}", stderr(&output));
     for part in [
@@ -152,7 +139,7 @@ fn prod_is_compared_with_its_dev_image_in_sections() {
     );
     let wide = text.lines().find(|line| line.chars().count() > 80);
     assert_eq!(wide, None, "80 columns");
-    assert_eq!(probes_of(DEV), "");
+    assert_eq!(somebody.left(), "", "a probe was left behind");
     let narrow = stdout(&devtwin(&[
         "compare",
         target.name(),
@@ -189,6 +176,13 @@ fn single_questions_are_answered_alone() {
     );
     let text = stdout(&devtwin(&["compare", PROD, "--diff", "/usr/bin/web"]));
     assert!(text.contains("/usr/bin/web: the same in both"), "{text}");
+    let nowhere = devtwin(&["compare", PROD, "--diff", "/nope"]);
+    let text = stdout(&nowhere);
+    assert!(
+        text.contains("/nope: neither prod nor dev has such a file"),
+        "{text}"
+    );
+    assert_eq!(nowhere.status.code(), Some(1));
 }
 
 #[test]

@@ -271,14 +271,48 @@ fn it_is_saved_and_copied() {
     assert!(matches!(&effects[..], [Effect::Copy(text), ..] if *text == dockerfile(&driver)));
     let effects = driver.press("Y");
     assert!(matches!(&effects[..], [Effect::Copy(text), ..] if text == "apk add cc"));
-    driver.press("s");
+    let effects = driver.press("s");
     assert!(driver.text().contains("./Dockerfile"));
+    let [Effect::Free(names)] = &effects[..] else {
+        panic!("{effects:?}");
+    };
+    assert_eq!(
+        names[..3],
+        [
+            "./Dockerfile",
+            "./Dockerfile.devtwin",
+            "./Dockerfile.devtwin-2"
+        ]
+    );
     let effects = driver.press("enter");
     let save = effects.iter().find_map(|effect| match effect {
         Effect::Save { path, text } => Some((path.clone(), text.clone())),
         _ => None,
     });
     assert_eq!(save, Some(("./Dockerfile".into(), dockerfile(&driver))));
+}
+
+#[test]
+fn a_name_that_is_free_is_offered_unless_the_person_has_written_one() {
+    let free = || Msg::Free("./Dockerfile".into(), "./Dockerfile.devtwin".into());
+    let saved = |driver: &mut Driver| {
+        let effects = driver.press("enter");
+        effects.into_iter().find_map(|effect| match effect {
+            Effect::Save { path, .. } => Some(path),
+            _ => None,
+        })
+    };
+    let mut driver = pane();
+    driver.press("s");
+    driver.send(free());
+    assert_eq!(saved(&mut driver).as_deref(), Some("./Dockerfile.devtwin"));
+    driver.press("s");
+    driver.type_text("-mine");
+    driver.send(free());
+    assert_eq!(saved(&mut driver).as_deref(), Some("./Dockerfile-mine"));
+    // Too late for the question that it was the answer to.
+    driver.send(free());
+    assert_eq!(driver.model.popups.len(), 0);
 }
 
 #[test]

@@ -50,6 +50,44 @@ pub fn devtwin(args: &[&str]) -> Output {
         .expect("devtwin should run")
 }
 
+/// Somebody with sessions of their own: what their runs leave on the engine is told from what other tests make there at
+/// the same time, on the same images.
+pub struct Somebody {
+    state: tempfile::TempDir,
+    name: String,
+}
+
+impl Somebody {
+    /// Nobody has met them before.
+    pub fn new() -> Self {
+        Self {
+            state: tempfile::tempdir().unwrap(),
+            name: unique("somebody"),
+        }
+    }
+
+    /// Runs devtwin as them, without a terminal.
+    pub fn devtwin(&self, args: &[&str]) -> Output {
+        Command::new(devtwin_path())
+            .args(args)
+            .env("XDG_STATE_HOME", self.state.path())
+            .env("USER", &self.name)
+            .stdin(Stdio::null())
+            .output()
+            .expect("devtwin should run")
+    }
+
+    /// Names of the containers that their runs made and that are there, probes among them.
+    #[track_caller]
+    pub fn left(&self) -> String {
+        let format = "{{.Names}} {{.Label \"dev.devtwin.owner\"}}";
+        let label = "label=dev.devtwin.owner";
+        let all = docker::ok(&["ps", "-a", "--filter", label, "--format", format]);
+        let theirs = |line: &&str| line.contains(&self.name);
+        all.lines().filter(theirs).collect::<Vec<_>>().join("\n")
+    }
+}
+
 /// Runs devtwin itself, without a terminal, with `input` as its standard input.
 pub fn devtwin_with_input(args: &[&str], input: &[u8]) -> Output {
     let mut child = Command::new(devtwin_path())

@@ -21,6 +21,8 @@ pub struct Content {
     pub path: String,
     /// Whether both hold the same bytes, as far as they were read.
     pub same: bool,
+    /// Neither side has it.
+    pub missing: bool,
     /// Why no lines are told though they differ: one is not there, is no text, or is too long; none otherwise.
     pub why: Option<String>,
     /// The lines, as a unified diff has them; empty when both are the same.
@@ -88,6 +90,14 @@ pub fn content(path: &str, names: [&str; 2], left: &Held, right: &Held) -> Conte
         Held::Bytes(_, true) => None,
         Held::Bytes(..) => Some(format!("it has more than {} MB in {name}", CONTENT >> 20)),
     };
+    if let (Held::Missing, Held::Missing) = (left, right) {
+        told.missing = true;
+        told.why = Some(format!(
+            "neither {} nor {} has such a file",
+            names[0], names[1]
+        ));
+        return told;
+    }
     told.same = left == right && matches!(left, Held::Bytes(_, true));
     if told.same {
         return told;
@@ -185,7 +195,12 @@ mod tests {
         assert!(same.same && same.lines.is_empty() && same.why.is_none());
         for (left, right, want) in [
             (bytes("a"), Held::Missing, "dev has no such file"),
-            (Held::Missing, Held::Missing, "prod has no such file"),
+            (Held::Missing, bytes("a"), "prod has no such file"),
+            (
+                Held::Missing,
+                Held::Missing,
+                "neither prod nor dev has such a file",
+            ),
             (
                 Held::Other("a directory".into()),
                 bytes("a"),
@@ -201,6 +216,8 @@ mod tests {
             let found = told(&left, &right);
             assert_eq!(found.why.as_deref(), Some(want));
             assert!(!found.same && found.lines.is_empty());
+            let nowhere = (&left, &right) == (&Held::Missing, &Held::Missing);
+            assert_eq!(found.missing, nowhere, "{want}");
         }
     }
 

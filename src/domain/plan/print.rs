@@ -149,18 +149,9 @@ impl Plan {
                     quote(name)
                 )]
             }
-            Some(RootSource::Archive { volume }) => vec![
-                format!(
-                    "docker create --name {0} -v {0}:{TARGET_LINK} {1} true",
-                    quote(volume),
-                    quote(&self.image)
-                ),
-                format!(
-                    "docker export {target} | docker cp - {}:{TARGET_LINK}",
-                    quote(volume)
-                ),
-                format!("docker rm {}", quote(volume)),
-            ],
+            Some(RootSource::Archive { volume, committed }) => {
+                archive_lines(&target, &quote(volume), &quote(&self.image), *committed)
+            }
         }
     }
 
@@ -332,6 +323,28 @@ impl Plan {
         let _ = write!(out, "\n{}\n", docker.line(&self.docker_run()));
         out
     }
+}
+
+/// The commands that stream the target's root into a volume, through a container of `image`; where it is `committed`,
+/// from a container of an image that is made of the target and goes with it.
+fn archive_lines(target: &str, volume: &str, image: &str, committed: bool) -> Vec<String> {
+    let files = format!("{volume}-files");
+    let from = if committed { &files } else { target };
+    let mut lines = Vec::new();
+    if committed {
+        lines.push(format!("docker commit --pause=false {target} {volume}"));
+        lines.push(format!("docker create --name {files} {volume} true"));
+    }
+    lines.extend([
+        format!("docker create --name {volume} -v {volume}:{TARGET_LINK} {image} true"),
+        format!("docker export {from} | docker cp - {volume}:{TARGET_LINK}"),
+        format!("docker rm {volume}"),
+    ]);
+    if committed {
+        lines.push(format!("docker rm {files}"));
+        lines.push(format!("docker rmi {volume}"));
+    }
+    lines
 }
 
 /// The view of the target's files as docker's `--mount` takes it.

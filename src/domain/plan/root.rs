@@ -31,7 +31,7 @@ impl RootSource {
     /// The name of the volume or image that is made for it.
     pub fn object(&self) -> &str {
         match self {
-            Self::Overlay { volume, .. } | Self::Archive { volume } => volume,
+            Self::Overlay { volume, .. } | Self::Archive { volume, .. } => volume,
             Self::Image { name } => name,
         }
     }
@@ -59,7 +59,7 @@ pub fn choose(target: &Target, name: &str, refused: &[Refused]) -> Option<Root> 
     };
     let how = open("overlay", overlay(target, name))
         .or_else(|| open("image", image(target, name)))
-        .or_else(|| open("archive", Ok(archive(name))))?;
+        .or_else(|| open("archive", Ok(archive(target, name))))?;
     let does = match &how {
         RootSource::Overlay { .. } => {
             "the engine's own folders of it, mounted once more: nothing is copied"
@@ -140,9 +140,10 @@ fn image(target: &Target, name: &str) -> Result<RootSource, String> {
 }
 
 /// Another name than that of the overlay, which may be there still.
-fn archive(name: &str) -> RootSource {
+fn archive(target: &Target, name: &str) -> RootSource {
     RootSource::Archive {
         volume: format!("{name}-copy"),
+        committed: !target.runtime.can_be_exported(),
     }
 }
 

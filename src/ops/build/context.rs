@@ -17,6 +17,7 @@ use crate::domain::dockerignore::Ignore;
 use crate::domain::error::{Error, ErrorKind, Result};
 use crate::domain::text::clean;
 use crate::engine::ArchiveStream;
+use crate::ops::local;
 
 /// The most files of a context: more are a mistake, like the root of the machine.
 pub const FILES: usize = 1_000_000;
@@ -269,7 +270,8 @@ fn append<W: Write>(tar: &mut tar::Builder<W>, entry: &Entry) -> io::Result<()> 
         return tar.append_data(&mut header, format!("{path}/"), io::empty());
     }
     let mut header = header(EntryType::Regular, mode, meta.len(), time);
-    let file = File::open(source)?;
+    let file = local::open(source)
+        .map_err(|e| io::Error::new(e.kind(), format!("{}: {e}", clean(path))))?;
     let mut exact = Exact {
         from: file.take(meta.len()),
         left: meta.len(),

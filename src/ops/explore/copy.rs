@@ -1,6 +1,6 @@
 //! A folder of the person, copied to the engine as an archive that is made while it is sent.
 
-use std::fs::{self, File, Metadata};
+use std::fs::{self, Metadata};
 use std::io::{self, Write};
 use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
@@ -17,7 +17,7 @@ use crate::domain::target::ContainerId;
 use crate::domain::text::bounded;
 use crate::engine::Engine;
 use crate::ops::arena::{counted, telling};
-use crate::ops::unless_cancelled;
+use crate::ops::{local, unless_cancelled};
 
 /// The most that is copied, in bytes: who works with more binds the folder.
 const MOST: u64 = 4 << 30;
@@ -105,7 +105,7 @@ fn walk(source: &Path, tar: &mut tar::Builder<Pieces>) -> io::Result<()> {
                 left.push(at.join(entry.map_err(said)?.file_name()));
             }
         } else {
-            let file = File::open(&path).map_err(said)?;
+            let file = local::open(&path).map_err(said)?;
             header.set_entry_type(tar::EntryType::Regular);
             header.set_size(about.len());
             // A file that changes meanwhile must not break the archive.

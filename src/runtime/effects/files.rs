@@ -176,19 +176,20 @@ impl Carrier {
             .await
             .map_err(|error| unwritable(to, &error))?;
         let result = self.fetch(wanted, to, &mut open).await;
+        if let Ok((_, true)) = result {
+            // Of what is open: by its name another file could be meant by now.
+            let mode = std::fs::Permissions::from_mode(0o700);
+            if let Err(error) = open.set_permissions(mode).await {
+                tracing::debug!(%error, "it is not made executable");
+            }
+        }
         drop(open);
         if result.is_err()
             && let Err(error) = tokio::fs::remove_file(&file).await
         {
             tracing::warn!(%error, "half a file stays behind");
         }
-        let (bytes, program) = result?;
-        if program {
-            let mode = std::fs::Permissions::from_mode(0o700);
-            if let Err(error) = tokio::fs::set_permissions(&file, mode).await {
-                tracing::debug!(%error, "it is not made executable");
-            }
-        }
+        let (bytes, _) = result?;
         Ok(format!(
             "copied to {to}: {}",
             crate::app::text::bytes(bytes)

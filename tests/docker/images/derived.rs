@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 use crate::support::docker::{self, Image, LABEL};
-use crate::support::{Container, devtwin, stderr, stdout, unique};
+use crate::support::{Container, Somebody, devtwin, stderr, stdout, unique};
 
 const BASE: &str = "cgr.dev/chainguard/web:latest";
 const DEV: &str = "cgr.dev/chainguard/web:latest-dev";
@@ -12,11 +12,10 @@ const DEV: &str = "cgr.dev/chainguard/web:latest-dev";
 /// What `devtwin resolve` says of an image that is here; it must find one, and leave no container.
 #[track_caller]
 fn resolved(image: &str) -> Value {
-    let out = devtwin(&["resolve", "--json", image]);
+    let somebody = Somebody::new();
+    let out = somebody.devtwin(&["resolve", "--json", image]);
     assert!(out.status.success(), "{}{}", stdout(&out), stderr(&out));
-    let id = docker::ok(&["image", "inspect", "--format", "{{.Id}}", image]);
-    let left = docker::ok(&["ps", "-aq", "--filter", &format!("ancestor={}", id.trim())]);
-    assert_eq!(left, "", "a probe was left behind");
+    assert_eq!(somebody.left(), "", "a probe was left behind");
     serde_json::from_slice(&out.stdout).unwrap()
 }
 

@@ -325,6 +325,28 @@ fn the_next_way_to_the_files_says_why_it_is_not_the_best_and_the_last_leaves_non
 }
 
 #[test]
+fn an_archive_is_made_by_hand_as_its_engine_lets_it_be_made() {
+    let mut t = exited();
+    t.runtime.layers = None;
+    let plan = arena(&t);
+    let v = "devtwin-root-0badcafe-copy";
+    let made = format!(
+        "docker commit --pause=false web {v}\n\
+         docker create --name {v}-files {v} true\n\
+         docker create --name {v} -v {v}:/target {} true\n\
+         docker export {v}-files | docker cp - {v}:/target\n\
+         docker rm {v}\n\
+         docker rm {v}-files\n\
+         docker rmi {v}\n\
+         docker run ",
+        plan.image
+    );
+    let printed = plan.docker_run();
+    assert!(printed.starts_with(&made), "{printed}");
+    assert!(!printed.contains("docker export web"), "{printed}");
+}
+
+#[test]
 fn a_network_of_a_container_that_does_not_run_gives_way_to_one_of_its_own() {
     let mut t = exited();
     t.isolation.network = NamespaceMode::Container("c1".into());

@@ -146,3 +146,28 @@ async fn what_cannot_be_read_is_told_with_its_name() {
     let error = packed(&context).await.unwrap_err();
     assert!(error.message.contains("line 2"), "{error}");
 }
+
+#[test]
+fn what_took_the_place_of_a_file_meanwhile_is_not_packed() {
+    for pipe in [false, true] {
+        let dir = tempfile::tempdir().unwrap();
+        files(dir.path(), &["Dockerfile", "a"]);
+        let context = Context {
+            dir: Some(dir.path().to_owned()),
+            ..Context::default()
+        };
+        let (_, entries) = context.walk().unwrap();
+        let a = dir.path().join("a");
+        fs::remove_file(&a).unwrap();
+        if pipe {
+            let made = std::process::Command::new("mkfifo").arg(&a).status();
+            assert!(made.unwrap().success());
+        } else {
+            symlink("Dockerfile", &a).unwrap();
+        }
+        let mut tar = tar::Builder::new(Vec::new());
+        let packed = entries.iter().try_for_each(|entry| append(&mut tar, entry));
+        let said = packed.unwrap_err().to_string();
+        assert_eq!(said, "a: it is no regular file any more");
+    }
+}
