@@ -47,7 +47,8 @@ impl Play {
     pub(crate) fn open(id: &str, lab: &str) -> Self {
         docker::require_docker();
         let (person, data) = (Person::new(), tempfile::tempdir().unwrap());
-        let lesson = read(id);
+        let mut lesson = read(id);
+        id.clone_into(&mut lesson.id);
         let names = Names {
             lab: lab.to_owned(),
             ..Names::default()
@@ -67,7 +68,24 @@ impl Play {
             step: 0,
         };
         play.opened(0);
+        play.at_home();
         play
+    }
+
+    /// Waits for an empty prompt of the person's own shell: what is typed before that is lost.
+    #[track_caller]
+    fn at_home(&mut self) {
+        let prompts = ['#', '$'].map(|sign| format!("{}{sign}", self.lesson.id));
+        self.empty(&prompts, "F1 to ");
+    }
+
+    /// Waits for an empty one of these prompts, and for `beside` somewhere.
+    #[track_caller]
+    fn empty(&mut self, prompts: &[String], beside: &str) {
+        self.pty.wait_until("an empty prompt", |screen| {
+            let is_prompt = |line: &str| prompts.contains(&unframed(line));
+            screen.contains(beside) && screen.lines().any(is_prompt)
+        });
     }
 
     fn now(&self) -> &Step {
@@ -201,7 +219,7 @@ impl Play {
     #[track_caller]
     pub(crate) fn attach(&mut self, words: &str) {
         self.line(&format!("devtwin attach {words}"));
-        self.sees("Ctrl-] commands");
+        self.empty(&["/ #", "/ $"].map(str::to_owned), "Ctrl-] commands");
     }
 
     /// Leaves the twin by `exit` and `q`, as the lessons say.
@@ -210,9 +228,7 @@ impl Play {
         self.line("exit");
         self.sees("the shell ended in good order");
         self.pty.send("q");
-        self.pty.wait_until("the twin's screen to go", |screen| {
-            !screen.contains("the shell ended")
-        });
+        self.at_home();
     }
 
     /// Leaves the lesson; nothing of it must be left, on the engine or on the disk.
