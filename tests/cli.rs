@@ -542,10 +542,18 @@ fn lessons_are_listed_with_ones_own_and_with_what_is_broken() {
     let of = |id: &str| all.iter().find(|lesson| lesson["id"] == id).unwrap();
     assert_eq!(all.len(), 12);
     assert_eq!(of("zoo")["finished"], 1_795_780_800);
-    assert_eq!((&of("zoo")["done"], &of("zoo")["steps"]), (&1.into(), &1.into()));
+    assert_eq!(
+        (&of("zoo")["done"], &of("zoo")["steps"]),
+        (&1.into(), &1.into())
+    );
     assert_eq!(of("two-doors")["replaces"], true);
     assert_eq!(of("missing-shell")["file"], Value::Null);
-    assert!(of("odd")["fault"].as_str().unwrap().contains("odd.toml:1: "));
+    assert!(
+        of("odd")["fault"]
+            .as_str()
+            .unwrap()
+            .contains("odd.toml:1: ")
+    );
 }
 
 #[test]
@@ -554,13 +562,20 @@ fn a_folder_of_lessons_that_is_not_there_is_told() {
     std::fs::remove_dir(devtwin.home.path().join("lessons")).unwrap();
     let ran = devtwin.run(&["learn", "--list"]);
     assert_eq!(ran.status, Some(2));
-    assert!(ran.err.contains("/lessons: ") && ran.err.contains("[learn]"), "{}", ran.err);
+    assert!(
+        ran.err.contains("/lessons: ") && ran.err.contains("[learn]"),
+        "{}",
+        ran.err
+    );
 }
 
 #[test]
 fn lesson_files_are_checked_with_line_and_reason_and_a_status() {
     let devtwin = with_lessons(&[
-        ("good.toml", &lesson("Good", "after = ['missing-shell', 'more']")),
+        (
+            "good.toml",
+            &lesson("Good", "after = ['missing-shell', 'more']"),
+        ),
         ("more.toml", &lesson("More", "")),
         ("a.toml", &lesson("A", "after = ['b']")),
         ("b.toml", &lesson("B", "after = ['a']")),
@@ -578,31 +593,48 @@ fn lesson_files_are_checked_with_line_and_reason_and_a_status() {
     };
     // What is beside it, and what devtwin brings along, is known.
     let good = check(&["good.toml"], &[]);
-    assert_eq!((good.status, good.out.as_str()), (Some(0), "1 lesson: sound\n"));
+    assert_eq!(
+        (good.status, good.out.as_str()),
+        (Some(0), "1 lesson: sound\n")
+    );
     assert_eq!(check(&["good.toml"], &["--json"]).json()["sound"], true);
 
     let typo = check(&["typo.toml", "more.toml"], &[]);
     assert_eq!(typo.status, Some(1));
     let line = format!("{}:8: ", path("typo.toml"));
-    assert!(typo.out.contains(&line) && typo.out.contains("`hnt`"), "{}", typo.out);
+    assert!(
+        typo.out.contains(&line) && typo.out.contains("`hnt`"),
+        "{}",
+        typo.out
+    );
     assert!(!typo.out.contains("more.toml:"), "{}", typo.out);
 
     let circle = check(&["a.toml", "b.toml"], &[]);
     assert_eq!(circle.status, Some(1));
     for name in ["a.toml", "b.toml"] {
-        assert!(circle.out.contains(&format!("{}:4: ", path(name))), "{}", circle.out);
+        assert!(
+            circle.out.contains(&format!("{}:4: ", path(name))),
+            "{}",
+            circle.out
+        );
     }
     let folder = check(&[""], &["--json"]);
     assert_eq!(folder.status, Some(1));
     let files = folder.json();
     let files = files["files"].as_array().unwrap();
-    let faulty = files.iter().filter(|f| f["faults"] != serde_json::json!([]));
+    let faulty = files
+        .iter()
+        .filter(|f| f["faults"] != serde_json::json!([]));
     let faulty: Vec<_> = faulty.map(|f| f["id"].as_str().unwrap()).collect();
     assert_eq!((files.len(), faulty), (5, vec!["a", "b", "typo"]));
 
     let missing = check(&["none.toml"], &[]);
     assert_eq!(missing.status, Some(2));
-    assert!(missing.err.contains("none.toml cannot be read"), "{}", missing.err);
+    assert!(
+        missing.err.contains("none.toml cannot be read"),
+        "{}",
+        missing.err
+    );
 }
 
 #[test]
@@ -610,19 +642,33 @@ fn the_certificate_tells_what_was_done_until_it_is_forgotten() {
     let devtwin = with_lessons(&[("zoo.toml", &lesson("The zoo", "number = 40"))]);
     let none = devtwin.run(&["learn", "--certificate"]);
     assert_eq!(none.status, Some(0));
-    assert!(none.out.contains("No lesson is finished yet."), "{}", none.out);
+    assert!(
+        none.out.contains("No lesson is finished yet."),
+        "{}",
+        none.out
+    );
     have_done(&devtwin, &["zoo", "two-doors"]);
     let page = devtwin.run(&["learn", "--certificate"]).out;
     assert!(page.contains("2 of 11 lessons are finished"), "{page}");
-    assert!(page.contains("| 40. The zoo | 2026-11-27 | 1 | 0 | 2 |"), "{page}");
+    assert!(
+        page.contains("| 40. The zoo | 2026-11-27 | 1 | 0 | 2 |"),
+        "{page}"
+    );
     let version = format!("Printed by devtwin {} on ", env!("CARGO_PKG_VERSION"));
     assert!(page.contains(&version), "{page}");
 
     let reset = devtwin.run(&["learn", "--reset", "40"]);
     assert_eq!((reset.status, reset.out.as_str()), (Some(0), ""));
-    assert!(reset.err.contains("the lesson zoo is forgotten"), "{}", reset.err);
+    assert!(
+        reset.err.contains("the lesson zoo is forgotten"),
+        "{}",
+        reset.err
+    );
     let page = devtwin.run(&["learn", "--certificate"]).out;
-    assert!(!page.contains("The zoo") && page.contains("1 of 11"), "{page}");
+    assert!(
+        !page.contains("The zoo") && page.contains("1 of 11"),
+        "{page}"
+    );
     assert_eq!(devtwin.run(&["learn", "--reset"]).status, Some(0));
     let page = devtwin.run(&["learn", "--certificate"]).out;
     assert!(page.contains("No lesson is finished yet."), "{page}");
@@ -642,8 +688,16 @@ fn what_was_done_and_cannot_be_read_is_said_and_stops_nothing() {
 #[test]
 fn a_lesson_needs_a_terminal_and_a_name_that_there_is() {
     for (args, message, hint) in [
-        (&["learn"][..], "learn needs a terminal", "devtwin learn --list"),
-        (&["learn", "1"], "learn needs a terminal", "devtwin learn --list"),
+        (
+            &["learn"][..],
+            "learn needs a terminal",
+            "devtwin learn --list",
+        ),
+        (
+            &["learn", "1"],
+            "learn needs a terminal",
+            "devtwin learn --list",
+        ),
         (
             &["learn", "mising-shell"],
             "no lesson mising-shell",
@@ -658,7 +712,11 @@ fn a_lesson_needs_a_terminal_and_a_name_that_there_is() {
             "Markdown",
         ),
         (&["learn", "1", "--lab", "A/b"], "small letters", "--help"),
-        (&["learn", "--list", "--certificate"], "cannot be used with", "Usage"),
+        (
+            &["learn", "--list", "--certificate"],
+            "cannot be used with",
+            "Usage",
+        ),
         (&["learn", "1", "--list"], "cannot be used with", "Usage"),
     ] {
         let ran = run(args);

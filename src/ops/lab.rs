@@ -161,7 +161,8 @@ pub async fn set_up(
         labels: whose::labels(session, &names.lab, &lesson.id),
         sink,
     };
-    let recipes = pair::recipes(&web, &machine, &ground, &data).map_err(|e| packing(&e))?;
+    let recipes =
+        pair::recipes(&names.lab, &web, &machine, &ground, &data).map_err(|e| packing(&e))?;
     for recipe in recipes {
         made.pair(recipe).await?;
     }
