@@ -32,6 +32,7 @@ impl Devtwin {
             .env_clear()
             .env("HOME", self.home.path())
             .env("XDG_STATE_HOME", self.home.path().join("state"))
+            .env("XDG_DATA_HOME", self.home.path().join("data"))
             .env("XDG_CONFIG_HOME", self.home.path().join("config"))
             .env("TERM", "xterm-256color")
             .stdin(Stdio::null());
@@ -481,4 +482,246 @@ fn a_state_folder_that_cannot_be_written_stops_nothing() {
         "{}",
         ran.err
     );
+}
+
+/// A lesson that is sound; `rest` are further keys of its head.
+fn lesson(title: &str, rest: &str) -> String {
+    format!(
+        "title = '{title}'\ngoal = 'Count.'\nminutes = 5\n{rest}\n[[step]]\ntitle = 'Count'\ntext = 'Look.'\n\
+         hint = 'Think.'\nanswer = 'Type 4.'\nquestion = 'How many?'\ncheck = {{ answer = {{ is = ['4'] }} }}\n"
+    )
+}
+
+/// devtwin with a folder of lessons of its own, in which are these files.
+fn with_lessons(files: &[(&str, &str)]) -> Devtwin {
+    let devtwin = Devtwin::new();
+    let home = devtwin.home.path();
+    std::fs::create_dir_all(home.join("config/devtwin")).unwrap();
+    std::fs::create_dir_all(home.join("lessons")).unwrap();
+    let config = "[learn]\nlessons = '~/lessons'\n";
+    std::fs::write(home.join("config/devtwin/config.toml"), config).unwrap();
+    for (name, text) in files {
+        std::fs::write(home.join("lessons").join(name), text).unwrap();
+    }
+    devtwin
+}
+
+/// Writes down that these lessons are done.
+fn have_done(devtwin: &Devtwin, lessons: &[&str]) {
+    let data = devtwin.home.path().join("data/devtwin");
+    std::fs::create_dir_all(&data).unwrap();
+    let standing = "{\"done\": 1, \"answers\": 2, \"begun\": 1795780800, \"finished\": 1795780800}";
+    let lessons = lessons.iter().map(|id| format!("\"{id}\": {standing}"));
+    let lessons = lessons.collect::<Vec<_>>().join(", ");
+    let text = format!("{{\"lessons\": {{{lessons}}}}}");
+    std::fs::write(data.join("learn.json"), text).unwrap();
+}
+
+#[test]
+fn lessons_are_listed_with_ones_own_and_with_what_is_broken() {
+    let devtwin = with_lessons(&[
+        ("zoo.toml", &lesson("The zoo", "number = 40")),
+        ("two-doors.toml", &lesson("Our doors", "number = 2")),
+        ("odd.toml", "title = 5\n"),
+    ]);
+    have_done(&devtwin, &["zoo"]);
+    let listed = devtwin.run(&["learn", "--list"]);
+    assert_eq!((listed.status, listed.err.as_str()), (Some(0), ""));
+    let row = |word: &str| {
+        let found = listed.out.lines().find(|line| line.contains(word));
+        found.unwrap_or_else(|| panic!("{word}: {}", listed.out))
+    };
+    assert!(row("missing-shell").starts_with("1 "), "{}", listed.out);
+    assert!(row("two-doors").contains("Our doors"));
+    assert!(row("two-doors").contains("in place of devtwin's"));
+    assert!(row("zoo").contains("done") && row("zoo").starts_with("40"));
+    assert!(row("odd").contains("broken") && row("odd").contains("odd.toml:1: "));
+
+    let all = devtwin.run(&["learn", "--list", "--json"]).json();
+    let all = all["lessons"].as_array().unwrap();
+    let of = |id: &str| all.iter().find(|lesson| lesson["id"] == id).unwrap();
+    assert_eq!(all.len(), 12);
+    assert_eq!(of("zoo")["finished"], 1_795_780_800);
+    assert_eq!(
+        (&of("zoo")["done"], &of("zoo")["steps"]),
+        (&1.into(), &1.into())
+    );
+    assert_eq!(of("two-doors")["replaces"], true);
+    assert_eq!(of("missing-shell")["file"], Value::Null);
+    assert!(
+        of("odd")["fault"]
+            .as_str()
+            .unwrap()
+            .contains("odd.toml:1: ")
+    );
+}
+
+#[test]
+fn a_folder_of_lessons_that_is_not_there_is_told() {
+    let devtwin = with_lessons(&[]);
+    std::fs::remove_dir(devtwin.home.path().join("lessons")).unwrap();
+    let ran = devtwin.run(&["learn", "--list"]);
+    assert_eq!(ran.status, Some(2));
+    assert!(
+        ran.err.contains("/lessons: ") && ran.err.contains("[learn]"),
+        "{}",
+        ran.err
+    );
+}
+
+#[test]
+fn lesson_files_are_checked_with_line_and_reason_and_a_status() {
+    let devtwin = with_lessons(&[
+        (
+            "good.toml",
+            &lesson("Good", "after = ['missing-shell', 'more']"),
+        ),
+        ("more.toml", &lesson("More", "")),
+        ("a.toml", &lesson("A", "after = ['b']")),
+        ("b.toml", &lesson("B", "after = ['a']")),
+        ("typo.toml", &lesson("Typo", "").replace("hint =", "hnt =")),
+    ]);
+    let path = |name: &str| {
+        let path = devtwin.home.path().join("lessons").join(name);
+        path.to_str().unwrap().to_owned()
+    };
+    let check = |names: &[&str], more: &[&str]| {
+        let paths: Vec<_> = names.iter().map(|name| path(name)).collect();
+        let paths = paths.iter().map(String::as_str);
+        let args: Vec<_> = ["learn", "--check"].into_iter().chain(paths).collect();
+        devtwin.run(&[&args, more].concat())
+    };
+    // What is beside it, and what devtwin brings along, is known.
+    let good = check(&["good.toml"], &[]);
+    assert_eq!(
+        (good.status, good.out.as_str()),
+        (Some(0), "1 lesson: sound\n")
+    );
+    assert_eq!(check(&["good.toml"], &["--json"]).json()["sound"], true);
+
+    let typo = check(&["typo.toml", "more.toml"], &[]);
+    assert_eq!(typo.status, Some(1));
+    let line = format!("{}:8: ", path("typo.toml"));
+    assert!(
+        typo.out.contains(&line) && typo.out.contains("`hnt`"),
+        "{}",
+        typo.out
+    );
+    assert!(!typo.out.contains("more.toml:"), "{}", typo.out);
+
+    let circle = check(&["a.toml", "b.toml"], &[]);
+    assert_eq!(circle.status, Some(1));
+    for name in ["a.toml", "b.toml"] {
+        assert!(
+            circle.out.contains(&format!("{}:4: ", path(name))),
+            "{}",
+            circle.out
+        );
+    }
+    let folder = check(&[""], &["--json"]);
+    assert_eq!(folder.status, Some(1));
+    let files = folder.json();
+    let files = files["files"].as_array().unwrap();
+    let faulty = files
+        .iter()
+        .filter(|f| f["faults"] != serde_json::json!([]));
+    let faulty: Vec<_> = faulty.map(|f| f["id"].as_str().unwrap()).collect();
+    assert_eq!((files.len(), faulty), (5, vec!["a", "b", "typo"]));
+
+    let missing = check(&["none.toml"], &[]);
+    assert_eq!(missing.status, Some(2));
+    assert!(
+        missing.err.contains("none.toml cannot be read"),
+        "{}",
+        missing.err
+    );
+}
+
+#[test]
+fn the_certificate_tells_what_was_done_until_it_is_forgotten() {
+    let devtwin = with_lessons(&[("zoo.toml", &lesson("The zoo", "number = 40"))]);
+    let none = devtwin.run(&["learn", "--certificate"]);
+    assert_eq!(none.status, Some(0));
+    assert!(
+        none.out.contains("No lesson is finished yet."),
+        "{}",
+        none.out
+    );
+    have_done(&devtwin, &["zoo", "two-doors"]);
+    let page = devtwin.run(&["learn", "--certificate"]).out;
+    assert!(page.contains("2 of 11 lessons are finished"), "{page}");
+    assert!(
+        page.contains("| 40. The zoo | 2026-11-27 | 1 | 0 | 2 |"),
+        "{page}"
+    );
+    let version = format!("Printed by devtwin {} on ", env!("CARGO_PKG_VERSION"));
+    assert!(page.contains(&version), "{page}");
+
+    let reset = devtwin.run(&["learn", "--reset", "40"]);
+    assert_eq!((reset.status, reset.out.as_str()), (Some(0), ""));
+    assert!(
+        reset.err.contains("the lesson zoo is forgotten"),
+        "{}",
+        reset.err
+    );
+    let page = devtwin.run(&["learn", "--certificate"]).out;
+    assert!(
+        !page.contains("The zoo") && page.contains("1 of 11"),
+        "{page}"
+    );
+    assert_eq!(devtwin.run(&["learn", "--reset"]).status, Some(0));
+    let page = devtwin.run(&["learn", "--certificate"]).out;
+    assert!(page.contains("No lesson is finished yet."), "{page}");
+}
+
+#[test]
+fn what_was_done_and_cannot_be_read_is_said_and_stops_nothing() {
+    let devtwin = Devtwin::new();
+    let data = devtwin.home.path().join("data/devtwin");
+    std::fs::create_dir_all(&data).unwrap();
+    std::fs::write(data.join("learn.json"), "{").unwrap();
+    let ran = devtwin.run(&["learn", "--list"]);
+    assert_eq!(ran.status, Some(0));
+    assert!(ran.err.contains("learn.json"), "{}", ran.err);
+}
+
+#[test]
+fn a_lesson_needs_a_terminal_and_a_name_that_there_is() {
+    for (args, message, hint) in [
+        (
+            &["learn"][..],
+            "learn needs a terminal",
+            "devtwin learn --list",
+        ),
+        (
+            &["learn", "1"],
+            "learn needs a terminal",
+            "devtwin learn --list",
+        ),
+        (
+            &["learn", "mising-shell"],
+            "no lesson mising-shell",
+            "did you mean missing-shell?",
+        ),
+        (&["learn", "99"], "no lesson 99", "devtwin learn --list"),
+        (&["learn", "--reset", "xyzzy"], "no lesson xyzzy", "--list"),
+        (&["learn", "--json"], "no JSON document", "--list --json"),
+        (
+            &["learn", "--certificate", "--json"],
+            "no JSON document",
+            "Markdown",
+        ),
+        (&["learn", "1", "--lab", "A/b"], "small letters", "--help"),
+        (
+            &["learn", "--list", "--certificate"],
+            "cannot be used with",
+            "Usage",
+        ),
+        (&["learn", "1", "--list"], "cannot be used with", "Usage"),
+    ] {
+        let ran = run(args);
+        assert_eq!(ran.status, Some(2), "{args:?}: {}", ran.err);
+        assert!(ran.err.contains(message), "{args:?}: {}", ran.err);
+        assert!(ran.err.contains(hint), "{args:?}: {}", ran.err);
+    }
 }

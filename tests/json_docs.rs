@@ -179,6 +179,15 @@ fn agree(real: &Value, elsewhere: &[&str]) {
 }
 
 #[test]
+fn lessons_and_their_faults() {
+    agree(&printed(&["learn", "--list"]), &[]);
+    let place = tempfile::tempdir().unwrap();
+    let file = place.path().join("broken.toml");
+    std::fs::write(&file, "titel = 'x'\n").unwrap();
+    agree(&printed(&["learn", "--check", file.to_str().unwrap()]), &[]);
+}
+
+#[test]
 fn an_error() {
     let real = printed(&["ls", "--host", "unix:///nonexistent/docker.sock"]);
     agree(&real, &[]);

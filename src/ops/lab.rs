@@ -161,7 +161,8 @@ pub async fn set_up(
         labels: whose::labels(session, &names.lab, &lesson.id),
         sink,
     };
-    let recipes = pair::recipes(&web, &machine, &ground, &data).map_err(packing)?;
+    let recipes =
+        pair::recipes(&names.lab, &web, &machine, &ground, &data).map_err(|e| packing(&e))?;
     for recipe in recipes {
         made.pair(recipe).await?;
     }
@@ -226,7 +227,7 @@ pub fn write_files(folder: &Path, lesson: &Lesson, names: &Names) -> Result<()> 
     Ok(())
 }
 
-fn packing(error: std::io::Error) -> Error {
+fn packing(error: &std::io::Error) -> Error {
     Error::new(
         ErrorKind::Internal,
         format!("the lab's files cannot be packed: {error}"),
@@ -268,7 +269,7 @@ impl Maker<'_> {
         let reference = self.names.image(name);
         (self.sink)(Progress::Step(format!("building {reference}")));
         files.file(DOCKERFILE, dockerfile.to_owned());
-        let archive = files.tar().map_err(packing)?;
+        let archive = files.tar().map_err(|e| packing(&e))?;
         let build = Build {
             dockerfile: DOCKERFILE.into(),
             tags: vec![reference.clone()],
@@ -280,9 +281,8 @@ impl Maker<'_> {
         };
         let context = stream::once(async move { Ok(archive) }).boxed();
         let news = |news: BuildNews| tracing::debug!(?news, "a lab's image");
-        let built = self.engine.build(&build, context, &news).await;
-        built
-            .map(drop)
+        let done = self.engine.build(&build, context, &news).await;
+        done.map(drop)
             .map_err(|e| self.failed(&format!("the image {reference}"), e.into_error()))
     }
 

@@ -115,17 +115,16 @@ pub(super) async fn ground(
         Base::Own => return Ok(Ground::Own(busybox(&data()?, machine).await?)),
         Base::Image(reference) => reference,
     };
-    let image = match engine.image(reference).await? {
-        Some(image) => image,
-        None => {
-            sink(Progress::Step(format!("pulling {reference}")));
-            engine.pull(reference, None, sink).await?;
-            engine.image(reference).await?.ok_or_else(|| {
-                let message = format!("{reference} was pulled and is not there");
-                Error::new(ErrorKind::Engine, message).hint("did something prune images? try again")
-            })?
-        }
-    };
+    let mut image = engine.image(reference).await?;
+    if image.is_none() {
+        sink(Progress::Step(format!("pulling {reference}")));
+        engine.pull(reference, None, sink).await?;
+        image = engine.image(reference).await?;
+    }
+    let image = image.ok_or_else(|| {
+        let message = format!("{reference} was pulled and is not there");
+        Error::new(ErrorKind::Engine, message).hint("did something prune images? try again")
+    })?;
     if image.architecture != machine {
         let message = format!(
             "{reference} is for {}, and the engine's machine is {machine}",

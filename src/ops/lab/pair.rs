@@ -84,15 +84,16 @@ fn packages(machine: &str) -> Packages {
     }
 }
 
-/// The two images of a lab: production, then development.
+/// The two images of the lab called `lab`: production, then development.
 pub(super) fn recipes(
+    lab: &str,
     web: &Bytes,
     machine: &str,
     ground: &Ground,
     data: &Data,
 ) -> std::io::Result<[Recipe; 2]> {
     let packages = packages(machine);
-    let (prod, dev, args) = match ground {
+    let (mut prod, mut dev, args) = match ground {
         Ground::Own(busybox) => {
             let (base, tools) = (base_packages(None, data), tools(busybox));
             let all = [base.clone(), vec![web_package(web)], tools].concat();
@@ -112,6 +113,10 @@ pub(super) fn recipes(
             (prod, over(of, web, &packages), args)
         }
     };
+    // So that no other lab has the same layers: to which pair an image belongs is told by them.
+    for root in [&mut prod, &mut dev] {
+        root.file("etc/lab", format!("{lab}\n"));
+    }
     let files = |name: &str, layer: &Layer| {
         let mut files = Layer::default();
         files.file(name, layer.tar()?);

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::future::join_all;
 
-use crate::domain::error::{Error, Result};
+use crate::domain::error::{Error, ErrorKind, Result};
 use crate::domain::lesson::whose::{self, Share};
 use crate::domain::target::Summary;
-use crate::domain::twin::label;
+use crate::domain::twin::{NAME_PREFIX, label};
 use crate::engine::{Engine, MadeImage, Volume};
 
 /// How often images without a name are looked for: each round may free those on which the ones before stood.
@@ -35,8 +35,7 @@ impl Removed {
             return Ok(());
         };
         let message = format!("a lab could not be removed whole: {first}");
-        Err(Error::new(crate::domain::error::ErrorKind::Engine, message)
-            .hint("devtwin clean removes the rest"))
+        Err(Error::new(ErrorKind::Engine, message).hint("devtwin clean removes the rest"))
     }
 }
 
@@ -91,7 +90,7 @@ impl Seen {
 }
 
 fn is_twin(row: &Summary) -> bool {
-    row.name.starts_with(crate::domain::twin::NAME_PREFIX)
+    row.name.starts_with(NAME_PREFIX)
 }
 
 fn lab_of<'a>(

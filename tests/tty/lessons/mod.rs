@@ -16,6 +16,7 @@ mod write_permission;
 
 use std::fs;
 use std::path::Path;
+use std::time::Duration;
 
 use devtwin::domain::lesson::lab::Names;
 use devtwin::domain::lesson::{Lesson, Step};
@@ -47,7 +48,8 @@ impl Play {
     pub(crate) fn open(id: &str, lab: &str) -> Self {
         docker::require_docker();
         let (person, data) = (Person::new(), tempfile::tempdir().unwrap());
-        let lesson = read(id);
+        let mut lesson = read(id);
+        id.clone_into(&mut lesson.id);
         let names = Names {
             lab: lab.to_owned(),
             ..Names::default()
@@ -67,7 +69,24 @@ impl Play {
             step: 0,
         };
         play.opened(0);
+        play.at_home();
         play
+    }
+
+    /// Waits for an empty prompt of the person's own shell: what is typed before that is lost.
+    #[track_caller]
+    pub(crate) fn at_home(&mut self) {
+        let prompts = ['#', '$'].map(|sign| format!("{}{sign}", self.lesson.id));
+        self.empty(&prompts, "F1 to ");
+    }
+
+    /// Waits for an empty one of these prompts, and for `beside` somewhere.
+    #[track_caller]
+    fn empty(&mut self, prompts: &[String], beside: &str) {
+        self.pty.wait_until("an empty prompt", |screen| {
+            let is_prompt = |line: &str| prompts.contains(&unframed(line));
+            screen.contains(beside) && screen.lines().any(is_prompt)
+        });
     }
 
     fn now(&self) -> &Step {
@@ -142,12 +161,14 @@ impl Play {
         self.sees(wanted);
     }
 
-    /// The last line that a command has printed, as a person reads it off the screen: a word before the next prompt.
+    /// The last line that a command in a twin has printed, as a person reads it off the screen: before the next prompt.
     #[track_caller]
     pub(crate) fn last_line_of(&mut self, command: &str) -> String {
         let find = |screen: &str| {
             let lines: Vec<&str> = screen.lines().map(str::trim_end).collect();
-            let at = lines.iter().rposition(|line| line.contains(command))?;
+            let typed = ["/ # ", "/ $ "].map(|prompt| format!("{prompt}{command}"));
+            let is_typed = |line: &&str| typed.iter().any(|typed| line.starts_with(typed));
+            let at = lines.iter().rposition(is_typed)?;
             let mut printed = lines[at + 1..].iter().map(|line| unframed(line));
             let mut last = None;
             let prompt = printed.find(|line| {
@@ -200,19 +221,18 @@ impl Play {
     /// Opens a twin with these words of `devtwin attach`; at its prompt.
     #[track_caller]
     pub(crate) fn attach(&mut self, words: &str) {
+        self.at_home();
         self.line(&format!("devtwin attach {words}"));
-        self.sees("Ctrl-] commands");
+        self.empty(&["/ #", "/ $"].map(str::to_owned), "Ctrl-] commands");
     }
 
     /// Leaves the twin by `exit` and `q`, as the lessons say.
     #[track_caller]
     pub(crate) fn exit(&mut self) {
         self.line("exit");
-        self.sees("the shell ended in good order");
+        self.sees("■ the shell");
         self.pty.send("q");
-        self.pty.wait_until("the twin's screen to go", |screen| {
-            !screen.contains("the shell ended")
-        });
+        self.at_home();
     }
 
     /// Leaves the lesson; nothing of it must be left, on the engine or on the disk.
@@ -244,6 +264,17 @@ impl Play {
             let work = folder.join("devtwin/learn");
             let left = fs::read_dir(&work).map_or(0, Iterator::count);
             assert_eq!(left, 0, "{}", work.display());
+        }
+    }
+}
+
+/// A test that fails must not leave the lab: its name would be taken.
+impl Drop for Play {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.pty.terminate();
+            self.pty.settle(Duration::from_secs(20));
+            self.person.devtwin(&["clean"]);
         }
     }
 }

@@ -14,7 +14,9 @@ fn two_stages() {
     play.by_the_answer();
     play.done();
     // Split it.
-    play.line("cp Dockerfile one; (cat one; echo 'FROM {lab}/web:latest'; echo 'RUN date') > Dockerfile");
+    play.line(
+        "cp Dockerfile one; (cat one; echo 'FROM {lab}/web:latest'; echo 'RUN date') > Dockerfile",
+    );
     play.line("docker build -t {lab}/site:2 .");
     play.wrong(4);
     play.line("docker build -t {lab}/site:2 - < one");

@@ -40,7 +40,9 @@ fn write_permission() {
     play.line(&format!("{RUN} -u 0 {{lab}}/notes:2"));
     play.wrong(0);
     play.line("docker rm -f {lab}-notes");
-    play.line("docker run --rm -u 0 -v {lab}-data:/data --entrypoint rm {lab}/web:latest-dev /data/log");
+    play.line(
+        "docker run --rm -u 0 -v {lab}-data:/data --entrypoint rm {lab}/web:latest-dev /data/log",
+    );
     play.line(&format!("{RUN} {{lab}}/notes:2"));
     play.wrong(4);
     play.line("docker build -t {lab}/notes:3 .");
