@@ -43,10 +43,12 @@ pub(crate) struct Play {
 }
 
 impl Play {
-    /// Opens the lesson called `id` in a lab called `lab`, which no other test uses; at its first step.
+    /// Opens the lesson called `id` in a lab whose name begins with `lab`, as that of no other test does; at its first step.
     #[track_caller]
     pub(crate) fn open(id: &str, lab: &str) -> Self {
         docker::require_docker();
+        // On a shared engine the same test may run twice at one time.
+        let lab = &format!("{lab}-{}", std::process::id());
         let (person, data) = (Person::new(), tempfile::tempdir().unwrap());
         let mut lesson = read(id);
         id.clone_into(&mut lesson.id);
