@@ -29,6 +29,7 @@ fn the_missing_shell() {
     );
     play.wrong(1);
     play.line("exit");
+    play.at_home();
     play.line("docker exec -it {lab}-web bash");
     play.wrong(2);
     play.attach("{lab}-web");

@@ -16,6 +16,7 @@ mod write_permission;
 
 use std::fs;
 use std::path::Path;
+use std::time::Duration;
 
 use devtwin::domain::lesson::lab::Names;
 use devtwin::domain::lesson::{Lesson, Step};
@@ -42,10 +43,12 @@ pub(crate) struct Play {
 }
 
 impl Play {
-    /// Opens the lesson called `id` in a lab called `lab`, which no other test uses; at its first step.
+    /// Opens the lesson called `id` in a lab whose name begins with `lab`, as that of no other test does; at its first step.
     #[track_caller]
     pub(crate) fn open(id: &str, lab: &str) -> Self {
         docker::require_docker();
+        // On a shared engine the same test may run twice at one time.
+        let lab = &format!("{lab}-{}", std::process::id());
         let (person, data) = (Person::new(), tempfile::tempdir().unwrap());
         let mut lesson = read(id);
         id.clone_into(&mut lesson.id);
@@ -74,7 +77,7 @@ impl Play {
 
     /// Waits for an empty prompt of the person's own shell: what is typed before that is lost.
     #[track_caller]
-    fn at_home(&mut self) {
+    pub(crate) fn at_home(&mut self) {
         let prompts = ['#', '$'].map(|sign| format!("{}{sign}", self.lesson.id));
         self.empty(&prompts, "F1 to ");
     }
@@ -160,12 +163,14 @@ impl Play {
         self.sees(wanted);
     }
 
-    /// The last line that a command has printed, as a person reads it off the screen: a word before the next prompt.
+    /// The last line that a command in a twin has printed, as a person reads it off the screen: before the next prompt.
     #[track_caller]
     pub(crate) fn last_line_of(&mut self, command: &str) -> String {
         let find = |screen: &str| {
             let lines: Vec<&str> = screen.lines().map(str::trim_end).collect();
-            let at = lines.iter().rposition(|line| line.contains(command))?;
+            let typed = ["/ # ", "/ $ "].map(|prompt| format!("{prompt}{command}"));
+            let is_typed = |line: &&str| typed.iter().any(|typed| line.starts_with(typed));
+            let at = lines.iter().rposition(is_typed)?;
             let mut printed = lines[at + 1..].iter().map(|line| unframed(line));
             let mut last = None;
             let prompt = printed.find(|line| {
@@ -218,6 +223,7 @@ impl Play {
     /// Opens a twin with these words of `devtwin attach`; at its prompt.
     #[track_caller]
     pub(crate) fn attach(&mut self, words: &str) {
+        self.at_home();
         self.line(&format!("devtwin attach {words}"));
         self.empty(&["/ #", "/ $"].map(str::to_owned), "Ctrl-] commands");
     }
@@ -226,7 +232,7 @@ impl Play {
     #[track_caller]
     pub(crate) fn exit(&mut self) {
         self.line("exit");
-        self.sees("the shell ended in good order");
+        self.sees("■ the shell");
         self.pty.send("q");
         self.at_home();
     }
@@ -260,6 +266,17 @@ impl Play {
             let work = folder.join("devtwin/learn");
             let left = fs::read_dir(&work).map_or(0, Iterator::count);
             assert_eq!(left, 0, "{}", work.display());
+        }
+    }
+}
+
+/// A test that fails must not leave the lab: its name would be taken.
+impl Drop for Play {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.pty.terminate();
+            self.pty.settle(Duration::from_secs(20));
+            self.person.devtwin(&["clean"]);
         }
     }
 }

@@ -23,16 +23,16 @@ fn same_room_two_doors() {
     play.answer("8123");
     play.wrong(0);
     play.line("wget -qO- localhost:8123/word.txt");
-    let page = play.last_line_of("8123/word.txt");
+    let page = play.last_line_of("wget -qO- localhost:8123/word.txt");
     play.answer(&page);
     play.done();
     // Two sets of files.
     play.line("cat /srv/note.txt");
-    play.wrong(0);
-    play.answer(&page);
     play.wrong(1);
+    play.answer(&page);
+    play.wrong(0);
     play.line("cat /proc/1/root/srv/note.txt");
-    let note = play.last_line_of("/proc/1/root/srv/note.txt");
+    let note = play.last_line_of("cat /proc/1/root/srv/note.txt");
     play.answer(&note);
     play.done();
     // The twin is still open: it goes, too.
