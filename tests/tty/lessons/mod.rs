@@ -225,6 +225,12 @@ impl Play {
     pub(crate) fn attach(&mut self, words: &str) {
         self.at_home();
         self.line(&format!("devtwin attach {words}"));
+        self.in_twin();
+    }
+
+    /// Waits for an empty prompt of a twin: commands that are typed ahead are not marked there.
+    #[track_caller]
+    pub(crate) fn in_twin(&mut self) {
         self.empty(&["/ #", "/ $"].map(str::to_owned), "Ctrl-] commands");
     }
 

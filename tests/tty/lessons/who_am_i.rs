@@ -20,8 +20,9 @@ fn who_am_i() {
     play.wrong(0);
     play.exit();
     play.attach("--user 65532 {lab}-web");
-    play.line("id");
+    play.run("id", "uid=65532(nonroot) gid");
     play.done();
+    play.in_twin();
     // Try to install.
     play.line("sudo apk add probe");
     play.wrong(1);
