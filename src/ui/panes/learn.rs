@@ -180,7 +180,13 @@ fn own_shell(
     theme: &Theme,
 ) -> Option<Position> {
     let Some(own) = &open.shell else {
-        let rows = waiting(open, places.shell);
+        // While it is asked, the popup says enough.
+        let asked = !model.popups.is_empty() && matches!(open.lab, LabState::Choosing);
+        let rows = if asked {
+            Vec::new()
+        } else {
+            waiting(open, places.shell)
+        };
         write(buf, within(places.shell, 1), &rows, theme);
         return None;
     };
