@@ -17,12 +17,12 @@ use super::super::output::{Meaning, Printer};
 struct Report {
     /// Nothing is wrong.
     sound: bool,
-    files: Vec<File>,
+    files: Vec<Checked>,
 }
 
 /// A lesson's file.
 #[derive(Debug, Serialize)]
-struct File {
+struct Checked {
     file: String,
     id: String,
     /// What the lesson is called; none of one with faults.
@@ -85,7 +85,7 @@ fn look(paths: &[PathBuf], own: Option<&Path>) -> Result<Report> {
             what: fault.what,
             hint: fault.hint,
         });
-        File {
+        Checked {
             file: file.display().to_string(),
             title,
             faults: faults.collect(),

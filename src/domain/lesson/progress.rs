@@ -104,9 +104,11 @@ impl Progress {
                 "\nHints and answers are those that were looked at, also in earlier tries.\n",
             );
             let goals = finished.iter().filter_map(|row| row.goal);
-            let goals: String = goals.map(|goal| format!("- {}\n", cell(goal))).collect();
-            if !goals.is_empty() {
-                let _ = write!(page, "\n## What was practised\n\n{goals}");
+            for (index, goal) in goals.enumerate() {
+                if index == 0 {
+                    page.push_str("\n## What was practised\n\n");
+                }
+                let _ = writeln!(page, "- {}", cell(goal));
             }
         }
         if !begun.is_empty() {

@@ -161,34 +161,35 @@ impl Runner {
 
     /// Hands an order to the one task that makes and removes labs: none overtakes another.
     fn order_lab(&mut self, order: Order) {
-        let orders = match &self.learn.orders {
-            Some(orders) => orders.clone(),
-            None => {
-                let Some(place) = self.learn.place.clone() else {
-                    tracing::warn!("a lab was ordered where nobody learns");
-                    return;
-                };
-                let (orders, asked) = mpsc::unbounded_channel();
-                let (tell, ready) = watching::channel(None);
-                self.observe(ready.clone());
-                self.learn.ready = Some(ready);
-                let labs = Labs {
-                    engine: Arc::clone(&self.engine),
-                    session: self.session.clone(),
-                    sessions: self.sessions.clone(),
-                    work: place.work,
-                    name: place.lab,
-                    ready: tell,
-                    tx: self.tx.clone(),
-                };
-                let stop = self.all.clone();
-                self.spawn(labs.run(asked, stop));
-                self.learn.orders.insert(orders).clone()
-            }
-        };
-        if orders.send(order).is_err() {
-            tracing::debug!("an order about a lab came after the end");
+        if self.learn.orders.is_none() {
+            self.begin_labs();
         }
+        let sent = self.learn.orders.as_ref().map(|orders| orders.send(order));
+        if !matches!(sent, Some(Ok(()))) {
+            tracing::debug!("an order about a lab came where nobody learns, or after the end");
+        }
+    }
+
+    fn begin_labs(&mut self) {
+        let Some(place) = self.learn.place.clone() else {
+            return;
+        };
+        let (orders, asked) = mpsc::unbounded_channel();
+        let (tell, ready) = watching::channel(None);
+        self.observe(ready.clone());
+        self.learn.ready = Some(ready);
+        self.learn.orders = Some(orders);
+        let labs = Labs {
+            engine: Arc::clone(&self.engine),
+            session: self.session.clone(),
+            sessions: self.sessions.clone(),
+            work: place.work,
+            name: place.lab,
+            ready: tell,
+            tx: self.tx.clone(),
+        };
+        let stop = self.all.clone();
+        self.spawn(labs.run(asked, stop));
     }
 
     /// A small file, and written before the program can end.

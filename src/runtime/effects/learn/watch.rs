@@ -110,10 +110,10 @@ impl Observer {
                 },
                 () = cancelled(over) => running = None,
                 event = events.next(self.engine.as_ref()) => {
-                    if let Some(running) = &mut running {
-                        if running.watcher.take(&event) {
-                            running.due = running.due.min(Instant::now() + AFTER_EVENT);
-                        }
+                    if let Some(running) = &mut running
+                        && running.watcher.take(&event)
+                    {
+                        running.due = running.due.min(Instant::now() + AFTER_EVENT);
                     }
                 }
                 () = until(due) => if let Some(running) = &mut running {
