@@ -16,6 +16,7 @@ mod write_permission;
 
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 use std::time::Duration;
 
 use devtwin::domain::lesson::lab::Names;
@@ -43,7 +44,8 @@ pub(crate) struct Play {
 }
 
 impl Play {
-    /// Opens the lesson called `id` in a lab called `lab`, which no other test uses; at its first step.
+    /// Opens the lesson called `id` at its first step, in a lab of a name that begins with `lab` and that no other test
+    /// or run uses.
     #[track_caller]
     pub(crate) fn open(id: &str, lab: &str) -> Self {
         docker::require_docker();
@@ -51,10 +53,10 @@ impl Play {
         let mut lesson = read(id);
         id.clone_into(&mut lesson.id);
         let names = Names {
-            lab: lab.to_owned(),
+            lab: format!("{lab}p{}", std::process::id()),
             ..Names::default()
         };
-        let args = ["learn", id, "--lab", lab, "--base", "own"];
+        let args = ["learn", id, "--lab", &names.lab, "--base", "own"];
         let folder = data.path().to_str().unwrap().to_owned();
         let env = [&person.env()[..], &[("XDG_DATA_HOME", folder.as_str())]].concat();
         let argv = [&[crate::support::devtwin_path()], &args[..]].concat();
@@ -278,7 +280,10 @@ impl Play {
 impl Drop for Play {
     fn drop(&mut self) {
         if std::thread::panicking() {
-            self.pty.terminate();
+            // It may have ended already.
+            let _ = Command::new("kill")
+                .arg(self.pty.pid().to_string())
+                .status();
             self.pty.settle(Duration::from_secs(20));
             self.person.devtwin(&["clean"]);
         }
