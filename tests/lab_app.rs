@@ -14,6 +14,9 @@ use std::time::{Duration, Instant};
 const WEB: &str = concat!(env!("OUT_DIR"), "/web");
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// SIGTERM in a set of signals of proc(5).
+const TERM: u64 = 1 << 14;
+
 fn run(args: &[&str]) -> Output {
     Command::new(WEB)
         .args(args)
@@ -164,7 +167,6 @@ fn term_and_int_end_it_at_once_and_with_ignore_term_only_int_is_caught() {
         server.signal(signal);
         assert_eq!(server.ended(), Some(0), "{signal}");
     }
-    const TERM: u64 = 1 << 14;
     assert_ne!(Server::start(&[]).caught() & TERM, 0);
     assert_eq!(Server::start(&["--ignore-term"]).caught() & TERM, 0);
 }

@@ -23,6 +23,8 @@ mod failing;
 mod files;
 #[path = "tty/keys.rs"]
 mod keys;
+#[path = "tty/learn.rs"]
+mod learn;
 #[path = "tty/leftovers.rs"]
 mod leftovers;
 #[path = "tty/lessons/mod.rs"]

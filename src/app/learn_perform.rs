@@ -276,43 +276,38 @@ pub(super) fn accept(model: &mut Model) -> Vec<Effect> {
     }
     let at = open.at;
     match open.lab {
-        LabState::Failed(_) => learn::open_at(model, at),
+        LabState::Failed(_) | LabState::Choosing => learn::open_at(model, at),
         LabState::Ready(_) if open.no_shell.is_some() => reopen_shell(model),
         LabState::Ready(_) if done => next(model),
         LabState::Ready(_) if asks && open.looked.is_none() => {
             open.line = Some(Line::default());
+            show_question(model);
             Vec::new()
         }
-        LabState::Asking(_) | LabState::Choosing | LabState::Making(..) | LabState::Ready(_) => {
-            nothing(model)
-        }
+        LabState::Asking(_) | LabState::Making(..) | LabState::Ready(_) => nothing(model),
     }
 }
 
 fn give_answer(model: &mut Model) -> Vec<Effect> {
     let effects = judge(model);
     model.quiet = false;
-    show_question(model);
+    // What a mistake says stands above everything, and another step begins at its top.
+    let open = model.learn.as_ref().and_then(|learn| learn.in_sight());
+    if open.is_some_and(|open| open.given.is_some() && open.mistake.is_none()) {
+        show_question(model);
+    }
     effects
 }
 
-/// Scrolls so that what is said of the answer is in sight: it stands at the end of a text without help.
+/// Scrolls so that the question is in sight, with what is said of the answer below it.
 fn show_question(model: &mut Model) {
     let area = model.laid.lesson;
     let Some(learn) = &mut model.learn else {
         return;
     };
-    if learn
-        .open
-        .as_ref()
-        .is_none_or(|open| open.given.is_none() || open.mistake.is_some())
-    {
-        return;
-    }
     let panel = panel(learn, area.width.into());
-    let end = panel.hint.unwrap_or(panel.rows.len());
-    if let Some(open) = learn.in_sight_mut() {
-        open.top = end.saturating_sub(area.height.into());
+    if let (Some(at), Some(open)) = (panel.question, learn.in_sight_mut()) {
+        open.top = at;
     }
 }
 

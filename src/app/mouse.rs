@@ -210,6 +210,9 @@ fn popup_mouse(model: &mut Model, hit: Option<&Hit>, pressed: bool, wheel: isize
             | Hit::LessonText
             | Hit::Action(_),
         )
-        | None => perform(model, Action::Back),
+        | None => match model.popups.pop() {
+            Some(Popup::Lesson(asked, _)) => learn::closed(model, &asked),
+            Some(_) | None => Vec::new(),
+        },
     }
 }

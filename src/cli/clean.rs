@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
+use crate::config::state_dir;
 use crate::domain::error::Result;
-use crate::domain::session::{Because, CleanWishes, Cleaned};
+use crate::domain::session::{Because, CleanWishes, Cleaned, Liveness};
+use crate::lessons::WorkFolders;
 use crate::ops::clean::clean;
 
 use super::BAD_NEWS;
@@ -54,6 +56,10 @@ pub(crate) async fn run(context: &Context<'_>, args: Args) -> Result<u8> {
     if !report.dry_run {
         for session in report.emptied() {
             sessions.forget(session);
+        }
+        if let Some(owner) = sessions.owner() {
+            let is_over = |id: &str| ask(id, &owner) == Liveness::Gone;
+            WorkFolders::new(state_dir().as_deref()).sweep(is_over);
         }
     }
     let printer = context.printer;

@@ -162,7 +162,7 @@ pub async fn set_up(
         sink,
     };
     let recipes =
-        pair::recipes(&names.lab, &web, &machine, &ground, &data).map_err(|e| packing(&e))?;
+        pair::recipes(&web, &machine, &ground, &data, &names.lab).map_err(|e| packing(&e))?;
     for recipe in recipes {
         made.pair(recipe).await?;
     }

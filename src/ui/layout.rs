@@ -132,7 +132,7 @@ pub fn places(model: &Model, area: Rect) -> Places {
     if model.steps.is_some() && model.joined.is_none() {
         steps::place(model, &mut places);
     } else if let (Some(all), None) = (&model.learn, &model.joined) {
-        learn::place(model, all, &mut places);
+        learn::place(all, &mut places);
     } else {
         list_places(model, &mut places);
     }

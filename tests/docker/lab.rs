@@ -405,7 +405,7 @@ async fn a_name_is_claimed_once_and_nobodys_things_are_taken_for_a_labs() {
     let name = first.name.as_str();
     // Both ask at one time; one of them gets it.
     let both = tokio::join!(claim(&first.session, name), claim(&second.session, name));
-    let got = [&both.0, &both.1].map(|claimed| claimed.is_ok());
+    let got = [both.0.is_ok(), both.1.is_ok()];
     assert!(got.contains(&true) && got.contains(&false), "{both:?}");
     let refused = both.0.err().or(both.1.err()).unwrap();
     assert_eq!(refused.kind, ErrorKind::Usage);

@@ -1,16 +1,22 @@
 //! The lessons: the list, a lesson with its lab and the person's own shell, what is done and what is done wrong.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use crossterm::event::{MouseButton, MouseEventKind};
 use devtwin::app::learn::Opening;
 use devtwin::app::learn_effect::{LearnEffect, LearnNews};
+use devtwin::app::panes::shell::Shell;
 use devtwin::app::{Effect, Hit, Msg, Settings, ShellId, Start, TaskId};
 use devtwin::domain::error::{Error, ErrorKind};
 use devtwin::domain::lesson::Lesson;
+use devtwin::domain::lesson::check::Counted;
 use devtwin::domain::lesson::facts::{Answer, ContainerFacts, Facts, Question};
 use devtwin::domain::lesson::lab::{Base, Names, OfferedBase, Ready};
 use devtwin::domain::lesson::progress::{Noted, Progress, Standing};
+
+use proptest::prelude::*;
 
 use crate::support::{Driver, engine_error, settings, written};
 use crate::views::{SIZES, check};
@@ -411,6 +417,51 @@ fn a_question_that_is_left_unanswered_leads_back_to_the_list() {
 }
 
 #[test]
+fn a_question_that_is_gone_is_asked_again() {
+    let mut opening = opening();
+    opening.base = None;
+    let (mut driver, _) = started(opening, (80, 24));
+    let effects = driver.press("enter");
+    let [LearnEffect::Bases(task)] = learns(&effects)[..] else {
+        unreachable!("the engine was to be asked: {effects:?}");
+    };
+    let offered =
+        [Base::Image("alpine".into()), Base::Own].map(|base| OfferedBase { base, here: true });
+    driver.send(Msg::Learn(*task, LearnNews::Bases(Ok(offered.to_vec()))));
+    driver.press("ctrl-]");
+    assert!(
+        driver.text().contains("Enter asks again"),
+        "{}",
+        driver.text()
+    );
+    let effects = driver.press("enter");
+    assert!(
+        matches!(learns(&effects)[..], [LearnEffect::Bases(_)]),
+        "{effects:?}"
+    );
+}
+
+#[test]
+fn an_engine_that_cannot_be_asked_is_told() {
+    let mut opening = opening();
+    opening.base = None;
+    let (mut driver, _) = started(opening, (80, 24));
+    let effects = driver.press("enter");
+    let [LearnEffect::Bases(task)] = learns(&effects)[..] else {
+        unreachable!("the engine was to be asked: {effects:?}");
+    };
+    driver.send(Msg::Learn(*task, LearnNews::Bases(Err(engine_error()))));
+    let text = driver.text();
+    assert!(text.contains("cannot reach the engine"), "{text}");
+    assert!(text.contains("devtwin doctor says more"), "{text}");
+    assert_eq!(
+        driver.press("q"),
+        [Effect::Quit { keep: false }],
+        "there is no lab to ask about"
+    );
+}
+
+#[test]
 fn the_making_of_the_lab_is_told() {
     for size in SIZES {
         let mut opening = opening();
@@ -558,6 +609,64 @@ fn an_answer_is_written_judged_and_taken() {
 }
 
 #[test]
+fn an_answer_that_hangs_on_the_engine_waits_for_it() {
+    let counted = r#"
+title = "Count"
+goal = "Count."
+minutes = 1
+[[step]]
+title = "Count"
+text = "Count."
+question = "How many packages?"
+hint = "Count."
+answer = "Count."
+check = { all = [{ answer = { counted = { packages = "web:latest" } } }, { container = { state = "exited" } }] }
+"#;
+    let mut opening = opening();
+    opening.lessons = vec![lesson("count", counted)];
+    opening.chosen = Some("count".into());
+    let mut desk = Desk::of(opening, settings(), (80, 24));
+    desk.press("f1");
+    desk.answer("5");
+    desk.shows("“5” is being looked at");
+    let question = Question::Counted(Counted::Packages("web:latest".into()));
+    let known = |count: &str, state| {
+        let mut facts = web(state);
+        facts
+            .answers
+            .insert(question.clone(), Answer::Counted(count.into()));
+        facts
+    };
+    desk.seen(known("3", "running"));
+    desk.shows("✗ “5” is not it");
+    desk.seen(known("5", "running"));
+    desk.shows("“5” is right; there is more to do here");
+    assert_eq!(
+        noted(&desk.seen(known("5", "exited"))),
+        [Noted::Done(1, true)]
+    );
+}
+
+#[test]
+fn a_program_that_wants_the_clipboard_is_let_from_the_lesson() {
+    let mut desk = Desk::new((80, 24));
+    let effects = desk.print("\x1b]52;c;aGVsbG8=\x07");
+    assert!(
+        !effects.iter().any(|e| matches!(e, Effect::Copy(_))),
+        "{effects:?}"
+    );
+    desk.shows("wants to set your clipboard: hello");
+    desk.shows("F1 and then Ctrl-] Ctrl-A lets it");
+    desk.press("f1");
+    desk.press("ctrl-]");
+    let effects = desk.press("ctrl-a");
+    assert!(
+        effects.contains(&Effect::Copy("hello".into())),
+        "{effects:?}"
+    );
+}
+
+#[test]
 fn the_last_step_ends_the_lesson_and_n_goes_on() {
     for size in SIZES {
         let mut desk = Desk::new(size);
@@ -638,14 +747,13 @@ fn a_click_gives_the_keys_and_the_wheel_scrolls() {
     let mut desk = Desk::new((80, 24));
     desk.driver.click(&Hit::LessonText);
     assert_eq!(written(&desk.press("x")), b"");
-    let shell = desk.shell;
-    desk.driver.click(&Hit::Shell(shell));
+    desk.driver
+        .mouse(MouseEventKind::Down(MouseButton::Left), 5, 20);
     assert_eq!(written(&desk.press("x")), b"x");
-    let up = crossterm::event::MouseEventKind::Up(crossterm::event::MouseButton::Left);
+    let up = MouseEventKind::Up(MouseButton::Left);
     desk.driver.mouse(up, 5, 20);
     let before = desk.driver.text();
-    desk.driver
-        .mouse(crossterm::event::MouseEventKind::ScrollDown, 5, 3);
+    desk.driver.mouse(MouseEventKind::ScrollDown, 5, 3);
     assert_ne!(desk.driver.text(), before);
     assert_eq!(written(&desk.press("x")), b"x", "the wheel takes no keys");
 }
@@ -854,8 +962,159 @@ fn every_size_can_be_drawn() {
             desk.press(key);
             let (buffer, cursor) = desk.driver.draw();
             assert!(cursor.is_none_or(|at| buffer.area.contains(at)));
-            if !matches!(desk.driver.model.popups.last(), None) {
+            if !desk.driver.model.popups.is_empty() {
                 desk.press("esc");
+            }
+        }
+    }
+}
+
+#[test]
+fn who_reads_sees_the_whole_text_and_the_shell_keeps_its_size() {
+    let mut desk = Desk::new((80, 24));
+    desk.lacks("2. the status with which docker ended");
+    let before = desk.driver.model.laid.shells.clone();
+    let effects = desk.press("f1");
+    assert_eq!(effects, [], "the program in the shell hears nothing of it");
+    assert_eq!(desk.driver.model.laid.shells, before);
+    desk.shows("2. the status with which docker ended");
+    desk.press("f1");
+    desk.lacks("2. the status with which docker ended");
+}
+
+/// Something that can happen beside a lesson.
+#[derive(Debug, Clone)]
+enum Event {
+    Key(&'static str),
+    Type(String),
+    Mouse(u8, u16, u16),
+    Print(u32, String),
+    Ended(u32),
+    Opened(u32, bool),
+    Size(u16, u16),
+    Told(u32, u8),
+    Engine(bool),
+}
+
+fn event() -> impl Strategy<Value = Event> {
+    let keys = vec![
+        "f1",
+        "f1",
+        "alt-0",
+        "enter",
+        "enter",
+        "esc",
+        "up",
+        "down",
+        "pageup",
+        "pagedown",
+        "home",
+        "end",
+        "h",
+        "a",
+        "n",
+        "p",
+        "y",
+        "z",
+        "Z",
+        "l",
+        "l",
+        "r",
+        "c",
+        "q",
+        "s",
+        "?",
+        "ctrl-]",
+        "ctrl-f",
+        "ctrl-v",
+        "shift-pageup",
+        "backspace",
+    ];
+    let marks = vec![
+        "\x1b]133;A\x07$ \x1b]133;B\x07".to_owned(),
+        "docker exec lab-web sh\x1b]133;C\x07\r\n".into(),
+        "\x1b]133;D;126\x07".into(),
+        "ls\x1b]133;C\x07\r\n\x1b]133;D;0\x07".into(),
+        "\x1b[?1049h\x1b[?1003h\x1b[?1006h".into(),
+        "\x1b[?1049l\x1bc\x07\x1b]52;c;aGk=\x07".into(),
+    ];
+    prop_oneof![
+        8 => prop::sample::select(keys).prop_map(Event::Key),
+        1 => "[a-z0-9]{0,4}".prop_map(Event::Type),
+        2 => (0u8..5, 0u16..130, 0u16..42).prop_map(|(kind, x, y)| Event::Mouse(kind, x, y)),
+        3 => (1u32..4, prop::sample::select(marks)).prop_map(|(shell, text)| Event::Print(shell, text)),
+        1 => (1u32..4).prop_map(Event::Ended),
+        1 => (1u32..4, any::<bool>()).prop_map(|(shell, well)| Event::Opened(shell, well)),
+        1 => (0u16..130, 0u16..45).prop_map(|(w, h)| Event::Size(w, h)),
+        8 => (1u32..16, 0u8..8).prop_map(|(task, what)| Event::Told(task, what)),
+        1 => any::<bool>().prop_map(Event::Engine),
+    ]
+}
+
+fn happen(driver: &mut Driver, event: Event) -> Vec<Effect> {
+    match event {
+        Event::Key(key) => driver.press(key),
+        Event::Type(text) => driver.type_text(&text),
+        Event::Mouse(kind, x, y) => {
+            let left = MouseButton::Left;
+            let kind = match kind {
+                0 | 1 => MouseEventKind::Down(left),
+                2 => MouseEventKind::Up(left),
+                3 => MouseEventKind::ScrollUp,
+                _ => MouseEventKind::ScrollDown,
+            };
+            driver.mouse(kind, x, y)
+        }
+        Event::Print(shell, text) => driver.send(Msg::Output(
+            ShellId(shell),
+            text.into_bytes(),
+            Duration::ZERO,
+        )),
+        Event::Ended(shell) => driver.send(Msg::ShellEnded(ShellId(shell), Some(0))),
+        Event::Opened(shell, well) => {
+            let result = if well { Ok(()) } else { Err(engine_error()) };
+            driver.send(Msg::ShellOpened(ShellId(shell), result))
+        }
+        Event::Size(width, height) => driver.resize(width, height),
+        Event::Told(task, what) => {
+            let own = [Base::Image("alpine".into()), Base::Own]
+                .map(|base| OfferedBase { base, here: true });
+            let news = match what {
+                0 => LearnNews::Bases(Ok(own.to_vec())),
+                1 => LearnNews::Making("building".into()),
+                2..=4 => ready(),
+                5 => LearnNews::Seen(Ok(Box::new(web("exited")))),
+                6 => LearnNews::Seen(Err(engine_error())),
+                _ => LearnNews::Ready(Err(engine_error())),
+            };
+            driver.send(Msg::Learn(TaskId(task), news))
+        }
+        Event::Engine(true) => driver.send(Msg::EngineBack),
+        Event::Engine(false) => driver.send(Msg::EngineLost(engine_error())),
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+    #[test]
+    fn no_person_and_no_engine_breaks_a_lesson(events in prop::collection::vec(event(), 1..60)) {
+        let mut opening = opening();
+        opening.chosen = Some("missing-shell".into());
+        let (mut driver, _) = started(opening, (80, 24));
+        driver.send(Msg::Learn(TaskId(2), ready()));
+        for event in events {
+            let effects = happen(&mut driver, event);
+            let open = driver.model.learn.as_ref().unwrap().open.as_ref();
+            for effect in &effects {
+                if let Effect::ShellWrite(id, _) = effect {
+                    let own = open.and_then(|open| open.shell.as_ref());
+                    prop_assert_eq!(own.map(Shell::id), Some(*id), "no bytes for a shell that is gone");
+                }
+            }
+            let (buffer, cursor) = driver.draw();
+            prop_assert!(cursor.is_none_or(|at| buffer.area.contains(at)));
+            for (_, area) in &driver.model.laid.shells {
+                prop_assert_eq!(area.intersection(buffer.area), *area);
             }
         }
     }

@@ -104,7 +104,8 @@ fn seen(model: &mut Model, task: TaskId, result: Result<Box<Facts>>) -> Vec<Effe
     };
     match result {
         Ok(facts) => {
-            model.quiet = open.blind.take().is_none();
+            // Whether an answer is right may be known only now.
+            model.quiet = open.blind.take().is_none() && open.given.is_none();
             open.facts = Some(facts);
             judge(model)
         }
@@ -232,6 +233,7 @@ fn done(model: &mut Model) -> Vec<Effect> {
     open.step += 1;
     open.resumed = None;
     let (number, all) = (open.step, open.step >= count);
+    let typing = open.part == Part::Shell;
     let noted = Noted::Done(number, all);
     learn.progress.note(&id, noted, 0);
     let mut effects = vec![Effect::Learn(LearnEffect::Note { lesson: id, noted })];
@@ -239,7 +241,11 @@ fn done(model: &mut Model) -> Vec<Effect> {
     // What was said before is of a step that is over, and would lie over the shell.
     model.toasts.clear();
     let (words, hint) = if all {
-        let hint = "n goes on to the next lesson, l to the list";
+        let hint = if typing {
+            "F1, then n goes on to the next lesson, l to the list"
+        } else {
+            "n goes on to the next lesson, l to the list"
+        };
         (format!("lesson done: {name}"), Some(hint))
     } else {
         (format!("step {number} of {count} done: {title}"), None)

@@ -1,7 +1,7 @@
 //! What the screen of the lessons says, as rows.
 
 use super::told::is_right;
-use super::{Help, Learn, Open};
+use super::{Help, Learn, Open, Part};
 use crate::app::markdown::{Row, Voice, behind, hung, rows, wrapped};
 use crate::app::text::{clean, cut, width};
 use crate::domain::lesson::{Lesson, Step};
@@ -9,11 +9,13 @@ use crate::domain::lesson::{Lesson, Step};
 /// Columns of an answer that is spoken of.
 const GIVEN: usize = 40;
 
-/// The rows of the panel, and where in them help begins.
+/// The rows of the panel, and where in them the question and help begin.
 #[derive(Debug, Default)]
 pub struct Panel {
     /// All rows.
     pub rows: Vec<Row>,
+    /// The row of the question.
+    pub question: Option<usize>,
     /// The row of the hint's heading.
     pub hint: Option<usize>,
     /// The row of the answer's heading.
@@ -66,6 +68,14 @@ pub fn panel(learn: &Learn, columns: usize) -> Panel {
         (None, _) => all_done(&mut panel, learn, open, lesson, columns),
     }
     panel
+}
+
+/// A key of the text, as a person types it now.
+fn typed(open: &Open, key: &str) -> String {
+    match open.part {
+        Part::Panel => key.to_owned(),
+        Part::Shell => format!("F1, then {key}"),
+    }
 }
 
 /// A step that is done already.
@@ -121,8 +131,9 @@ fn under_way(
         } else {
             format!("Steps 1 to {number} are done from before")
         };
+        let key = typed(open, "r");
         let words = format!(
-            "{steps}. The lab is a new one: what was made in the old one is not there. r begins anew."
+            "{steps}. The lab is a new one: what was made in the old one is not there. {key} begins anew."
         );
         panel.say(Voice::Muted, &words, columns);
         panel.gap();
@@ -136,6 +147,7 @@ fn under_way(
     panel.rows.extend(rows(&names.fill(&step.text), columns));
     if let Some(question) = &step.question {
         panel.gap();
+        panel.question = Some(panel.rows.len());
         panel.behind(Voice::Strong, "? ", &names.fill(question), columns);
         given(panel, learn, open, columns);
     }
@@ -157,7 +169,8 @@ fn under_way(
 fn given(panel: &mut Panel, learn: &Learn, open: &Open, columns: usize) {
     let Some(given) = &open.given else {
         if open.line.is_none() {
-            panel.hang(Voice::Muted, "  ", "Enter writes your answer.", columns);
+            let words = format!("{} writes your answer.", typed(open, "Enter"));
+            panel.hang(Voice::Muted, "  ", &words, columns);
         }
         return;
     };
@@ -171,7 +184,7 @@ fn given(panel: &mut Panel, learn: &Learn, open: &Open, columns: usize) {
         Some(false) => (
             Voice::Careful,
             "✗ ",
-            format!("“{given}” is not it. Enter tries again."),
+            format!("“{given}” is not it. {} tries again.", typed(open, "Enter")),
         ),
         None => (Voice::Muted, "  ", format!("“{given}” is being looked at.")),
     };
@@ -183,7 +196,7 @@ fn all_done(panel: &mut Panel, learn: &Learn, open: &Open, lesson: &Lesson, colu
     just_done(panel, open, lesson, columns);
     panel.gap();
     panel.say(Voice::Heading, "✓ The lesson is done", columns);
-    panel.say(Voice::Plain, &lesson.goal, columns);
+    panel.rows.extend(rows(&lesson.goal, columns));
     panel.gap();
     for step in &lesson.steps {
         panel.hang(Voice::Good, "✓ ", &step.title, columns);
@@ -191,8 +204,14 @@ fn all_done(panel: &mut Panel, learn: &Learn, open: &Open, lesson: &Lesson, colu
     panel.gap();
     let next = learn.lessons.get(open.at + 1);
     let next = next.map(|next| format!("n: on to “{}”. ", next.title));
+    let first = if open.part == Part::Shell {
+        "F1 brings the keys here. "
+    } else {
+        ""
+    };
     let words = format!(
-        "{}l: the list of lessons. c: what you have done so far. The lab stays for you to look around in, until then.",
+        "{first}{}l: the list of lessons. c: what you have done so far. The lab stays for you to look around in, \
+         until then.",
         next.unwrap_or_default()
     );
     panel.say(Voice::Muted, &words, columns);
@@ -237,7 +256,7 @@ pub fn details(learn: &Learn, columns: usize) -> Vec<Row> {
         return panel.rows;
     };
     panel.say(Voice::Strong, &lesson.title, columns);
-    panel.say(Voice::Plain, &lesson.goal, columns);
+    panel.rows.extend(rows(&lesson.goal, columns));
     panel.gap();
     let (voice, _, words) = state(learn, lesson);
     let count = lesson.steps.len();

@@ -84,13 +84,13 @@ fn packages(machine: &str) -> Packages {
     }
 }
 
-/// The two images of the lab called `lab`: production, then development.
+/// The two images of a lab: production, then development.
 pub(super) fn recipes(
-    lab: &str,
     web: &Bytes,
     machine: &str,
     ground: &Ground,
     data: &Data,
+    lab: &str,
 ) -> std::io::Result<[Recipe; 2]> {
     let packages = packages(machine);
     let (mut prod, mut dev, args) = match ground {
@@ -113,7 +113,7 @@ pub(super) fn recipes(
             (prod, over(of, web, &packages), args)
         }
     };
-    // So that no other lab has the same layers: to which pair an image belongs is told by them.
+    // No two labs have the same layers: else the one's images would be found as what the other's stand on.
     for root in [&mut prod, &mut dev] {
         root.file("etc/lab", format!("{lab}\n"));
     }
@@ -479,5 +479,18 @@ mod tests {
             text(&prod[1].files, "etc/ssl/certs/ca-certificates.crt"),
             "real"
         );
+    }
+
+    #[test]
+    fn two_labs_have_no_layer_in_common() {
+        let web = Bytes::from_static(b"web");
+        let (ground, data) = (Ground::Own(busybox()), data().unwrap());
+        let tars = |lab: &str| {
+            let recipes = recipes(&web, "amd64", &ground, &data, lab).unwrap();
+            recipes.map(|recipe| recipe.files.tar().unwrap())
+        };
+        let (one, other) = (tars("lab"), tars("lab2"));
+        assert!(one[0] != other[0] && one[1] != other[1]);
+        assert_eq!(one, tars("lab"));
     }
 }

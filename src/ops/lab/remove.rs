@@ -7,7 +7,7 @@ use futures_util::future::join_all;
 use crate::domain::error::{Error, ErrorKind, Result};
 use crate::domain::lesson::whose::{self, Share};
 use crate::domain::target::Summary;
-use crate::domain::twin::{NAME_PREFIX, label};
+use crate::domain::twin::{NAME_PREFIX, is_image_of_ours, label};
 use crate::engine::{Engine, MadeImage, Volume};
 
 /// How often images without a name are looked for: each round may free those on which the ones before stood.
@@ -190,9 +190,10 @@ async fn images(
         }
         if let Share::Names { own, foreign } = whose::share(lab, &image.tags) {
             names.extend(own);
-            removed
-                .left
-                .extend(foreign.iter().map(|name| format!("image {name}")));
+            // What a session makes of a target of the lab, it removes itself.
+            let foreign = foreign.iter().filter(|name| !is_image_of_ours(name));
+            let told = foreign.map(|name| format!("image {name}"));
+            removed.left.extend(told);
         }
     }
     if which.unlabelled {
@@ -239,7 +240,10 @@ async fn images(
         }
     }
     // What somebody's container still runs on, mostly a twin: its name is gone, and it goes with the next clean.
-    removed.left.extend(stuck.into_values());
+    let told = stuck.into_values();
+    removed
+        .left
+        .extend(told.map(|why| format!("an image of the lab {lab}: {why}")));
     Ok(())
 }
 

@@ -5,8 +5,7 @@ use ratatui::layout::Rect;
 
 use super::shells::{bar, foot};
 use super::{Places, below, columns, row};
-use crate::app::Model;
-use crate::app::learn::{Learn, Open, Part};
+use crate::app::learn::{Learn, Open, Part, panel};
 
 /// Columns from which on text and shell stand side by side: a shell of 66 columns beside it is still one to work in.
 const WIDE: u16 = 110;
@@ -33,11 +32,11 @@ pub struct LearnPlaces {
 }
 
 /// Sets the places of the lessons.
-pub(super) fn place(model: &Model, learn: &Learn, places: &mut Places) {
+pub(super) fn place(learn: &Learn, places: &mut Places) {
     match learn.in_sight() {
         None => list(learn, places),
         Some(open) => {
-            lesson(open, places);
+            lesson(learn, open, places);
             if let Some(shell) = &open.shell
                 && !places.shell.is_empty()
             {
@@ -50,9 +49,6 @@ pub(super) fn place(model: &Model, learn: &Learn, places: &mut Places) {
                 }
             }
         }
-    }
-    if model.popups.is_empty() && places.shell.is_empty() {
-        places.shells.grids.clear();
     }
 }
 
@@ -80,7 +76,13 @@ fn list(learn: &Learn, places: &mut Places) {
     places.preview = below(body, places.list.height);
 }
 
-fn lesson(open: &Open, places: &mut Places) {
+/// Whether the text is read: then it lies over the upper rows of the shell, as far as it needs them. The shell keeps its
+/// size, so that nothing in it is drawn anew. Who writes an answer may look for it in the shell.
+fn reads(open: &Open) -> bool {
+    open.part == Part::Panel && open.line.is_none() && open.shell.is_some()
+}
+
+fn lesson(learn: &Learn, open: &Open, places: &mut Places) {
     // The row of the bar belongs to the text: rows are scarce.
     let body = Rect {
         y: places.bar.y,
@@ -88,7 +90,7 @@ fn lesson(open: &Open, places: &mut Places) {
         ..places.shell
     };
     places.bar = Rect::default();
-    let (panel, shell) = match open.large {
+    let (text, shell) = match open.large {
         Some(Part::Panel) => (body, Rect::default()),
         Some(Part::Shell) => (Rect::default(), body),
         None if body.width >= WIDE => {
@@ -111,23 +113,29 @@ fn lesson(open: &Open, places: &mut Places) {
         }
         None => {
             let high = (body.height * 2 / 5).max(LEAST.0);
-            let high = high.min(body.height.saturating_sub(LEAST.1)).max(2);
+            let most = body.height.saturating_sub(LEAST.1);
+            let high = high.min(most).max(2);
+            let read = if reads(open) {
+                let rows = panel(learn, usize::from(body.width.saturating_sub(2)));
+                columns(rows.rows.len() + 1).clamp(high, most.max(high))
+            } else {
+                high
+            };
             let panel = Rect {
-                height: high.min(body.height),
+                height: read.min(body.height),
                 ..body
             };
-            let rest = below(body, high);
-            places.learn.shell_title = row(rest, 0);
-            (panel, below(rest, 1))
+            places.learn.shell_title = row(below(body, read), 0);
+            (panel, below(body, high + 1))
         }
     };
     places.shell = shell;
-    places.learn.panel = panel;
-    if panel.is_empty() {
+    places.learn.panel = text;
+    if text.is_empty() {
         return;
     }
-    places.learn.title = row(panel, 0);
-    let text = below(panel, 1);
+    places.learn.title = row(text, 0);
+    let text = below(text, 1);
     let mut text = Rect {
         x: text.x + 1,
         width: text.width.saturating_sub(2),

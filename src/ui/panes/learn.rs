@@ -3,6 +3,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
+use ratatui::widgets::{Clear, Widget as _};
 
 use super::shell;
 use crate::app::Model;
@@ -133,23 +134,23 @@ fn lesson(
 ) -> Option<Position> {
     let place = &places.learn;
     let keys = |part: Part| open.part == part;
+    let mut cursor = own_shell(buf, model, open, places, theme).filter(|_| keys(Part::Shell));
+    // The text may lie over the upper rows of the shell.
+    Clear.render(place.panel.intersection(buf.area), buf);
     let text = panel(learn, place.text.width.into());
     let high = usize::from(place.text.height);
     let top = open.top.min(text.rows.len().saturating_sub(high));
-    title(
+    let more = text.rows.len().saturating_sub(top + high);
+    title(buf, learn, open, place.title, more, theme);
+    write(
         buf,
-        learn,
-        open,
-        place.title,
-        text.rows.len().saturating_sub(top + high),
+        place.text,
+        text.rows.get(top..).unwrap_or_default(),
         theme,
     );
-    let seen = text.rows.get(top..).unwrap_or_default();
-    write(buf, place.text, seen, theme);
-    let mut cursor = None;
     if let Some(answer) = open.line.as_ref().filter(|_| !place.line.is_empty()) {
         let at = line(buf, place.line, answer, "your answer", theme);
-        cursor = keys(Part::Panel).then_some(at);
+        cursor = cursor.or(keys(Part::Panel).then_some(at));
     }
     shell::divider(
         buf,
@@ -167,35 +168,39 @@ fn lesson(
         .write("──", theme.rule)
         .write(" your shell ", here)
         .rule(0, theme.rule);
-    match &open.shell {
-        Some(own) => {
-            for (_, area) in &places.shells.grids {
-                let at = shell::grid(buf, model, own, *area, theme);
-                if keys(Part::Shell) && !own.has_ended() {
-                    cursor = at;
-                }
-                if own.flashes() {
-                    let row = Rect { height: 1, ..*area };
-                    shell::flash(buf, row);
-                }
-            }
-            for (_, bar) in &places.shells.bars {
-                shell::scroll_bar(buf, own, *bar, theme);
-            }
-            for (_, area) in &places.shells.ended {
-                let what = own.end_words().unwrap_or_default();
-                let next = "Enter opens a new one; the lab goes on.";
-                shell::ended(buf, *area, &what, next, theme);
-            }
-        }
-        None => write(
-            buf,
-            within(places.shell, 1),
-            &waiting(open, places.shell),
-            theme,
-        ),
-    }
     cursor
+}
+
+/// Draws the person's shell, or what stands in its place; where its cursor stands.
+fn own_shell(
+    buf: &mut Buffer,
+    model: &Model,
+    open: &Open,
+    places: &Places,
+    theme: &Theme,
+) -> Option<Position> {
+    let Some(own) = &open.shell else {
+        let rows = waiting(open, places.shell);
+        write(buf, within(places.shell, 1), &rows, theme);
+        return None;
+    };
+    let mut cursor = None;
+    for (_, area) in &places.shells.grids {
+        cursor = shell::grid(buf, model, own, *area, theme);
+        if own.flashes() {
+            let row = Rect { height: 1, ..*area };
+            shell::flash(buf, row);
+        }
+    }
+    for (_, bar) in &places.shells.bars {
+        shell::scroll_bar(buf, own, *bar, theme);
+    }
+    for (_, area) in &places.shells.ended {
+        let what = own.end_words().unwrap_or_default();
+        let next = "Enter opens a new one; the lab goes on.";
+        shell::ended(buf, *area, &what, next, theme);
+    }
+    cursor.filter(|_| !own.has_ended())
 }
 
 /// Which step it is, how many are done, and whether there is more text than is in sight.
@@ -247,7 +252,10 @@ fn waiting(open: &Open, area: Rect) -> Vec<Row> {
     let say = |voice: Voice, sign: &str, text: &str| hung(voice, sign, text, room);
     match &open.lab {
         LabState::Asking(_) => say(Voice::Muted, "◌ ", "asking the engine what is here"),
-        LabState::Choosing => Vec::new(),
+        LabState::Choosing => {
+            let words = "What the lab is to stand on was not chosen. Enter asks again.";
+            say(Voice::Plain, "", words)
+        }
         LabState::Making(_, so_far) => {
             let mut rows = say(
                 Voice::Strong,

@@ -53,7 +53,8 @@ impl Play {
         let mut lesson = read(id);
         id.clone_into(&mut lesson.id);
         let names = Names {
-            lab: format!("{lab}p{}", std::process::id()),
+            // On a shared engine the same test may run twice at one time.
+            lab: format!("{lab}-{}", std::process::id()),
             ..Names::default()
         };
         let args = ["learn", id, "--lab", &names.lab, "--base", "own"];

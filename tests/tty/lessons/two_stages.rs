@@ -37,9 +37,9 @@ fn two_stages() {
     play.line("docker run -d --name {lab}-site {lab}/site:1");
     play.wrong(0);
     play.line("docker rm -f {lab}-site; docker run -d --name {lab}-site {lab}/site:2");
-    play.line("docker exec {lab}-site wget -qO- localhost:8080");
-    play.wrong(2);
     play.line("curl -m 1 localhost:8080/index.html");
+    play.wrong(2);
+    play.line("docker exec {lab}-site wget -qO- localhost:8080");
     play.wrong(1);
     play.attach("{lab}-site");
     play.line("wget -qO- localhost:8080/index.html");

@@ -74,6 +74,7 @@ fn in_text(
     match action {
         Action::Accept => match open.lab {
             LabState::Failed(_) => Some("try again"),
+            LabState::Choosing => Some("choose"),
             LabState::Ready(_) if open.no_shell.is_some() => Some("new shell"),
             LabState::Ready(_) if learn.is_done() => Some("next lesson"),
             LabState::Ready(_) if helps && learn.step()?.question.is_some() => Some(words),
