@@ -16,6 +16,7 @@ mod write_permission;
 
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 use std::time::Duration;
 
 use devtwin::domain::lesson::lab::Names;
@@ -43,20 +44,20 @@ pub(crate) struct Play {
 }
 
 impl Play {
-    /// Opens the lesson called `id` in a lab whose name begins with `lab`, as that of no other test does; at its first step.
+    /// Opens the lesson called `id` at its first step, in a lab of a name that begins with `lab` and that no other test
+    /// or run uses.
     #[track_caller]
     pub(crate) fn open(id: &str, lab: &str) -> Self {
         docker::require_docker();
-        // On a shared engine the same test may run twice at one time.
-        let lab = &format!("{lab}-{}", std::process::id());
         let (person, data) = (Person::new(), tempfile::tempdir().unwrap());
         let mut lesson = read(id);
         id.clone_into(&mut lesson.id);
         let names = Names {
-            lab: lab.to_owned(),
+            // On a shared engine the same test may run twice at one time.
+            lab: format!("{lab}-{}", std::process::id()),
             ..Names::default()
         };
-        let args = ["learn", id, "--lab", lab, "--base", "own"];
+        let args = ["learn", id, "--lab", &names.lab, "--base", "own"];
         let folder = data.path().to_str().unwrap().to_owned();
         let env = [&person.env()[..], &[("XDG_DATA_HOME", folder.as_str())]].concat();
         let argv = [&[crate::support::devtwin_path()], &args[..]].concat();
@@ -280,7 +281,10 @@ impl Play {
 impl Drop for Play {
     fn drop(&mut self) {
         if std::thread::panicking() {
-            self.pty.terminate();
+            // It may have ended already.
+            let _ = Command::new("kill")
+                .arg(self.pty.pid().to_string())
+                .status();
             self.pty.settle(Duration::from_secs(20));
             self.person.devtwin(&["clean"]);
         }
