@@ -63,10 +63,8 @@ async fn an_engine_that_does_not_tell_is_an_error() {
 
 #[tokio::test]
 async fn a_program_that_could_not_be_started_is_asked_for_and_then_no_more() {
-    let engine = FakeEngine {
-        exec_statuses: vec![0, 0, 126],
-        ..FakeEngine::default()
-    };
+    let mut engine = FakeEngine::default();
+    engine.exec_statuses = vec![0, 0, 126];
     let mut watcher = watcher();
     assert!(watcher.take(&event("exec_start: sh", "2")));
     let want = [Happened::Exec {

@@ -75,7 +75,9 @@ impl Lab {
         let answer = answers.remove(&questions[0]);
         assert!(answers.is_empty());
         let session = format!("label={}={}", label::SESSION, self.session.id);
-        let left = docker::ok(&["ps", "-aq", "--filter", &session]);
+        // On a thread of its own: what was not read to its end is given back meanwhile.
+        let list = move || docker::ok(&["ps", "-aq", "--filter", &session]);
+        let left = tokio::task::spawn_blocking(list).await.unwrap();
         assert_eq!(left, "", "a container to read images by was left");
         answer
     }
@@ -223,7 +225,7 @@ async fn images_are_told_with_layers_sizes_and_what_they_hold() {
     let name = lab.names.image("shop:fixed");
     let file = format!(
         "FROM {}\nENV A=b\nCOPY --from={DEV} /etc/hosts /srv/\nUSER 7\n\
-         ENTRYPOINT [\"/usr/bin/web\"]\nCMD --port 1\n\
+         ENTRYPOINT [\"/usr/bin/web\"]\nCMD exec web\n\
          HEALTHCHECK CMD [\"/usr/bin/web\", \"--health\"]\n",
         lab.names.image("web:latest")
     );
@@ -248,7 +250,7 @@ async fn images_are_told_with_layers_sizes_and_what_they_hold() {
     assert!(web.size > 100_000 && web.size < shop.size && shop.size < dev.size);
     assert_eq!(shop.user, "7");
     assert_eq!(shop.entrypoint, ["/usr/bin/web"]);
-    assert_eq!(shop.cmd, ["/bin/sh", "-c", "--port 1"]);
+    assert_eq!(shop.cmd, ["/bin/sh", "-c", "exec web"]);
     assert_eq!(shop.health, ["CMD", "/usr/bin/web", "--health"]);
     assert!(web.health.is_empty());
     // What is known of an image is not read again, and another path is.

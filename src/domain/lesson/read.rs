@@ -66,9 +66,9 @@ impl Lesson {
 /// Reads the files of a set of lessons, id and text each, and looks at what they say of each other: a lesson that is to
 /// be done before must be among them, and no lesson before itself. What came of each stands in their order.
 pub fn read_all(files: &[(&str, &str)]) -> Vec<Result<Lesson, Vec<Fault>>> {
-    let mut all: Vec<Result<(Lesson, Vec<usize>), Vec<Fault>>> =
+    let mut all: Vec<Result<Placed, Vec<Fault>>> =
         files.iter().map(|(id, text)| read(id, text)).collect();
-    let good = |read: &Result<(Lesson, Vec<usize>), _>| {
+    let good = |read: &Result<Placed, _>| {
         let (lesson, _) = read.as_ref().ok()?;
         Some((lesson.id.clone(), lesson.after.clone()))
     };
@@ -98,8 +98,10 @@ pub fn read_all(files: &[(&str, &str)]) -> Vec<Result<Lesson, Vec<Fault>>> {
         .collect()
 }
 
-/// The lesson, and the lines of the lessons that should be done before it.
-fn read(id: &str, text: &str) -> Result<(Lesson, Vec<usize>), Vec<Fault>> {
+/// A lesson, and the lines of the lessons that should be done before it.
+type Placed = (Lesson, Vec<usize>);
+
+fn read(id: &str, text: &str) -> Result<Placed, Vec<Fault>> {
     if text.len() > LONGEST {
         let fault = Fault::new(1, "longer than 1 MiB: that is no lesson");
         return Err(vec![fault]);

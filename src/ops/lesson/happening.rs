@@ -8,12 +8,13 @@ use std::collections::BTreeMap;
 use crate::domain::lesson::facts::Happened;
 use crate::domain::lesson::lab::Names;
 use crate::domain::target::{ContainerId, Event};
+use crate::domain::text;
 use crate::domain::twin::{label, session_of};
 use crate::engine::{Engine, ExecId};
 
 /// What is kept of what happened.
 const MOST: usize = 500;
-/// Bytes of a command that are kept.
+/// Characters of a command that are kept.
 const WORDS: usize = 4096;
 /// Times that the engine is asked how a program ended: one that could be started says so by itself.
 const ASKED: u32 = 60;
@@ -88,8 +89,7 @@ impl Happening {
             "exec_die" => self.ended(&exec(), event.exit_code),
             other => {
                 if let Some(words) = other.strip_prefix("exec_start:") {
-                    let end = words.floor_char_boundary(WORDS);
-                    let command = words.get(..end).unwrap_or_default().trim().to_owned();
+                    let command = text::bounded(words.trim(), WORDS);
                     self.push(Seen {
                         what: Happened::Exec {
                             container,
@@ -301,7 +301,7 @@ mod tests {
         }
         assert_eq!(lab.seen.len(), MOST);
         assert!(lab.told().iter().all(|told| match told {
-            Happened::Exec { command, .. } => command.len() <= WORDS,
+            Happened::Exec { command, .. } => command.chars().count() <= WORDS + 1,
             Happened::Ended { .. } => false,
         }));
     }

@@ -107,9 +107,10 @@ impl<'a> Look<'a> {
         ContainerFacts {
             name: names.short(&target.name).to_owned(),
             image: short_image(names, &target.image),
-            state: match state.restarting {
-                true => Status::Restarting.word().to_owned(),
-                false => state.status.word().to_owned(),
+            state: if state.restarting {
+                Status::Restarting.word().to_owned()
+            } else {
+                state.status.word().to_owned()
             },
             status: ended.then_some(state.exit_code),
             health: state.health.clone(),
@@ -257,8 +258,18 @@ impl<'a> Look<'a> {
             return Ok(None);
         }
         let changes = self.engine.changes(&id).await?;
+        // The engine makes the folders on which it mounts, and tells of them.
+        let mounts = target.mounts.iter().map(|mount| &mount.destination);
+        let mounts: Vec<&String> = mounts.chain(&target.tmpfs).collect();
+        let is_made = |path: &String| {
+            let above = |mount: &&String| {
+                let rest = mount.strip_prefix(path.as_str());
+                rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+            };
+            mounts.iter().copied().any(|mount| above(&mount))
+        };
         let paths = changes.into_iter().map(|change| change.path);
-        Ok(Some(paths.collect()))
+        Ok(Some(paths.filter(|path| !is_made(path)).collect()))
     }
 
     async fn counted(&mut self, counted: &Counted) -> Result<Option<String>> {

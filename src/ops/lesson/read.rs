@@ -45,7 +45,8 @@ pub(super) async fn file(
         Flow::More
     };
     let mut archive = engine.archive_stream(id, &path).await?;
-    pour(&mut archive, MOST, &AtomicU64::new(0), &mut sink).await?;
+    // Headers come with it.
+    pour(&mut archive, MOST + 4096, &AtomicU64::new(0), &mut sink).await?;
     text.truncate(usize::try_from(MOST).unwrap_or(usize::MAX));
     Ok(found.map(|found| FileFacts {
         text: String::from_utf8_lossy(&text).into_owned(),

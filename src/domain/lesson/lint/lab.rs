@@ -186,16 +186,13 @@ impl Lint<'_> {
         if !lab.images.iter().any(|other| other.name == needed) {
             return self.no_image(needed, line);
         }
-        let fault = match way(needed, &image.name, stands) {
-            Some(mut way) => {
-                way.insert(0, image.name.clone());
-                let what = format!("images in a circle: {}", way.join(" on "));
-                Fault::new(line, what).hint("one of them must stand on something else")
-            }
-            None => {
-                let what = format!("`{needed}` is made after `{}`", image.name);
-                Fault::new(line, what).hint(format!("move `{needed}` above it"))
-            }
+        let fault = if let Some(mut way) = way(needed, &image.name, stands) {
+            way.insert(0, image.name.clone());
+            let what = format!("images in a circle: {}", way.join(" on "));
+            Fault::new(line, what).hint("one of them must stand on something else")
+        } else {
+            let what = format!("`{needed}` is made after `{}`", image.name);
+            Fault::new(line, what).hint(format!("move `{needed}` above it"))
         };
         self.faults.push(fault);
     }
@@ -213,10 +210,10 @@ impl Lint<'_> {
         for (index, pair) in container.env.iter().enumerate() {
             let at = at.key("env").index(index);
             self.drawn(pair, &at);
-            if !pair
+            let named = pair
                 .split_once('=')
-                .is_some_and(|(name, _)| !name.is_empty())
-            {
+                .is_some_and(|(name, _)| !name.is_empty());
+            if !named {
                 self.say(&at, format!("`{pair}` is not NAME=VALUE"));
             }
         }

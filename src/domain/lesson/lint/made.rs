@@ -4,30 +4,30 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-#[allow(
-    clippy::expect_used,
-    reason = "the patterns are constants; a test reads with each"
-)]
-fn pattern(text: &str) -> Regex {
-    Regex::new(text).expect("a constant pattern")
-}
+/// A pattern of this file: a test reads with each.
+type Pattern = LazyLock<Option<Regex>>;
 
-static CONTAINERS: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(r#"(?:--name[ =]["']?|docker rename \S+ )\{lab\}-([a-zA-Z0-9][\w.-]*)"#)
+static CONTAINERS: Pattern = LazyLock::new(|| {
+    Regex::new(r#"(?:--name[ =]["']?|docker rename \S+ )\{lab\}-([a-zA-Z0-9][\w.-]*)"#).ok()
 });
-static VOLUMES: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(
+static VOLUMES: Pattern = LazyLock::new(|| {
+    Regex::new(
         r#"(?:volume create (?:--?\S+ )*|(?:-v|--volume)[ =]["']?|(?:src|source)=)\{lab\}-([a-zA-Z0-9][\w.-]*)"#,
     )
+    .ok()
 });
-static IMAGES: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(
+static IMAGES: Pattern = LazyLock::new(|| {
+    Regex::new(
         r#"(?:(?:-t|--tag)[ =]?["']?|(?:tag|commit)(?: -\S+)* \S+ )\{lab\}/([a-z0-9][\w./-]*(?::[\w][\w.-]*)?)"#,
     )
+    .ok()
 });
 
-fn found(pattern: &Regex, text: &str) -> Vec<String> {
-    let names = pattern.captures_iter(text).filter_map(|found| found.get(1));
+fn found(pattern: &Pattern, text: &str) -> Vec<String> {
+    let found = pattern
+        .iter()
+        .flat_map(|pattern| pattern.captures_iter(text));
+    let names = found.filter_map(|found| found.get(1));
     // A name at the end of a sentence.
     names
         .map(|name| name.as_str().trim_end_matches(['.', '-', '/']).to_owned())

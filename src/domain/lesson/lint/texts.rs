@@ -62,9 +62,10 @@ impl Lint<'_> {
                 name => {
                     let name = name.unwrap_or("…");
                     let what = format!("there is no word `{name}` to be drawn");
-                    let hint = match self.tokens.is_empty() {
-                        true => "name it: tokens = [\"…\"] above the lab".to_owned(),
-                        false => super::listed(&self.tokens),
+                    let hint = if self.tokens.is_empty() {
+                        "name it: tokens = [\"…\"] above the lab".to_owned()
+                    } else {
+                        super::listed(&self.tokens)
                     };
                     let line = at.line_of(&format!("{OPENING}{name}"));
                     self.faults.push(Fault::new(line, what).hint(hint));

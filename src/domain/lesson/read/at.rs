@@ -109,5 +109,5 @@ impl<'a> At<'a> {
 /// The line of a byte, from 1.
 pub(super) fn line(file: &str, at: usize) -> usize {
     let before = file.as_bytes().get(..at).unwrap_or_default();
-    1 + before.iter().filter(|byte| **byte == b'\n').count()
+    1 + memchr::memchr_iter(b'\n', before).count()
 }

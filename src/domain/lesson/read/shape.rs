@@ -1,5 +1,9 @@
 //! Which keys a lesson's file knows, and what stands behind each.
 
+use self::Shape::{
+    Contents, Files, Flag, Number, Numbers, OneOf, Pair, Several, Table, Tables, Text, Texts, Word,
+};
+
 /// What stands behind a key.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Shape {
@@ -84,10 +88,6 @@ const fn may(name: &'static str, shape: Shape) -> Key {
         needed: false,
     }
 }
-
-use Shape::{
-    Contents, Files, Flag, Number, Numbers, OneOf, Pair, Several, Table, Tables, Text, Texts, Word,
-};
 
 /// The engine's words for what a container does.
 const STATES: [&str; 5] = ["running", "exited", "created", "paused", "restarting"];

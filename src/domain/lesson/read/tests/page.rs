@@ -34,11 +34,27 @@ hint = "H"
 answer = "`docker build -t {lab}/shop:fixed .`"
 "#;
 
-fn examples() -> Vec<&'static str> {
-    let behind = PAGE.split("\n```toml\n").skip(1);
-    behind
-        .map(|text| text.split("\n```\n").next().unwrap())
-        .collect()
+/// The blocks of TOML. A lesson has blocks of its own, so that a longer fence stands around it.
+fn examples() -> Vec<String> {
+    let mut found = Vec::new();
+    let mut open: Option<(String, &str)> = None;
+    for line in PAGE.lines() {
+        match &mut open {
+            None => {
+                let fence = line.strip_suffix("toml");
+                let fence = fence.filter(|fence| fence.starts_with("```"));
+                open = fence.map(|fence| (String::new(), fence));
+            }
+            Some((_, fence)) if line == *fence => {
+                found.extend(open.take().map(|(text, _)| text));
+            }
+            Some((text, _)) => {
+                text.push_str(line);
+                text.push('\n');
+            }
+        }
+    }
+    found
 }
 
 #[test]
@@ -52,10 +68,10 @@ fn the_examples_of_the_page_are_sound() {
             } else {
                 ""
             };
-            format!("{AROUND}{question}{example}\n")
+            format!("{AROUND}{question}{example}")
         } else {
             wholes += 1;
-            example.to_owned()
+            example.clone()
         };
         let faults = told(&text);
         assert!(faults.is_empty(), "{example}\n{faults:#?}");
@@ -79,7 +95,7 @@ fn the_page_names_every_key_and_shows_every_check() {
             format!("check.{} =", check.name),
             format!("{{ {} =", check.name),
         ];
-        let shown = |example: &&str| shown.iter().any(|shown| example.contains(shown));
+        let shown = |example: &String| shown.iter().any(|shown| example.contains(shown));
         assert!(examples().iter().any(shown), "{}", check.name);
     }
 }
