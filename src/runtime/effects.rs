@@ -349,17 +349,8 @@ impl Runner {
                     cancel.cancel();
                 }
             }
-            Effect::ShellWrite(shell, bytes) => {
-                let local = self.learn.write(shell, &bytes);
-                if !local.unwrap_or_else(|| self.shells.write(shell, bytes)) {
-                    tracing::warn!(?shell, "input was dropped: the program does not read it");
-                }
-            }
-            Effect::ShellResize(shell, size) => {
-                if !self.learn.resize(shell, size) {
-                    self.shells.resize(shell, size);
-                }
-            }
+            Effect::ShellWrite(shell, bytes) => self.write_shell(shell, bytes),
+            Effect::ShellResize(shell, size) => self.resize_shell(shell, size),
             Effect::OpenShell { shell, twin, size } => {
                 self.open_shell(shell, &twin, size, Opening::New);
             }
@@ -437,11 +428,7 @@ impl Runner {
             // A small file, and written before the program can end.
             Effect::Recipe(order) => self.recipe(order),
             Effect::Remember { family, changed } => self.memory.note(&family, &changed),
-            Effect::CloseShell(shell) => {
-                if !self.close_local(shell) {
-                    self.close_shell(shell);
-                }
-            }
+            Effect::CloseShell(shell) => self.close_shell(shell),
             Effect::RemoveTwin(id) => self.remove_twin(id),
             Effect::Triage { target, pace } => self.triage(target, pace),
             Effect::Freeze(target) => self.freeze(target),

@@ -116,7 +116,24 @@ impl Runner {
         }
     }
 
+    /// Hands bytes to a shell, in a twin or of this machine.
+    pub(super) fn write_shell(&mut self, shell: ShellId, bytes: Vec<u8>) {
+        let local = self.learn.write(shell, &bytes);
+        if !local.unwrap_or_else(|| self.shells.write(shell, bytes)) {
+            tracing::warn!(?shell, "input was dropped: the program does not read it");
+        }
+    }
+
+    pub(super) fn resize_shell(&mut self, shell: ShellId, size: Size) {
+        if !self.learn.resize(shell, size) {
+            self.shells.resize(shell, size);
+        }
+    }
+
     pub(super) fn close_shell(&mut self, shell: ShellId) {
+        if self.close_local(shell) {
+            return;
+        }
         match self.shells.close(shell) {
             Some((At::Exec(_), further)) => self.end_shell(further),
             Some((At::Replica(id, staged), _)) => self.remove_replica(id, staged),
