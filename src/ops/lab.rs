@@ -53,9 +53,20 @@ pub async fn bases(engine: &dyn Engine) -> Result<Vec<OfferedBase>> {
     base::offered(engine).await
 }
 
-/// A word for each token of a lesson, drawn anew: sixteen hexadecimal digits.
+/// A word for each token of a lesson, drawn anew of 24 millions: four syllables, since a person reads it off a screen and
+/// types it.
 pub fn tokens(lesson: &Lesson) -> BTreeMap<String, String> {
-    let drawn = || format!("{:016x}", RandomState::new().build_hasher().finish());
+    let drawn = || {
+        let mut left = RandomState::new().build_hasher().finish();
+        let mut letter = |of: &'static [u8]| {
+            let of_how_many = of.len() as u64;
+            let at = usize::try_from(left % of_how_many).unwrap_or_default();
+            left /= of_how_many;
+            char::from(of.get(at).copied().unwrap_or(b'a'))
+        };
+        let syllables = (0..4).flat_map(|_| [letter(b"bdfgklmnprstvz"), letter(b"aeiou")]);
+        syllables.collect()
+    };
     lesson
         .tokens
         .iter()
@@ -406,7 +417,9 @@ mod tests {
         let (first, second) = (tokens(&lesson(&[])), tokens(&lesson(&[])));
         assert_eq!(first.keys().collect::<Vec<_>>(), ["a", "b"]);
         assert!(first["a"] != first["b"] && first["a"] != second["a"]);
-        assert!(first.values().all(|word| word.len() == 16));
+        let typed = |c: char| c.is_ascii_lowercase();
+        let is_word = |word: &String| word.len() == 8 && word.chars().all(typed);
+        assert!(first.values().all(is_word), "{first:?}");
     }
 
     #[test]

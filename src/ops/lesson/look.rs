@@ -147,18 +147,24 @@ impl<'a> Look<'a> {
         row.map(|row| row.id.clone())
     }
 
-    /// Twins beside a container that run and are there to be worked in.
+    /// Twins beside a container that run and are there to be worked in. Beside one that runs only those count that have
+    /// joined it: an arena shares neither processes nor network with it.
     fn beside(&self, short: &str) -> Vec<ContainerId> {
         let whole = self.names().whole(short);
-        let target = self.id(short);
+        let target = self.rows.iter().find(|row| row.name == whole);
+        let runs = target.is_some_and(|row| row.status == Status::Running);
         let twins = self.rows.iter().filter(|row| {
             let Some(twin) = TwinSummary::from_summary(row) else {
                 return false;
             };
             let mode = Mode::parse(&twin.mode);
-            let works = matches!(mode, Some(Mode::Join | Mode::Arena | Mode::Catch));
-            let of = match &target {
-                Some(target) => twin.target == target.0 || twin.target_name == whole,
+            let works = match mode {
+                Some(Mode::Join | Mode::Catch) => true,
+                Some(Mode::Arena) => !runs,
+                Some(Mode::Explore | Mode::Replica | Mode::Probe) | None => false,
+            };
+            let of = match target {
+                Some(target) => twin.target == target.id.0 || twin.target_name == whole,
                 None => twin.target_name == whole,
             };
             let brief = row.labels.contains_key(label::BRIEF);

@@ -32,6 +32,10 @@ fn the_missing_shell() {
     play.at_home();
     play.line("docker exec -it {lab}-web bash");
     play.wrong(2);
+    // An arena has processes of its own: it is no twin beside a container that runs.
+    play.attach("--mode arena {lab}-web");
+    play.wrong(2);
+    play.exit();
     play.attach("{lab}-web");
     play.done();
     // Look around.

@@ -20,6 +20,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use devtwin::domain::lesson::lab::Names;
+use devtwin::domain::lesson::progress::Progress;
 use devtwin::domain::lesson::{Lesson, Step};
 use tempfile::TempDir;
 
@@ -254,6 +255,11 @@ impl Play {
         let status = self.pty.wait_exit();
         assert_eq!(status.exit_code(), 0, "{status:?}\n{}", self.pty.screen());
         self.nothing_is_left();
+        let noted = fs::read(self.data.path().join("devtwin/learn.json")).unwrap();
+        let noted: Progress = serde_json::from_slice(&noted).unwrap();
+        let standing = &noted.lessons[&self.lesson.id];
+        assert!(standing.finished.is_some(), "{standing:?}");
+        assert_eq!((standing.hints, standing.answers), (0, 0), "{standing:?}");
     }
 
     #[track_caller]
@@ -269,11 +275,9 @@ impl Play {
             let rest = docker::ok(&[list, &["-q", "--filter", filter]].concat());
             assert_eq!(rest, "", "{list:?} {filter}");
         }
-        for folder in [self.person.state(), self.data.path()] {
-            let work = folder.join("devtwin/learn");
-            let left = fs::read_dir(&work).map_or(0, Iterator::count);
-            assert_eq!(left, 0, "{}", work.display());
-        }
+        let work = self.person.state().join("devtwin/learn");
+        let left = fs::read_dir(&work).map_or(0, Iterator::count);
+        assert_eq!(left, 0, "{}", work.display());
     }
 }
 
