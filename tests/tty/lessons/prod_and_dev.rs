@@ -2,6 +2,8 @@
 
 use super::Play;
 
+const OWNER: &str = "apk info -W /etc/ssl/certs/ca-certificates.crt";
+
 #[test]
 fn prod_and_dev() {
     let mut play = Play::open("prod-and-dev", "lt9");
@@ -22,16 +24,18 @@ fn prod_and_dev() {
     play.answer(&prod);
     play.done();
     // Who brought this file?
-    play.line("apk info -W /usr/bin/wget");
+    play.line(OWNER);
+    play.wrong(2);
+    play.answer("ca-certificates.crt");
     play.wrong(1);
-    play.answer("wget");
-    play.wrong(0);
     play.attach("{lab}-web");
-    play.line("apk info -W /usr/bin/wget");
-    let owner = play.last_line_of("apk info -W /usr/bin/wget");
+    play.line(OWNER);
+    let owner = play.last_line_of(OWNER);
     let (_, package) = owner.rsplit_once(' ').unwrap();
-    let mut words = package.rsplitn(3, '-').skip(2);
-    play.answer(words.next().unwrap());
+    play.answer(package);
+    play.wrong(0);
+    let (name, _) = package.split_once("-2").unwrap();
+    play.answer(name);
     play.done();
     play.exit();
     play.leave();
