@@ -138,7 +138,7 @@ pub struct StoppedCheck {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TwinCheck {
-    /// Beside which container of the lab.
+    /// Beside which container of the lab. While that one runs only a twin counts that joined it: no arena.
     pub of: String,
     /// True: there is a running one. False: there is none (any more).
     #[serde(default = "yes")]

@@ -61,9 +61,9 @@ impl Play {
         let args = ["learn", id, "--lab", &names.lab, "--base", "own"];
         let folder = data.path().to_str().unwrap().to_owned();
         let env = [&person.env()[..], &[("XDG_DATA_HOME", folder.as_str())]].concat();
-        let argv = [&[crate::support::devtwin_path()], &args[..]].concat();
+        let command = [&[crate::support::devtwin_path()], &args[..]].concat();
         // So high that the text stands above the shell, and whole.
-        let pty = Pty::spawn(&argv, &env, 100, 80);
+        let pty = Pty::spawn(&command, &env, 100, 80);
         let mut play = Self {
             pty,
             person,
@@ -192,22 +192,22 @@ impl Play {
     /// Gives an answer in the panel, and goes back to the shell.
     #[track_caller]
     pub(crate) fn answer(&mut self, text: &str) {
-        self.to_lesson();
+        self.turn_to_lesson();
         self.pty.send("\r");
         self.pty.send(text);
         self.pty.send("\r");
-        self.to_shell();
+        self.turn_to_shell();
     }
 
     /// Moves the keys to the lesson, wherever they are.
     #[track_caller]
-    fn to_lesson(&mut self) {
+    fn turn_to_lesson(&mut self) {
         self.turn("F1 to your shell");
     }
 
     /// Moves the keys to the shell, wherever they are.
     #[track_caller]
-    fn to_shell(&mut self) {
+    fn turn_to_shell(&mut self) {
         self.turn("F1 to the lesson");
     }
 
@@ -248,7 +248,7 @@ impl Play {
     /// Leaves the lesson; nothing of it must be left, on the engine or on the disk.
     #[track_caller]
     pub(crate) fn leave(mut self) {
-        self.to_lesson();
+        self.turn_to_lesson();
         self.pty.send("q");
         self.pty.wait_for("Remove the lab and quit");
         self.pty.send("q");
