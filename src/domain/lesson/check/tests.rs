@@ -91,28 +91,25 @@ fn commands_are_known_by_line_status_and_shell() {
     table(
         &facts,
         &[
-            (r#"command={matches='exec.*\bsh\b'}"#, Some(true)),
-            (r#"command={matches='exec {lab}'}"#, Some(false)),
-            (r#"command={matches='{lab}-web'}"#, Some(true)),
+            (r"command={matches='exec.*\bsh\b'}", Some(true)),
+            ("command={matches='exec {lab}'}", Some(false)),
+            ("command={matches='{lab}-web'}", Some(true)),
             (
                 r#"command={matches='sh$',status=[126,127],in="here"}"#,
                 Some(true),
             ),
-            (r#"command={matches='sh$',status=[0]}"#, Some(false)),
+            ("command={matches='sh$',status=[0]}", Some(false)),
             (r#"command={matches='sh$',in="twin"}"#, Some(false)),
             // It still runs: its status is not known.
-            (r#"command={matches='^cat',status=[0]}"#, None),
-            (r#"command={matches='^cat'}"#, Some(true)),
+            ("command={matches='^cat',status=[0]}", None),
+            ("command={matches='^cat'}", Some(true)),
             // A word that is drawn is no pattern.
-            (r#"command={matches='word-{token:word}$'}"#, Some(true)),
-            (r#"command={matches='word-{token:other}$'}"#, None),
-            (r#"command={matches='('}"#, None),
+            ("command={matches='word-{token:word}$'}", Some(true)),
+            ("command={matches='word-{token:other}$'}", None),
+            ("command={matches='('}", None),
         ],
     );
-    table(
-        &Facts::default(),
-        &[(r#"command={matches='x'}"#, Some(false))],
-    );
+    table(&Facts::default(), &[("command={matches='x'}", Some(false))]);
 }
 
 #[test]
@@ -168,8 +165,8 @@ fn an_end_is_a_stop_only_after_a_signal() {
         &facts,
         &[
             (r#"ended={name="web"}"#, Some(true)),
-            (r#"ended={image='^shop:',status=[2]}"#, Some(true)),
-            (r#"ended={image='^shop:',status=[0]}"#, Some(false)),
+            ("ended={image='^shop:',status=[2]}", Some(true)),
+            ("ended={image='^shop:',status=[0]}", Some(false)),
             (r#"ended={name="db"}"#, Some(false)),
             (
                 r#"stopped={name="web",within_ms=2000,status=[0,143]}"#,
@@ -177,11 +174,11 @@ fn an_end_is_a_stop_only_after_a_signal() {
             ),
             (r#"stopped={name="web",within_ms=400}"#, Some(false)),
             (r#"stopped={name="web",least_ms=400}"#, Some(true)),
-            (r#"stopped={least_ms=9000,status=[137]}"#, Some(true)),
+            ("stopped={least_ms=9000,status=[137]}", Some(true)),
             (r#"stopped={name="slow",within_ms=2000}"#, Some(false)),
             // It ended by itself.
-            (r#"stopped={image='^shop:'}"#, Some(false)),
-            (r#"stopped={image='('}"#, None),
+            ("stopped={image='^shop:'}", Some(false)),
+            ("stopped={image='('}", None),
         ],
     );
 }
@@ -325,7 +322,7 @@ fn an_answer_is_right_by_words_by_figure_or_by_pattern() {
                 r#"answer={counted={packages-only-in=["web:latest","web:latest-dev"]}}"#,
                 figure,
             ),
-            (r#"answer={matches='^4\D'}"#, pattern),
+            (r"answer={matches='^4\D'}", pattern),
             (r#"answer={is=["{token:word}"]}"#, token),
         ]
     };
@@ -343,7 +340,7 @@ fn an_answer_is_right_by_words_by_figure_or_by_pattern() {
         table(&facts, &want);
     }
     facts.answer = Some("Root".into());
-    table(&facts, &[(r#"answer={matches='^Root$'}"#, Some(true))]);
+    table(&facts, &[("answer={matches='^Root$'}", Some(true))]);
     table(
         &facts,
         &[(r#"answer={counted={packages="web:latest"}}"#, None)],
@@ -364,9 +361,9 @@ fn the_first_mistake_that_holds_is_told() {
         question: None,
         check: check(r#"exec={container="web",status=[126,127]}"#),
         mistakes: vec![
-            mistake(r#"command={matches='attach'}"#, "one"),
-            mistake(r#"command={matches='run'}"#, "two"),
-            mistake(r#"command={matches='docker'}"#, "three"),
+            mistake("command={matches='attach'}", "one"),
+            mistake("command={matches='run'}", "two"),
+            mistake("command={matches='docker'}", "three"),
         ],
         done: None,
     };
@@ -387,8 +384,8 @@ fn what_must_be_asked_is_known_of_every_kind_of_check() {
     for (toml, want) in [
         (r#"command={matches="x"}"#, vec![]),
         (r#"exec={container="web"}"#, vec![]),
-        (r#"ended={}"#, vec![]),
-        (r#"stopped={}"#, vec![]),
+        ("ended={}", vec![]),
+        ("stopped={}", vec![]),
         (r#"answer={is=["x"]}"#, vec![]),
         (r#"container={name="web"}"#, vec![Question::Containers]),
         (

@@ -42,15 +42,15 @@ fn one_container_must_be_all_that_is_said() {
             (r#"container={name="job",health="healthy"}"#, Some(false)),
             (r#"container={name="web",nonroot=true}"#, Some(true)),
             (r#"container={name="job",nonroot=true}"#, Some(false)),
-            (r#"container={runs='--port \d+$'}"#, Some(true)),
-            (r#"container={runs='--write'}"#, Some(false)),
-            (r#"container={network='^host$'}"#, Some(false)),
-            (r#"container={network='^bridge$'}"#, Some(true)),
+            (r"container={runs='--port \d+$'}", Some(true)),
+            ("container={runs='--write'}", Some(false)),
+            ("container={network='^host$'}", Some(false)),
+            ("container={network='^bridge$'}", Some(true)),
             (r#"container={volume="data"}"#, Some(true)),
             (r#"container={name="job",volume="data"}"#, Some(false)),
             // Two containers do not make up one.
             (r#"container={state="exited",volume="data"}"#, Some(false)),
-            (r#"container={runs='['}"#, None),
+            ("container={runs='['}", None),
         ],
     );
     table(&Facts::default(), &[(r#"container={name="web"}"#, None)]);
@@ -97,8 +97,8 @@ fn one_image_must_be_all_that_is_said() {
     table(
         &facts,
         &[
-            (r#"image={name='^shop:fixed$'}"#, Some(true)),
-            (r#"image={name='^shop:none$'}"#, Some(false)),
+            ("image={name='^shop:fixed$'}", Some(true)),
+            ("image={name='^shop:none$'}", Some(false)),
             (
                 r#"image={name='^shop:fixed$',base="web:latest"}"#,
                 Some(true),
@@ -128,14 +128,14 @@ fn one_image_must_be_all_that_is_said() {
             ),
             (r#"image={name='fixed',lacks=["/etc/other"]}"#, None),
             (
-                r#"image={name='fixed',runs='^/usr/bin/web --port \d+ --greeting'}"#,
+                r"image={name='fixed',runs='^/usr/bin/web --port \d+ --greeting'}",
                 Some(true),
             ),
-            (r#"image={name='shop:1',shell_form=true}"#, Some(true)),
-            (r#"image={name='shop:1',shell_form=false}"#, Some(false)),
-            (r#"image={name='fixed',shell_form=false}"#, Some(true)),
-            (r#"image={name='fixed',nonroot=true}"#, Some(true)),
-            (r#"image={name='shop:1',nonroot=true}"#, Some(false)),
+            ("image={name='shop:1',shell_form=true}", Some(true)),
+            ("image={name='shop:1',shell_form=false}", Some(false)),
+            ("image={name='fixed',shell_form=false}", Some(true)),
+            ("image={name='fixed',nonroot=true}", Some(true)),
+            ("image={name='shop:1',nonroot=true}", Some(false)),
             (r#"image={name='fixed',health="exec"}"#, Some(true)),
             (r#"image={name='shop:1',health="shell"}"#, Some(true)),
             (r#"image={name='web:latest',health="none"}"#, Some(true)),
