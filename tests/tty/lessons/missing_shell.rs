@@ -12,6 +12,8 @@ fn the_missing_shell() {
     play.done();
     // Try to get in.
     play.line("docker exec -it {lab}-web /usr/bin/web --print-args");
+    play.wrong(1);
+    play.line("docker exec -it {lab}-web ls");
     play.wrong(0);
     play.line("docker exec -it {lab}-web sh");
     play.done();
@@ -19,8 +21,12 @@ fn the_missing_shell() {
     play.answer("0");
     play.wrong(0);
     play.answer("126");
-    play.wrong(2);
+    play.wrong(3);
+    play.answer("127");
+    play.wrong(3);
     play.line("docker exec -it {lab}-web sh");
+    play.wrong(2);
+    play.answer("126");
     play.done();
     // Open the twin.
     play.run(
