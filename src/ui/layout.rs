@@ -204,6 +204,23 @@ fn below(area: Rect, rows: u16) -> Rect {
     }
 }
 
+/// A list of so many rows, and what is said of the chosen one: side by side where that fits, else below it, with at least
+/// a part of `preview` rows.
+fn list_and_preview(body: Rect, count: usize, preview: u16) -> (Rect, Rect) {
+    if body.width >= 140 {
+        let width = body.width * 11 / 20;
+        let beside = Rect {
+            x: body.x + width,
+            width: body.width - width,
+            ..body
+        };
+        return (Rect { width, ..body }, beside);
+    }
+    let most = body.height - (body.height * 9 / 20).min(preview);
+    let height = columns(count).clamp(1, most.max(1));
+    (Rect { height, ..body }, below(body, height))
+}
+
 /// Columns as screens count them.
 pub fn columns(count: usize) -> u16 {
     u16::try_from(count).unwrap_or(u16::MAX)

@@ -4,7 +4,7 @@
 use ratatui::layout::Rect;
 
 use super::shells::{bar, foot};
-use super::{Places, below, columns, row};
+use super::{Places, columns, list_and_preview, row};
 use crate::app::learn::{Learn, Open, Part, panel};
 
 /// Columns from which on text and shell stand side by side: a shell of 66 columns beside it is still one to work in.
@@ -53,27 +53,7 @@ pub(super) fn place(learn: &Learn, places: &mut Places) {
 }
 
 fn list(learn: &Learn, places: &mut Places) {
-    let body = places.shell;
-    if body.width >= 140 {
-        let list = body.width * 11 / 20;
-        places.list = Rect {
-            width: list,
-            ..body
-        };
-        places.preview = Rect {
-            x: body.x + list,
-            width: body.width - list,
-            ..body
-        };
-        return;
-    }
-    let count = columns(learn.lessons.len());
-    let most = body.height - (body.height * 9 / 20).min(12);
-    places.list = Rect {
-        height: count.clamp(1, most.max(1)),
-        ..body
-    };
-    places.preview = below(body, places.list.height);
+    (places.list, places.preview) = list_and_preview(places.shell, learn.lessons.len(), 12);
 }
 
 /// Whether the text is read: then it lies over the upper rows of the shell, as far as it needs them. The shell keeps its
