@@ -29,7 +29,7 @@ const LIKE: f64 = 0.75;
 /// Opens a lesson, or the list of them, beside a shell of your own machine in which you type what you would type at
 /// work. For each lesson devtwin makes a lab on the engine, a few small images and containers, and looks there whether a
 /// step is done; everything is removed at the end. What is done is kept, so that you go on where you left off. Lessons of
-/// your own come from the folder that the configuration names ([learn], lessons).
+/// your own come from the folder that the configuration names (`lessons` of its table learn).
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:

@@ -4,7 +4,7 @@
 use ratatui::layout::Rect;
 
 use super::shells::{bar, foot};
-use super::{Places, columns, list_and_preview, row};
+use super::{Places, below, columns, list_and_preview, row};
 use crate::app::learn::{Learn, Open, Part, panel};
 
 /// Columns from which on text and shell stand side by side: a shell of 66 columns beside it is still one to work in.
