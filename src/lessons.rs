@@ -161,13 +161,14 @@ pub fn folder_of(folder: &Path) -> Result<Vec<Source>> {
             .hint("lessons of [learn] in config.toml names the folder; see docs/guide/lessons.md")
     };
     let mut files = Vec::new();
-    for entry in fs::read_dir(folder).map_err(failed)?.take(MOST) {
+    for entry in fs::read_dir(folder).map_err(failed)? {
         let path = entry.map_err(failed)?.path();
         if path.extension().is_some_and(|ending| ending == ENDING) && path.is_file() {
             files.push(path);
         }
     }
     files.sort();
+    files.truncate(MOST);
     files.iter().map(|file| source_of(file)).collect()
 }
 

@@ -360,6 +360,8 @@ pub trait Engine: Send + Sync {
     async fn remove_volume(&self, name: &str) -> Result<()>;
     /// Creates a volume of ours, with the `local` driver; one of that name that is there already stays as it is.
     async fn create_volume(&self, volume: &NewVolume) -> Result<()>;
+    /// Names of all volumes, of whomever.
+    async fn volume_names(&self) -> Result<Vec<String>>;
     /// The volumes that carry `label`, with their labels.
     async fn volumes(&self, label: &str) -> Result<Vec<Volume>>;
     /// Unpacks `tar` at `path` in a container of ours, as it comes; its own failure breaks the unpacking off.

@@ -121,7 +121,8 @@ async fn taken(
     lesson: &str,
     name: &str,
 ) -> Result<Option<String>> {
-    let (images, containers) = tokio::try_join!(engine.images(), engine.containers())?;
+    let (images, containers, volumes) =
+        tokio::try_join!(engine.images(), engine.containers(), engine.volume_names())?;
     let tags = images.into_iter().flat_map(|image| image.tags);
     if let Some(tag) = tags.into_iter().find(|tag| whose::is_image_of(name, tag)) {
         return Ok(Some(format!("the image {tag}")));
@@ -129,6 +130,10 @@ async fn taken(
     let mut rows = containers.into_iter();
     if let Some(row) = rows.find(|row| whose::is_name_of(name, &row.name)) {
         return Ok(Some(format!("the container {}", row.name)));
+    }
+    let mut names = volumes.into_iter();
+    if let Some(volume) = names.find(|volume| whose::is_name_of(name, volume)) {
+        return Ok(Some(format!("the volume {volume}")));
     }
     let of_lab = format!("{}={name}", label::LAB);
     let volume = NewVolume {
@@ -140,12 +145,19 @@ async fn taken(
         return Ok(Some("another lab".into()));
     }
     // The engine makes a volume once, and whoever asks for it again gets it as it is: with the first one's labels.
-    engine.create_volume(&volume).await?;
+    // Or it refuses, since the labels are others.
+    let created = engine.create_volume(&volume).await;
     let made = engine.volumes(&of_lab).await?;
     let is_ours = made.iter().any(|made| {
         made.name == volume.name && made.labels.get(label::SESSION) == Some(&session.id)
     });
-    Ok((!is_ours).then(|| "another lab".into()))
+    if is_ours {
+        return Ok(None);
+    }
+    match created {
+        Err(error) if made.is_empty() => Err(error),
+        Ok(()) | Err(_) => Ok(Some("another lab".into())),
+    }
 }
 
 /// Makes the lab of a lesson, whose name was [claimed](claim): images, volumes, containers. What fails leaves what was made

@@ -13,7 +13,7 @@ use devtwin::ops::{clean, lab};
 
 use crate::engine::{engine, within};
 use crate::support::docker::{self, fed};
-use crate::support::{devtwin, stdout};
+use crate::support::{devtwin, stdout, unique};
 
 /// The fixture that stands for the real one.
 const WOLFI: &str = "cgr.dev/chainguard/wolfi-base:latest";
@@ -427,9 +427,64 @@ async fn a_name_is_claimed_once_and_nobodys_things_are_taken_for_a_labs() {
         refused.message
     );
     drop(container);
+    let volume = format!("{}-data", third.name);
+    docker::ok(&["volume", "create", &volume]);
+    let refused = claim(&third.session, &third.name).await.unwrap_err();
+    docker::ok(&["volume", "rm", &volume]);
+    assert!(refused.message.contains(&volume), "{}", refused.message);
     assert_eq!(third.left(), [""; 0]);
     let refused = claim(&third.session, "Lab/x").await.unwrap_err();
     assert!(refused.message.contains("Lab/x"));
+}
+
+#[tokio::test]
+async fn what_the_person_made_goes_when_it_is_the_labs_and_stays_when_it_is_theirs() {
+    let engine = engine().await;
+    let lab = Lab::new();
+    let lesson = lesson(PLAIN);
+    let names = lab.names(&lesson);
+    within(lab::claim(&engine, &lab.session, "small", Some(&lab.name)))
+        .await
+        .unwrap();
+    within(lab::set_up(
+        &engine,
+        &lab.session,
+        &lesson,
+        &Base::Own,
+        &names,
+        &|_| {},
+    ))
+    .await
+    .unwrap();
+    // An image of their own that stands on the lab's, run, and then built anew: the one that runs has no name any more.
+    let theirs = docker::Image::adopt(format!("{}:1", unique("theirs")));
+    let base = names.image("web:latest");
+    build(theirs.name(), &format!("FROM {base}\nENV ROUND=1\n"));
+    let run = |name: String, image: &str| {
+        docker::ok(&["run", "-d", "--network", "none", "--name", &name, image]);
+        docker::Container::adopt(name)
+    };
+    let kept = run(format!("theirs-{}", lab.name), theirs.name());
+    let old = docker::ok(&["inspect", "--format", "{{.Image}}", kept.name()]);
+    build(theirs.name(), &format!("FROM {base}\nENV ROUND=2\n"));
+    // The same with an image of the lab.
+    let own = names.image("mine:1");
+    build(&own, &format!("FROM {base}\nENV ROUND=1\n"));
+    let gone = run(format!("mine-{}", lab.name), &own);
+    build(&own, &format!("FROM {base}\nENV ROUND=2\n"));
+    docker::ok(&["volume", "create", &names.whole("notes")]);
+
+    within(lab::tear_down(&engine, &lab.session.id))
+        .await
+        .unwrap();
+    let state = docker::ok(&["inspect", "--format", "{{.State.Status}}", kept.name()]);
+    assert_eq!(state.trim(), "running", "it is nobody's lab");
+    assert!(!docker::run(&["inspect", gone.name()]).status.success());
+    drop(kept);
+    docker::ok(&["rmi", old.trim()]);
+    drop(theirs);
+    // That of theirs was all that had still the label.
+    assert_eq!(lab.left(), [""; 0]);
 }
 
 #[tokio::test]

@@ -842,6 +842,12 @@ impl Engine for FakeEngine {
         self.call("create_volume", &volume.name)
     }
 
+    async fn volume_names(&self) -> Result<Vec<String>> {
+        self.call("volume_names", "")?;
+        let named = self.volumes.values().flatten();
+        Ok(named.map(|(name, _)| name.clone()).collect())
+    }
+
     async fn volumes(&self, label: &str) -> Result<Vec<Volume>> {
         self.call("volumes", label)?;
         let of = self.volumes.get(label).into_iter().flatten();

@@ -331,6 +331,9 @@ impl Engine for Fatal {
     async fn create_volume(&self, volume: &NewVolume) -> Result<()> {
         self.docker.create_volume(volume).await
     }
+    async fn volume_names(&self) -> Result<Vec<String>> {
+        self.docker.volume_names().await
+    }
     async fn volumes(&self, label: &str) -> Result<Vec<Volume>> {
         self.docker.volumes(label).await
     }

@@ -1,6 +1,6 @@
 //! Lessons and steps begin and end here: the lab before them, the shell beside them, what is watched for them.
 
-use super::{LabState, Learn, LearnAsk, Open, Opening, Part};
+use super::{LabState, Learn, LearnAsk, Open, Opening, Part, panel};
 use crate::app::learn_effect::LearnEffect;
 use crate::app::panes::shell::Shell;
 use crate::app::popup::Popup;
@@ -37,6 +37,7 @@ pub(in crate::app) fn open(model: &mut Model, at: usize) -> Vec<Effect> {
         Some(base) => make(model, base),
         None => vec![Effect::Learn(LearnEffect::Bases(task))],
     });
+    leave_shell_to_lab(&mut effects);
     effects
 }
 
@@ -115,6 +116,14 @@ pub(super) fn step(model: &mut Model) -> Vec<Effect> {
     open.commands.clear();
     open.began_before = open.shell.as_ref().is_some_and(|s| s.runs_now().is_some());
     open.running = None;
+    // What is to be done next comes into sight before what has just been done.
+    let area = model.laid.lesson;
+    let panel = panel(learn, area.width.into());
+    let last = panel.rows.len().saturating_sub(area.height.into());
+    let Some(open) = &mut learn.open else {
+        return Vec::new();
+    };
+    open.top = panel.title.map_or(0, |title| title.min(last));
     let before = open.watch.take().map(Effect::Cancel);
     open.watch = questions.is_some().then_some(task);
     let watch = questions.map(|questions| LearnEffect::Watch { task, questions });
@@ -138,6 +147,20 @@ fn leave_shell(model: &mut Model) -> Vec<Effect> {
     effects
 }
 
+/// Whoever makes or removes a lab ends the shell that is open in the one before, and waits for it: so nothing that still
+/// ends works in the new lab, which has the same names.
+fn leave_shell_to_lab(effects: &mut Vec<Effect>) {
+    let of_lab = |effect: &Effect| {
+        matches!(
+            effect,
+            Effect::Learn(LearnEffect::SetUp { .. } | LearnEffect::TearDown(_))
+        )
+    };
+    if effects.iter().any(of_lab) {
+        effects.retain(|effect| !matches!(effect, Effect::CloseShell(_)));
+    }
+}
+
 /// Closes the open lesson, removes its lab, and shows the list.
 pub(in crate::app) fn to_list(model: &mut Model) -> Vec<Effect> {
     let mut effects = leave_shell(model);
@@ -147,6 +170,7 @@ pub(in crate::app) fn to_list(model: &mut Model) -> Vec<Effect> {
     };
     if learn.has_lab() {
         effects.push(Effect::Learn(LearnEffect::TearDown(task)));
+        leave_shell_to_lab(&mut effects);
     }
     if let Some(open) = learn.open.take() {
         learn.chosen = open.at;

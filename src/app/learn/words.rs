@@ -14,6 +14,8 @@ const GIVEN: usize = 40;
 pub struct Panel {
     /// All rows.
     pub rows: Vec<Row>,
+    /// The row of the step's title, where what was done before stands above it.
+    pub title: Option<usize>,
     /// The row of the question.
     pub question: Option<usize>,
     /// The row of the hint's heading.
@@ -131,9 +133,10 @@ fn under_way(
         } else {
             format!("Steps 1 to {number} are done from before")
         };
-        let key = typed(open, "r");
+        let (before, key) = (typed(open, "p"), typed(open, "r"));
         let words = format!(
-            "{steps}. The lab is a new one: what was made in the old one is not there. {key} begins anew."
+            "{steps}. The lab is a new one: what was made in the old one is not there. {before} shows the steps before, \
+             to do again what this one needs; {key} begins anew."
         );
         panel.say(Voice::Muted, &words, columns);
         panel.gap();
@@ -142,6 +145,7 @@ fn under_way(
         just_done(panel, open, lesson, columns);
         let line = "─".repeat(columns.min(12));
         panel.rows.push(vec![(Voice::Muted, line)]);
+        panel.title = Some(panel.rows.len());
         panel.say(Voice::Heading, &step.title, columns);
     }
     panel.rows.extend(rows(&names.fill(&step.text), columns));

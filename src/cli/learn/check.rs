@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
+use crate::app::text::clean;
 use crate::domain::error::{Error, ErrorKind, Result};
 use crate::lessons::{Source, folder_of, read, source_of, sources};
 
@@ -124,7 +125,7 @@ fn text(printer: &Printer, report: &Report) -> String {
     for file in &report.files {
         for fault in &file.faults {
             let word = printer.paint(Meaning::Danger, &fault.what);
-            let _ = writeln!(out, "{}:{}: {word}", file.file, fault.line);
+            let _ = writeln!(out, "{}:{}: {word}", clean(&file.file), fault.line);
             if let Some(hint) = &fault.hint {
                 let _ = writeln!(out, "  → {hint}");
             }

@@ -391,6 +391,11 @@ impl Engine for Docker {
         self.new_volume(volume).await
     }
 
+    async fn volume_names(&self) -> Result<Vec<String>> {
+        let all = self.list_volumes(HashMap::new()).await?;
+        Ok(all.into_iter().map(|volume| volume.name).collect())
+    }
+
     async fn volumes(&self, label: &str) -> Result<Vec<Volume>> {
         self.list_volumes(label_filter(label)).await
     }

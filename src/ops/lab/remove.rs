@@ -116,7 +116,7 @@ pub(in crate::ops) async fn remove(engine: &dyn Engine, which: Which<'_>) -> Res
         }
         containers(engine, &lab, &seen, which, &mut removed).await?;
         images(engine, &lab, which, &mut removed).await?;
-        volumes(engine, &lab, &seen, which, &mut removed).await;
+        volumes(engine, &lab, &seen, which, &mut removed).await?;
     }
     Ok(removed)
 }
@@ -150,6 +150,9 @@ async fn containers(
         rows.extend(plain.filter(|row| whose::is_image_of(lab, &row.image)));
     }
     rows.retain(|row| !is_twin(row));
+    for row in &mut rows {
+        as_typed(engine, row).await?;
+    }
     let (own, foreign): (Vec<_>, Vec<_>) = rows
         .into_iter()
         .partition(|row| whose::is_container_of(lab, row, &ids));
@@ -172,6 +175,22 @@ async fn containers(
                 .failed
                 .push(format!("container {name}: {}", error.message)),
         }
+    }
+    Ok(())
+}
+
+/// Puts in place of an image's id the name by which the container was run: the engine shows the id once that name is
+/// another image's, and then the id does not tell whose the container is.
+async fn as_typed(engine: &dyn Engine, row: &mut Summary) -> Result<()> {
+    let is_id = row.image.starts_with("sha256:") || row.image_id.contains(row.image.as_str());
+    if !is_id {
+        return Ok(());
+    }
+    match engine.inspect(&row.id.0).await {
+        Ok(target) => row.image = target.image,
+        // Gone meanwhile.
+        Err(error) if error.kind == ErrorKind::NoTarget => {}
+        Err(error) => return Err(error),
     }
     Ok(())
 }
@@ -227,7 +246,13 @@ async fn images(
             .collect();
         let before = removed.images.len();
         stuck.clear();
+        let used = engine.containers().await?;
+        let used: BTreeSet<String> = used.into_iter().map(|row| row.image_id).collect();
         for image in nameless {
+            if used.contains(&image.id) {
+                stuck.insert(image.id, "a container still stands on it".into());
+                continue;
+            }
             match engine.remove_image(&image.id).await {
                 Ok(()) => removed.images.push(image.id),
                 Err(error) => {
@@ -253,17 +278,25 @@ async fn volumes(
     seen: &Seen,
     which: Which<'_>,
     removed: &mut Removed,
-) {
+) -> Result<()> {
     let claim = whose::claim(lab);
     let of_lab = seen
         .volumes
         .iter()
         .filter(|volume| lab_of(&volume.labels, lab, which).is_some());
-    let names = of_lab.map(|volume| volume.name.as_str());
-    let (own, foreign): (Vec<_>, Vec<_>) = names.partition(|name| whose::is_name_of(lab, name));
+    let names = of_lab.map(|volume| volume.name.clone());
+    let (mut own, foreign): (Vec<_>, Vec<_>) = names.partition(|name| whose::is_name_of(lab, name));
     removed
         .left
         .extend(foreign.iter().map(|name| format!("volume {name}")));
+    if which.unlabelled {
+        // Those that `docker run -v` and `docker volume create` make have no label.
+        let all = engine.volume_names().await?;
+        let plain = all
+            .into_iter()
+            .filter(|name| whose::is_name_of(lab, name) && !own.contains(name));
+        own.extend(plain.collect::<Vec<_>>());
+    }
     // The claim last: as long as something is left, the name is taken.
     let (claims, others): (Vec<_>, Vec<_>) = own.into_iter().partition(|name| *name == claim);
     for name in others.into_iter().chain(claims) {
@@ -273,13 +306,14 @@ async fn volumes(
         let gone = if which.dry_run {
             Ok(())
         } else {
-            engine.remove_volume(name).await
+            engine.remove_volume(&name).await
         };
         match gone {
-            Ok(()) => removed.volumes.push(name.to_owned()),
+            Ok(()) => removed.volumes.push(name),
             Err(error) => removed
                 .failed
                 .push(format!("volume {name}: {}", error.message)),
         }
     }
+    Ok(())
 }

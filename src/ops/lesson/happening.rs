@@ -20,6 +20,8 @@ const WORDS: usize = 4096;
 const ASKED: u32 = 60;
 /// Programs that are asked for at once.
 const AT_ONCE: usize = 8;
+/// Signals by which a container is asked, or made, to stop; others may only mean that it is to read its settings again.
+const STOPS: [&str; 4] = ["15", "2", "3", "9"];
 
 /// What happened to a lab's containers.
 #[derive(Debug)]
@@ -66,7 +68,7 @@ impl Happening {
         let container = self.names.short(name).to_owned();
         let exec = || ExecId(said("execID").to_owned());
         match event.action.as_str() {
-            "kill" => {
+            "kill" if STOPS.contains(&said("signal")) => {
                 let first = self.signals.entry(event.id.clone());
                 first.or_insert(event.at_nanos);
             }

@@ -6,7 +6,7 @@ mod watch;
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use tokio::sync::{mpsc, watch as watching};
 use tokio::time::Instant;
@@ -118,6 +118,9 @@ impl Learning {
     }
 }
 
+/// How long the last words of the person's own shell may take to come, once it has ended.
+const LAST_WORDS: Duration = Duration::from_millis(300);
+
 impl Runner {
     pub(super) fn learn(&mut self, effect: LearnEffect) {
         match effect {
@@ -220,13 +223,23 @@ impl Runner {
             writer,
             status,
         } = parts;
-        self.ask(writer.run());
+        // Not given up at the end: where it is dropped, the crate types an end of input for whoever still reads.
+        self.spawn(writer.run());
         let (stop, tx) = (self.all.clone(), self.tx.clone());
         self.tasks.spawn(async move {
             let shown = async {
                 send(&tx, Msg::ShellOpened(shell, Ok(()))).await;
-                reader.run().await;
-                status.await.ok().flatten()
+                let mut reading = std::pin::pin!(reader.run());
+                let mut status = std::pin::pin!(status);
+                // What it left in the background may keep the stream open for long.
+                tokio::select! {
+                    () = &mut reading => status.await.ok().flatten(),
+                    status = &mut status => {
+                        // What it said last is still on its way.
+                        let _ = tokio::time::timeout(LAST_WORDS, reading).await;
+                        status.ok().flatten()
+                    }
+                }
             };
             match stop.run_until_cancelled(shown).await {
                 Some(status) => Done::LocalEnded(shell, status),

@@ -141,7 +141,7 @@ fn lesson(
     let high = usize::from(place.text.height);
     let top = open.top.min(text.rows.len().saturating_sub(high));
     let more = text.rows.len().saturating_sub(top + high);
-    title(buf, learn, open, place.title, more, theme);
+    title(buf, learn, open, place.title, (top, more), theme);
     write(
         buf,
         place.text,
@@ -210,7 +210,15 @@ fn own_shell(
 }
 
 /// Which step it is, how many are done, and whether there is more text than is in sight.
-fn title(buf: &mut Buffer, learn: &Learn, open: &Open, area: Rect, more: usize, theme: &Theme) {
+/// `hidden` are the rows above and below what is in sight.
+fn title(
+    buf: &mut Buffer,
+    learn: &Learn,
+    open: &Open,
+    area: Rect,
+    hidden: (usize, usize),
+    theme: &Theme,
+) {
     let Some(lesson) = learn.lesson() else { return };
     let count = lesson.steps.len();
     let words = match learn.shown() {
@@ -230,11 +238,11 @@ fn title(buf: &mut Buffer, learn: &Learn, open: &Open, area: Rect, more: usize, 
     } else {
         format!("{} of {count} done", open.step)
     };
-    let more = if more > 0 {
-        format!(" ↓{more}")
-    } else {
-        String::new()
+    let told = |sign: char, rows: usize| match rows {
+        0 => String::new(),
+        rows => format!(" {sign}{rows}"),
     };
+    let more = told('↑', hidden.0) + &told('↓', hidden.1);
     let style = if open.part == Part::Panel {
         theme.title
     } else {
