@@ -669,7 +669,10 @@ fn the_certificate_tells_what_was_done_until_it_is_forgotten() {
         !page.contains("The zoo") && page.contains("1 of 11"),
         "{page}"
     );
-    assert_eq!(devtwin.run(&["learn", "--reset"]).status, Some(0));
+    let unnamed = devtwin.run(&["learn", "--reset"]);
+    assert_eq!(unnamed.status, Some(2), "not everything by mistake");
+    assert!(unnamed.err.contains("--reset all"), "{}", unnamed.err);
+    assert_eq!(devtwin.run(&["learn", "--reset", "all"]).status, Some(0));
     let page = devtwin.run(&["learn", "--certificate"]).out;
     assert!(page.contains("No lesson is finished yet."), "{page}");
 }

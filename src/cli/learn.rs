@@ -24,6 +24,9 @@ use super::output;
 /// How alike two names are that one may be meant by the other, from 0 to 1.
 const LIKE: f64 = 0.75;
 
+/// What stands for every lesson behind `--reset`.
+const ALL: &str = "all";
+
 /// Learn to work with images that have no shell, by lessons that are checked on the engine
 ///
 /// Opens a lesson, or the list of them, beside a shell of your own machine in which you type what you would type at
@@ -39,7 +42,8 @@ Examples:
   devtwin learn --list --json | jq -r '.lessons[] | select(.finished == null).id'
   devtwin learn --certificate > done.md
   devtwin learn --check lessons/*.toml
-  devtwin learn --reset missing-shell")]
+  devtwin learn --reset missing-shell
+  devtwin learn --reset all")]
 pub(crate) struct Args {
     /// Lesson, by name or number
     #[arg(value_name = "LESSON", conflicts_with_all = ["list", "check", "certificate"])]
@@ -55,7 +59,7 @@ pub(crate) struct Args {
     /// Print what you have done, as Markdown
     #[arg(long, group = "form")]
     certificate: bool,
-    /// Forget what you have done, in one lesson or in all
+    /// Forget what you have done in LESSON, or in `all` of them
     #[arg(long, group = "form")]
     reset: bool,
     #[arg(
@@ -248,10 +252,19 @@ fn reset(
     lesson: Option<&str>,
 ) -> Result<u8> {
     let id = match lesson {
+        Some(ALL) => None,
         // Of a lesson that is no longer there something may be kept, too.
         Some(word) if knows(&file.load().0, word) => Some(word.to_owned()),
         Some(word) => Some(chosen(all, word)?),
-        None => None,
+        None => {
+            let error = Error::new(
+                ErrorKind::Usage,
+                "--reset forgets what was done in a lesson: which?",
+            );
+            return Err(error.hint(
+                "devtwin learn --reset LESSON; devtwin learn --reset all forgets everything",
+            ));
+        }
     };
     let was_there = file.forget(id.as_deref())?;
     let what = id.map_or_else(|| "all lessons".to_owned(), |id| format!("the lesson {id}"));

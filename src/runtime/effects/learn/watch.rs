@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
+use futures_util::future::BoxFuture;
 use futures_util::stream::BoxStream;
 use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep_until};
@@ -109,7 +110,7 @@ impl Observer {
                     None => return,
                 },
                 () = cancelled(over) => running = None,
-                event = events.next(self.engine.as_ref()) => {
+                event = events.next(&self.engine) => {
                     if let Some(running) = &mut running
                         && running.watcher.take(&event)
                     {
@@ -171,19 +172,27 @@ impl Observer {
 #[derive(Default)]
 struct Events {
     stream: Option<BoxStream<'static, Result<Event>>>,
+    /// The connection that is being made: it may take longer than the next look is away.
+    connecting: Option<BoxFuture<'static, Result<BoxStream<'static, Result<Event>>>>>,
     /// Not before this.
     again: Option<Instant>,
 }
 
 impl Events {
     /// The next one. It may be given up at any time.
-    async fn next(&mut self, engine: &dyn Engine) -> Event {
+    async fn next(&mut self, engine: &Arc<dyn Engine>) -> Event {
         loop {
             let Some(stream) = &mut self.stream else {
                 if let Some(again) = self.again {
                     sleep_until(again).await;
                 }
-                match engine.events().await {
+                let connecting = self.connecting.get_or_insert_with(|| {
+                    let engine = Arc::clone(engine);
+                    Box::pin(async move { engine.events().await })
+                });
+                let connected = connecting.await;
+                self.connecting = None;
+                match connected {
                     Ok(stream) => self.stream = Some(stream),
                     Err(error) => {
                         tracing::debug!(%error, "no events of the lab");
