@@ -87,14 +87,34 @@ fn is_nonroot(user: &str) -> bool {
     !matches!(user.split(':').next(), None | Some("" | "0" | "root"))
 }
 
+/// A pattern of a check, read once for all that it is held against.
+enum Wanted {
+    /// None was said: everything matches.
+    Anything,
+    /// What matches.
+    Like(Regex),
+    /// It cannot be read: nobody knows.
+    Unreadable,
+}
+
+impl Wanted {
+    fn is(&self, text: &str) -> Truth {
+        match self {
+            Self::Anything => Some(true),
+            Self::Like(pattern) => Some(pattern.is_match(text)),
+            Self::Unreadable => None,
+        }
+    }
+}
+
 struct Known<'a> {
     facts: &'a Facts,
     names: &'a Names,
 }
 
 impl Known<'_> {
-    /// The pattern; none for one that cannot be read. Names and words that are filled in stand for themselves.
-    fn pattern(&self, text: &str) -> Option<Regex> {
+    /// The pattern. Names and words that are filled in stand for themselves.
+    fn pattern(&self, text: &str) -> Wanted {
         let tokens = self.names.tokens.iter();
         let literal = Names {
             lab: regex::escape(&self.names.lab),
@@ -102,32 +122,27 @@ impl Known<'_> {
                 .map(|(name, word)| (name.clone(), regex::escape(word)))
                 .collect(),
         };
-        pattern::compiled(&literal.fill(text)).ok()
+        pattern::compiled(&literal.fill(text)).map_or(Wanted::Unreadable, Wanted::Like)
     }
 
-    fn matches(&self, pattern: &str, text: &str) -> Truth {
-        Some(self.pattern(pattern)?.is_match(text))
-    }
-
-    /// As [`Self::matches`]; a pattern that is not said matches everything.
-    fn may_match(&self, pattern: Option<&String>, text: &str) -> Truth {
-        match pattern {
-            Some(pattern) => self.matches(pattern, text),
-            None => Some(true),
-        }
+    /// As [`Self::pattern`], where one was said.
+    fn wanted(&self, pattern: Option<&String>) -> Wanted {
+        pattern.map_or(Wanted::Anything, |pattern| self.pattern(pattern))
     }
 
     fn command(&self, check: &CommandCheck) -> Truth {
+        let line = self.pattern(&check.matches);
         any(self.facts.commands.iter().map(|command| {
             all([
                 Some(check.place.is_none_or(|place| place == command.place)),
-                self.matches(&check.matches, &command.line),
+                line.is(&command.line),
                 status(&check.status, command.status),
             ])
         }))
     }
 
     fn exec(&self, check: &ExecCheck) -> Truth {
+        let words = self.wanted(check.matches.as_ref());
         any(self.facts.happened.iter().map(|happened| {
             let Happened::Exec {
                 container,
@@ -139,7 +154,7 @@ impl Known<'_> {
             };
             all([
                 Some(*container == check.container),
-                self.may_match(check.matches.as_ref(), command),
+                words.is(command),
                 status(&check.status, *ended),
             ])
         }))
@@ -165,52 +180,51 @@ impl Known<'_> {
         let volume = check.volume.as_ref();
         all([
             same(&check.name, Some(&is.name)),
-            self.may_match(check.image.as_ref(), &is.image),
+            self.wanted(check.image.as_ref()).is(&is.image),
             same(&check.state, Some(&is.state)),
             Some(of_status),
             same(&check.health, is.health.as_deref()),
             Some(!check.nonroot || is_nonroot(&is.user)),
-            self.may_match(check.runs.as_ref(), &is.runs),
-            self.may_match(check.network.as_ref(), &is.network),
+            self.wanted(check.runs.as_ref()).is(&is.runs),
+            self.wanted(check.network.as_ref()).is(&is.network),
             Some(volume.is_none_or(|volume| is.volumes.contains(volume))),
         ])
     }
 
     fn ended(&self, check: &EndedCheck) -> Truth {
-        any(self.facts.happened.iter().map(|happened| {
-            let Happened::Ended {
-                container,
-                image,
-                status: ended,
-                ..
-            } = happened
-            else {
-                return Some(false);
-            };
-            all([
-                Some(check.name.as_ref().is_none_or(|name| name == container)),
-                self.may_match(check.image.as_ref(), image),
-                status(&check.status, Some(*ended)),
-            ])
-        }))
+        self.end(check, |_| true)
     }
 
     fn stopped(&self, check: &StoppedCheck) -> Truth {
+        let end = EndedCheck {
+            name: check.name.clone(),
+            image: check.image.clone(),
+            status: check.status.clone(),
+        };
+        let in_time = |took: u64| {
+            check.within_ms.is_none_or(|most| took < most)
+                && check.least_ms.is_none_or(|least| took >= least)
+        };
+        self.end(&end, |took| took.is_some_and(in_time))
+    }
+
+    /// Whether a container ended so, and took what is allowed since its first signal.
+    fn end(&self, check: &EndedCheck, allowed: impl Fn(Option<u64>) -> bool) -> Truth {
+        let wanted = self.wanted(check.image.as_ref());
         any(self.facts.happened.iter().map(|happened| {
             let Happened::Ended {
                 container,
                 image,
                 status: ended,
-                after_ms: Some(took),
+                after_ms,
             } = happened
             else {
                 return Some(false);
             };
             all([
+                Some(allowed(*after_ms)),
                 Some(check.name.as_ref().is_none_or(|name| name == container)),
-                self.may_match(check.image.as_ref(), image),
-                Some(check.within_ms.is_none_or(|most| *took < most)),
-                Some(check.least_ms.is_none_or(|least| *took >= least)),
+                wanted.is(image),
                 status(&check.status, Some(*ended)),
             ])
         }))
@@ -229,11 +243,11 @@ impl Known<'_> {
     }
 
     fn is_user(&self, wanted: &str, user: &str) -> Truth {
-        let wanted = self.pattern(wanted)?;
+        let wanted = self.pattern(wanted);
         if is_nonroot(user) {
-            return Some(wanted.is_match(user));
+            return wanted.is(user);
         }
-        Some(wanted.is_match("root") || wanted.is_match("0"))
+        any(["root", "0"].into_iter().map(|root| wanted.is(root)))
     }
 
     fn package(&self, check: &PackageCheck) -> Truth {
@@ -259,7 +273,7 @@ impl Known<'_> {
     fn is_file(&self, check: &FileCheck, is: &FileFacts) -> Truth {
         all([
             Some(check.owner.is_none_or(|owner| owner == is.owner)),
-            self.may_match(check.holds.as_ref(), &is.text),
+            self.wanted(check.holds.as_ref()).is(&is.text),
         ])
     }
 
@@ -288,12 +302,12 @@ impl Known<'_> {
             Some(_) => "exec",
         };
         all([
-            self.matches(&check.name, &is.name),
+            self.pattern(&check.name).is(&is.name),
             beside(&check.base, &|base| is.layers.starts_with(&base.layers)),
             beside(&check.smaller_than, &|other| is.size < other.size),
             Some(!check.lacks.iter().any(|path| is.has.contains(path))),
             Some(check.has.iter().all(|path| is.has.contains(path))),
-            self.may_match(check.runs.as_ref(), &runs),
+            self.wanted(check.runs.as_ref()).is(&runs),
             Some(check.shell_form.is_none_or(|wanted| wanted == shell_form)),
             Some(!check.nonroot || is_nonroot(&is.user)),
             Some(check.health.as_ref().is_none_or(|wanted| wanted == health)),
@@ -328,7 +342,7 @@ impl Known<'_> {
         let matches = match &check.matches {
             None => Some(false),
             // Of an answer capitals never count.
-            Some(pattern) => self.matches(&format!("(?i){pattern}"), &given),
+            Some(pattern) => self.pattern(&format!("(?i){pattern}")).is(&given),
         };
         let is = check.is.iter();
         let is = is.map(|right| Some(plain(&self.names.fill(right)) == given));
