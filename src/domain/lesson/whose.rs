@@ -91,7 +91,7 @@ pub fn is_container_of(lab: &str, row: &Summary, images: &BTreeSet<String>) -> b
 }
 
 /// Whether what a container was run by is the id of its image, or the beginning of it.
-fn is_id_of(reference: &str, id: &str) -> bool {
+pub fn is_id_of(reference: &str, id: &str) -> bool {
     let bare = |id: &str| id.strip_prefix("sha256:").unwrap_or(id).to_owned();
     let reference = bare(reference);
     reference.len() >= 12 && bare(id).starts_with(&reference)

@@ -51,6 +51,27 @@ pub(in crate::ops) struct Which<'a> {
     pub(in crate::ops) dry_run: bool,
 }
 
+impl Which<'_> {
+    /// Removes, unless it is only to be told.
+    async fn really(self, removal: impl Future<Output = Result<()>>) -> Result<()> {
+        if self.dry_run { Ok(()) } else { removal.await }
+    }
+}
+
+/// Writes down what became of something of that kind.
+fn note(
+    done: &mut Vec<String>,
+    failed: &mut Vec<String>,
+    kind: &str,
+    name: String,
+    gone: Result<()>,
+) {
+    match gone {
+        Ok(()) => done.push(name),
+        Err(error) => failed.push(format!("{kind} {name}: {}", error.message)),
+    }
+}
+
 /// Everything on the engine that carries the label of a lab.
 struct Seen {
     containers: Vec<Summary>,
@@ -161,20 +182,17 @@ async fn containers(
     removed.left.extend(foreign);
     // At one time: each takes the engine a second or so.
     let gone = own.into_iter().map(async |row| {
-        let gone = if which.dry_run {
-            Ok(())
-        } else {
-            engine.remove(&row.id).await
-        };
+        let gone = which.really(engine.remove(&row.id)).await;
         (row.name, gone)
     });
     for (name, gone) in join_all(gone).await {
-        match gone {
-            Ok(()) => removed.containers.push(name),
-            Err(error) => removed
-                .failed
-                .push(format!("container {name}: {}", error.message)),
-        }
+        note(
+            &mut removed.containers,
+            &mut removed.failed,
+            "container",
+            name,
+            gone,
+        );
     }
     Ok(())
 }
@@ -182,8 +200,7 @@ async fn containers(
 /// Puts in place of an image's id the name by which the container was run: the engine shows the id once that name is
 /// another image's, and then the id does not tell whose the container is.
 async fn as_typed(engine: &dyn Engine, row: &mut Summary) -> Result<()> {
-    let is_id = row.image.starts_with("sha256:") || row.image_id.contains(row.image.as_str());
-    if !is_id {
+    if !whose::is_id_of(&row.image, &row.image_id) {
         return Ok(());
     }
     match engine.inspect(&row.id.0).await {
@@ -222,17 +239,14 @@ async fn images(
         names.extend(plain.collect::<Vec<_>>());
     }
     for name in names {
-        let gone = if which.dry_run {
-            Ok(())
-        } else {
-            engine.remove_image(&name).await
-        };
-        match gone {
-            Ok(()) => removed.images.push(name),
-            Err(error) => removed
-                .failed
-                .push(format!("image {name}: {}", error.message)),
-        }
+        let gone = which.really(engine.remove_image(&name)).await;
+        note(
+            &mut removed.images,
+            &mut removed.failed,
+            "image",
+            name,
+            gone,
+        );
     }
     if which.dry_run {
         return Ok(());
@@ -303,17 +317,14 @@ async fn volumes(
         if name == claim && !removed.failed.is_empty() {
             continue;
         }
-        let gone = if which.dry_run {
-            Ok(())
-        } else {
-            engine.remove_volume(&name).await
-        };
-        match gone {
-            Ok(()) => removed.volumes.push(name),
-            Err(error) => removed
-                .failed
-                .push(format!("volume {name}: {}", error.message)),
-        }
+        let gone = which.really(engine.remove_volume(&name)).await;
+        note(
+            &mut removed.volumes,
+            &mut removed.failed,
+            "volume",
+            name,
+            gone,
+        );
     }
     Ok(())
 }
